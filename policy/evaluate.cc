@@ -1,0 +1,310 @@
+#include "policy/evaluate.h"
+
+#include <absl/container/inlined_vector.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "policy/freshness.h"
+#include "policy/minimise.h"
+#include "policy/reason.h"
+
+namespace policy {
+namespace {
+
+// A prefix split into more parts than these is no longer what a person can judge.
+constexpr std::size_t split_parts_max = 64;
+// Hits told of one indicator; they are sorted, strongest first.
+constexpr std::size_t hits_told_max = 4;
+
+std::chrono::seconds AgeMax(const Indicator& indicator, const Policy& policy) {
+  switch (KindOf(indicator)) {
+    case IndicatorKind::domain: return policy.age_max_domain;
+    case IndicatorKind::ip: return policy.age_max_ip;
+    case IndicatorKind::url:
+    case IndicatorKind::file_hash: break;
+  }
+  return policy.age_max_url;
+}
+
+bool ForbidsHost(const AllowHit& hit) {
+  return hit.source->effect >= AllowEffect::url_only;
+}
+
+// One evaluation: gathers reasons, step by step, until a step drops the indicator or the last one
+// proposes it. Each Check says whether to go on.
+class Evaluation {
+ public:
+  Evaluation(const Evidence& evidence, const Policy& policy, const Allowlist& allowlist,
+             const PublicSuffixList& suffixes, TimePoint now)
+      : evidence_(evidence),
+        policy_(policy),
+        allowlist_(allowlist),
+        suffixes_(suffixes),
+        now_(now),
+        decision_{Outcome::proposed, {}, Combine({}), false, {}} {}
+
+  Decision Run() && {
+    decision_.reasons.reserve(4);
+    const Indicator& indicator = *evidence_.indicator;
+    const bool believed = CheckEnforceable() && CheckFreshness() && CheckConfidence();
+    if (!believed) return std::move(decision_);
+    if (const auto* domain = std::get_if<Domain>(&indicator)) {
+      JudgeDomain(*domain);
+    } else if (const auto* prefix = std::get_if<IpPrefix>(&indicator)) {
+      JudgePrefix(*prefix);
+    } else {
+      JudgeUrl(std::get<Url>(indicator));
+    }
+    return std::move(decision_);
+  }
+
+ private:
+  void Add(Reason reason) { decision_.reasons.push_back(std::move(reason)); }
+
+  // A dropped indicator is told for why it was dropped alone.
+  bool Drop(Reason reason) {
+    decision_.outcome = Outcome::dropped;
+    decision_.needs_two_approvers = false;
+    decision_.targets.clear();
+    decision_.reasons.clear();
+    Add(std::move(reason));
+    return false;
+  }
+
+  void DropForHits(const std::vector<AllowHit>& hits, AllowEffect at_least) {
+    Drop(OnAllowlist(ReasonCode::allowlisted, hits.front()));
+    for (std::size_t i = 1; i < std::min(hits.size(), hits_told_max); ++i) {
+      if (hits[i].source->effect < at_least) return;
+      Add(OnAllowlist(ReasonCode::allowlisted, hits[i]));
+    }
+  }
+
+  bool CheckEnforceable() {
+    if (KindOf(*evidence_.indicator) != IndicatorKind::file_hash) return true;
+    return Drop({ReasonCode::not_enforceable,
+                 "A file hash is kept as context: no network device blocks it."});
+  }
+
+  bool CheckFreshness() {
+    const auto age_max = AgeMax(*evidence_.indicator, policy_);
+    const SourcedObservation* newest = nullptr;
+    for (const SourcedObservation& sourced : evidence_.observations) {
+      const Observation& seen = *sourced.observation;
+      if (AssessFreshness(seen, age_max, now_) == Freshness::fresh) fresh_.push_back(sourced);
+      if (newest == nullptr || newest->observation->last_seen < seen.last_seen) newest = &sourced;
+    }
+    if (evidence_.proposed_by_person) {
+      Add({ReasonCode::manual,
+           "A person proposed it; how fresh and how certain it is, is theirs to judge."});
+    }
+    if (!fresh_.empty()) {
+      Add(Fresh(fresh_, age_max));
+      return true;
+    }
+    if (evidence_.proposed_by_person) return true;
+    return Drop(NotFresh(newest, age_max, now_));
+  }
+
+  bool CheckConfidence() {
+    absl::InlinedVector<Opinion, 8> opinions;
+    for (const auto& [feed, seen] : fresh_) {
+      opinions.push_back(
+          {feed->source, seen->confidence.value_or(feed->default_confidence), feed->reliability});
+    }
+    decision_.confidence = Combine({opinions.data(), opinions.size()});
+    if (fresh_.empty()) return true;  // a person's proposal
+    if (decision_.confidence >= policy_.confidence_min) {
+      Add(Confident(decision_.confidence, policy_, fresh_));
+      return true;
+    }
+    if (evidence_.proposed_by_person) return true;
+    return Drop(LowConfidence(decision_.confidence, policy_, fresh_));
+  }
+
+  void JudgeDomain(const Domain& domain) {
+    if (suffixes_.IsPublicSuffix(domain.name())) {
+      Drop({ReasonCode::public_suffix, domain.name() +
+                                           " is a public suffix: strangers register names under "
+                                           "it, who have nothing to do with this."});
+      return;
+    }
+    if (allowlist_.Touches(domain)) {
+      const auto hits = allowlist_.Find(domain);
+      if (ForbidsHost(hits.front())) return DropForHits(hits, AllowEffect::url_only);
+      AskForReview(hits);
+    }
+    ProposeHost({*evidence_.indicator});
+  }
+
+  void JudgePrefix(const IpPrefix& prefix) {
+    if (auto too_broad = TooBroad(prefix, policy_.breadth)) {
+      Drop({ReasonCode::too_broad, *std::move(too_broad)});
+      return;
+    }
+    if (!allowlist_.Touches(prefix)) return ProposeHost({prefix});
+    const auto hits = allowlist_.Find(prefix);
+    const auto covered = std::find_if(hits.begin(), hits.end(), [](const AllowHit& hit) {
+      return ForbidsHost(hit) && hit.relation != AllowRelation::contains_entry;
+    });
+    if (covered != hits.end()) {
+      DropForHits({covered, hits.end()}, AllowEffect::url_only);
+      return;
+    }
+    AskForReview(hits);
+    if (!ForbidsHost(hits.front())) return ProposeHost({prefix});
+    SplitAround(prefix, hits.front());
+  }
+
+  void SplitAround(const IpPrefix& prefix, const AllowHit& hit) {
+    const auto allowed = allowlist_.AllowedInside(prefix, AllowEffect::url_only);
+    const auto parts = ExcludePrefixes(std::span(&prefix, 1), allowed);
+    if (parts.empty() || parts.size() > split_parts_max) {
+      Reason reason = OnAllowlist(ReasonCode::covers_allowed, hit);
+      reason.detail += parts.empty() ? " Nothing else is left of it."
+                                     : " It can't be split around " +
+                                           std::to_string(allowed.size()) + " allowed entries in " +
+                                           std::to_string(split_parts_max) + " parts or fewer.";
+      Drop(std::move(reason));
+      return;
+    }
+    Reason reason = OnAllowlist(ReasonCode::split_around_allowed, hit);
+    reason.detail += " " + prefix.ToString() + " is split around " +
+                     std::to_string(allowed.size()) +
+                     (allowed.size() == 1 ? " allowed entry" : " allowed entries") + " into " +
+                     std::to_string(parts.size()) + (parts.size() == 1 ? " part." : " parts.");
+    Add(std::move(reason));
+    ProposeHost({parts.begin(), parts.end()});
+  }
+
+  void JudgeUrl(const Url& url) {
+    auto hits = allowlist_.Find(url.host());
+    if (const AllowHit* never = HitAroundHost(hits, AllowEffect::never)) {
+      Drop(OnAllowlist(ReasonCode::allowlisted, *never));
+      return;
+    }
+    const std::optional<Reason> shared = WhyHostIsShared(url, hits);
+    if (shared && url.path() == "/") {
+      Drop({ReasonCode::whole_site_url,
+            "The URL stands for the whole site, which is not to be blocked. " + shared->detail});
+      return;
+    }
+    const bool stays_url = shared || evidence_.host_rejected || !policy_.propose_hosts_of_urls ||
+                           evidence_.proposed_by_person;
+    if (!stays_url) {
+      Drop({ReasonCode::covered_by_host,
+            "Its host may be blocked, and is judged instead of the URL, for all devices can block "
+            "a host."});
+      return;
+    }
+    if (shared) Add(*shared);
+    if (evidence_.host_rejected) {
+      Add({ReasonCode::host_rejected, "People refused to block its host."});
+    }
+    // Entries below the host say nothing of a URL on the host itself.
+    std::erase_if(hits, [](const AllowHit& hit) {
+      return ForbidsHost(hit) || hit.relation == AllowRelation::contains_entry;
+    });
+    AskForReview(hits);
+    Add({ReasonCode::only_for_url_proxies,
+         "Only a proxy that sees whole URLs can block it; DNS and firewalls can't."});
+    decision_.targets.push_back(url);
+  }
+
+  // The hit of this effect that is the host or around it, if any.
+  static const AllowHit* HitAroundHost(const std::vector<AllowHit>& hits, AllowEffect effect) {
+    const auto hit = std::find_if(hits.begin(), hits.end(), [&](const AllowHit& h) {
+      return h.source->effect == effect && h.relation != AllowRelation::contains_entry;
+    });
+    return hit == hits.end() ? nullptr : &*hit;
+  }
+
+  // Why the URL's host must not be blocked though URLs on it may, if so.
+  std::optional<Reason> WhyHostIsShared(const Url& url, const std::vector<AllowHit>& hits) const {
+    if (!hits.empty() && ForbidsHost(hits.front())) {
+      return OnAllowlist(ReasonCode::url_on_shared_host, hits.front());
+    }
+    const auto* domain = std::get_if<Domain>(&url.host());
+    if (domain != nullptr && suffixes_.IsPublicSuffix(domain->name())) {
+      return Reason{ReasonCode::url_on_shared_host,
+                    "Its host " + domain->name() + " is a public suffix, shared by strangers."};
+    }
+    return std::nullopt;
+  }
+
+  // `hits` holds none that forbids, except of entries that are being split out.
+  void AskForReview(const std::vector<AllowHit>& hits) {
+    std::size_t told = 0;
+    for (const AllowHit& hit : hits) {
+      if (ForbidsHost(hit)) continue;
+      decision_.needs_two_approvers = true;
+      if (told++ < hits_told_max) Add(OnAllowlist(ReasonCode::review_hit, hit));
+    }
+  }
+
+  void ProposeHost(std::vector<Indicator> targets) {
+    AddHostOfUrls();
+    decision_.needs_two_approvers =
+        decision_.needs_two_approvers || NeedsTwoApprovers(*evidence_.indicator, policy_.breadth);
+    decision_.targets = std::move(targets);
+  }
+
+  void AddHostOfUrls() {
+    std::size_t count = 0;
+    const Url* example = nullptr;
+    for (const SourcedObservation& sourced : fresh_) {
+      const auto* url = std::get_if<Url>(&sourced.observation->indicator);
+      if (url == nullptr) continue;
+      ++count;
+      if (example == nullptr) example = url;
+    }
+    if (example != nullptr) Add(HostOfUrls(count, *example));
+  }
+
+  const Evidence& evidence_;
+  const Policy& policy_;
+  const Allowlist& allowlist_;
+  const PublicSuffixList& suffixes_;
+  const TimePoint now_;
+  Decision decision_;
+  absl::InlinedVector<SourcedObservation, 4> fresh_;
+};
+
+}  // namespace
+
+std::string_view Name(ReasonCode code) {
+  switch (code) {
+    case ReasonCode::stale: return "stale";
+    case ReasonCode::from_the_future: return "from-the-future";
+    case ReasonCode::low_confidence: return "low-confidence";
+    case ReasonCode::allowlisted: return "allowlisted";
+    case ReasonCode::too_broad: return "too-broad";
+    case ReasonCode::public_suffix: return "public-suffix";
+    case ReasonCode::covers_allowed: return "covers-allowed";
+    case ReasonCode::not_enforceable: return "not-enforceable";
+    case ReasonCode::covered_by_host: return "covered-by-host";
+    case ReasonCode::whole_site_url: return "whole-site-url";
+    case ReasonCode::fresh: return "fresh";
+    case ReasonCode::confident: return "confident";
+    case ReasonCode::host_of_urls: return "host-of-urls";
+    case ReasonCode::url_on_shared_host: return "url-on-shared-host";
+    case ReasonCode::split_around_allowed: return "split-around-allowed";
+    case ReasonCode::review_hit: return "review-hit";
+    case ReasonCode::manual: return "manual";
+    case ReasonCode::host_rejected: return "host-rejected";
+    case ReasonCode::only_for_url_proxies: return "only-for-url-proxies";
+  }
+  return "unknown";
+}
+
+Decision Evaluate(const Evidence& evidence, const Policy& policy, const Allowlist& allowlist,
+                  const PublicSuffixList& suffixes, TimePoint now) {
+  return Evaluation(evidence, policy, allowlist, suffixes, now).Run();
+}
+
+Indicator HostOf(const Url& url) {
+  return std::visit([](const auto& host) -> Indicator { return host; }, url.host());
+}
+
+}  // namespace policy

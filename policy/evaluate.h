@@ -1,0 +1,109 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/allowlist.h"
+#include "policy/confidence.h"
+#include "policy/guardrail.h"
+#include "policy/observation.h"
+#include "policy/public_suffix.h"
+#include "policy/time.h"
+
+namespace policy {
+
+// How a feed is to be believed; from the configuration.
+struct FeedProfile {
+  std::string name;
+  std::string source;  // feeds that copy each other share it, and count once
+  Confidence reliability;
+  Confidence default_confidence;  // for observations without one of their own
+};
+
+// The rules, from the configuration. Its `version` is in every proposal's digest, so a change of
+// rules voids the votes cast under the old ones.
+struct Policy {
+  std::string version;
+  Confidence confidence_min;
+  std::chrono::seconds age_max_domain;
+  std::chrono::seconds age_max_ip;
+  std::chrono::seconds age_max_url;
+  std::chrono::seconds lifetime_default;  // of a block, from its approval
+  std::chrono::seconds lifetime_max;
+  BreadthLimits breadth;
+  bool propose_hosts_of_urls = true;  // docs/decisions/0002
+};
+
+struct SourcedObservation {
+  const FeedProfile* feed;
+  const Observation* observation;
+};
+
+// All that is known of one indicator.
+struct Evidence {
+  const Indicator* indicator;
+  // Of the indicator itself, and, for a host, of the URLs on it.
+  std::span<const SourcedObservation> observations;
+  bool proposed_by_person = false;  // a manual proposal: freshness and confidence are the person's
+  bool host_rejected = false;       // for a Url: people refused to block its host
+};
+
+enum class Outcome : std::uint8_t { dropped, proposed };
+
+enum class ReasonCode : std::uint8_t {
+  // why dropped
+  stale,
+  from_the_future,
+  low_confidence,
+  allowlisted,
+  too_broad,
+  public_suffix,
+  covers_allowed,
+  not_enforceable,
+  covered_by_host,
+  whole_site_url,
+  // what supports a proposal, or qualifies it
+  fresh,
+  confident,
+  host_of_urls,
+  url_on_shared_host,
+  split_around_allowed,
+  review_hit,
+  manual,
+  host_rejected,
+  only_for_url_proxies,
+};
+std::string_view Name(ReasonCode code);  // "low-confidence"
+
+struct Reason {
+  ReasonCode code;
+  std::string detail;  // a sentence for people, in English; holds untrusted text
+};
+
+// What the policy makes of an indicator at an instant. Never without reasons.
+struct Decision {
+  Outcome outcome;
+  // What to block. Usually the indicator itself; the remaining parts where a prefix was split
+  // around allowed addresses; empty when dropped.
+  std::vector<Indicator> targets;
+  Confidence confidence;
+  bool needs_two_approvers = false;
+  std::vector<Reason> reasons;
+};
+
+// Pure: the same evidence, policy and instant give the same decision. Never widens: a target is
+// the indicator or lies inside it.
+//
+// A Url whose host could itself be proposed is dropped as `covered_by_host` when the policy
+// proposes hosts; the caller evaluates the host with the URL's observations.
+Decision Evaluate(const Evidence& evidence, const Policy& policy, const Allowlist& allowlist,
+                  const PublicSuffixList& suffixes, TimePoint now);
+
+// The host of a Url as an indicator of its own.
+Indicator HostOf(const Url& url);
+
+}  // namespace policy

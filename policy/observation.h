@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "policy/confidence.h"
+#include "policy/indicator.h"
+#include "policy/time.h"
+
+namespace policy {
+
+enum class ThreatType : std::uint8_t { unknown, malware_download, c2, phishing, scanning, exploit };
+std::string_view Name(ThreatType threat);
+
+// What one feed says of one indicator.
+struct Observation {
+  Indicator indicator;
+  TimePoint first_seen;
+  TimePoint last_seen;
+  std::optional<TimePoint> valid_until;  // the feed's own expiry
+  std::optional<Confidence> confidence;  // the feed's own; absent where it gives none
+  ThreatType threat = ThreatType::unknown;
+  std::optional<bool> online;  // what the feed's last probe saw
+  std::string malware;         // family; here and below: untrusted text, valid UTF-8
+  std::string tags;            // comma-separated
+  std::string reference;       // where a person can read more
+};
+
+}  // namespace policy
