@@ -1,0 +1,245 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/digest.h"
+#include "policy/indicator.h"
+#include "policy/release.h"
+#include "policy/result.h"
+#include "policy/time.h"
+
+namespace agent::store {
+
+using policy::Result;
+using policy::TimePoint;
+
+enum class ProposalState : std::uint8_t { pending, approved, rejected, deferred, withdrawn };
+std::string_view Name(ProposalState state);
+Result<ProposalState> ParseProposalState(std::string_view name);
+
+struct Proposal {
+  std::int64_t id = 0;
+  policy::Indicator target;
+  std::chrono::seconds lifetime{};
+  std::string policy_version;
+  policy::Sha256 digest{};
+  ProposalState state = ProposalState::pending;
+  int confidence = 0;
+  bool needs_two = false;
+  std::string proposed_by;  // a person, or "policy"
+  TimePoint proposed_at;
+  TimePoint changed_at;
+  std::optional<TimePoint> deferred_until;  // also: until when a rejection holds
+  std::string feeds;     // names, sorted, each between commas: ",misp,urlhaus,"
+  std::string threat;
+  std::string malware;
+  std::string reasons;   // JSON array of {"code","detail"}
+  std::string evidence;  // JSON array of what the sources said, at most 20
+  std::uint64_t sources_total = 0;
+};
+
+enum class Verdict : std::uint8_t { approve, reject, defer };
+std::string_view Name(Verdict verdict);
+
+struct Vote {
+  std::int64_t proposal_id;
+  std::string voter;
+  Verdict verdict;
+  policy::Sha256 digest;  // of the content voted on, with the lifetime that the voter chose
+  std::chrono::seconds lifetime;
+  std::string reason;
+  TimePoint at;
+};
+
+// A block that people approved. In force from `added_release` until `removed_release`.
+struct Block {
+  std::int64_t id = 0;
+  std::int64_t proposal_id = 0;
+  policy::Indicator target;
+  policy::Sha256 digest{};   // the proposal's, as approved
+  std::string approved_by;   // names, joined by ","
+  TimePoint approved_at;
+  TimePoint expires_at;
+  std::string reason;
+  bool manual = false;  // stands on people's word, not on feeds: does not go stale
+  std::optional<std::uint64_t> added_release;    // none while it waits, or a brake holds it
+  std::optional<std::uint64_t> removed_release;
+  std::string removed_because;  // set when its removal is decided, before a release carries it
+};
+
+struct ReleaseList {
+  std::string list;
+  policy::Sha256 digest;
+  std::uint64_t count;
+  std::uint64_t added;
+  std::uint64_t removed;
+};
+
+struct Release {
+  std::uint64_t number = 0;
+  TimePoint at;
+  std::string cause;
+  std::vector<ReleaseList> lists;
+};
+
+struct Brake {
+  std::int64_t id = 0;
+  TimePoint since;
+  std::string direction;  // "add" or "remove"
+  std::string reason;
+  std::optional<TimePoint> released_at;
+  std::string released_by;
+};
+
+struct DeviceStatus {
+  std::string device;
+  std::string list;
+  std::string exporter;
+  std::string software;
+  std::uint64_t release = 0;
+  policy::Sha256 digest{};
+  std::uint64_t count = 0;
+  std::uint64_t enforced = 0;
+  std::uint64_t not_enforceable = 0;
+  std::string read_back;
+  std::optional<TimePoint> receipt_at;
+  bool drift = false;
+  std::string nack;  // empty after an ACK
+  std::optional<TimePoint> nack_at;
+};
+
+struct FeedState {
+  std::string name;
+  std::string state;  // see Feed.state in api.proto
+  std::string detail;
+  std::string etag;
+  std::string last_modified;
+  std::string content_sha256;  // hex, of the last good file
+  std::optional<TimePoint> fetched_at;
+  std::optional<TimePoint> accepted_at;
+  std::uint64_t rows = 0;
+  std::uint64_t rejected = 0;
+};
+
+// What the queue is asked for. Everything given must hold.
+struct ProposalQuery {
+  std::vector<ProposalState> states;  // empty: any
+  std::optional<policy::IndicatorKind> kind;
+  std::string feed;
+  std::string threat;
+  std::string malware;
+  std::optional<int> confidence_min;
+  std::optional<int> confidence_max;
+  std::string text;    // a substring of the indicator
+  std::string within;  // a canonical domain: the name itself, names below it, and URLs on them
+  std::string reason;  // a reason code
+  std::optional<bool> needs_two;
+};
+
+struct LeafRow {
+  std::uint64_t index;
+  std::string leaf;
+  policy::Sha256 hash;  // RFC 6962 leaf hash, as stored
+};
+
+struct CheckpointRow {
+  std::uint64_t size;
+  std::string note;
+};
+
+// Reads of one consistent state. Cheap to open; any thread, each object by one thread at a time.
+// Rows come ascending by id unless said otherwise.
+class Reader {
+ public:
+  virtual ~Reader() = default;
+
+  virtual Result<std::optional<Proposal>> FindProposal(std::int64_t id) = 0;
+  // The newest proposal for a target.
+  virtual Result<std::optional<Proposal>> FindProposal(const policy::Indicator& target) = 0;
+  // Ordered by confidence (highest first), then id. `after` is the cursor: the last row's
+  // confidence and id.
+  struct Cursor {
+    int confidence;
+    std::int64_t id;
+  };
+  virtual Result<std::vector<Proposal>> ListProposals(const ProposalQuery&, std::optional<Cursor> after,
+                                                      std::size_t limit) = 0;
+  virtual Result<std::uint64_t> CountProposals(const ProposalQuery&) = 0;
+  // Calls back for all that match, in id order; stops when the callback returns false.
+  virtual Result<void> ForEachProposal(const ProposalQuery&,
+                                       const std::function<bool(const Proposal&)>&) = 0;
+  virtual Result<std::vector<Vote>> VotesOn(std::int64_t proposal_id) = 0;
+
+  virtual Result<std::optional<Block>> FindBlock(std::int64_t id) = 0;
+  // All of a target, oldest first.
+  virtual Result<std::vector<Block>> BlocksOf(const policy::Indicator& target) = 0;
+  // Not yet removed by a release, whether added or waiting.
+  virtual Result<void> ForEachLiveBlock(const std::function<bool(const Block&)>&) = 0;
+  virtual Result<std::vector<Block>> ListBlocks(bool include_removed, std::int64_t after_id,
+                                                std::size_t limit) = 0;
+  virtual Result<std::uint64_t> CountBlocks(bool include_removed) = 0;
+  // In force at a release: added_release <= number < removed_release.
+  virtual Result<void> ForEachBlockAt(std::uint64_t release,
+                                      const std::function<bool(const Block&)>&) = 0;
+  struct BlockChange {
+    std::vector<Block> added;
+    std::vector<Block> removed;
+  };
+  virtual Result<BlockChange> BlocksBetween(std::uint64_t from, std::uint64_t to) = 0;
+
+  virtual Result<std::optional<Release>> FindRelease(std::uint64_t number) = 0;
+  virtual Result<std::optional<Release>> LatestRelease() = 0;
+  virtual Result<std::optional<Release>> ReleaseAt(TimePoint at) = 0;
+  virtual Result<std::vector<Release>> ListReleases(std::uint64_t before, std::size_t limit) = 0;
+
+  virtual Result<std::vector<Brake>> OpenBrakes() = 0;
+  virtual Result<std::vector<DeviceStatus>> DeviceStatuses() = 0;
+  virtual Result<std::vector<FeedState>> FeedStates() = 0;
+
+  virtual Result<std::uint64_t> LeafCount() = 0;
+  virtual Result<std::vector<LeafRow>> Leaves(std::uint64_t from, std::size_t limit) = 0;
+  // Whose subject is exactly that; the newest `limit`, ascending.
+  virtual Result<std::vector<LeafRow>> LeavesAbout(std::string_view subject, std::size_t limit) = 0;
+  virtual Result<std::uint64_t> FirstLeafSince(TimePoint since) = 0;
+  virtual Result<std::vector<CheckpointRow>> Checkpoints(std::uint64_t after_size,
+                                                         std::size_t limit) = 0;
+  virtual Result<std::optional<CheckpointRow>> LatestCheckpoint() = 0;
+};
+
+// One transaction of the only writer. Reads see its own writes. Destroying it without Commit
+// rolls everything back.
+class Transaction : public Reader {
+ public:
+  // `id` 0 inserts and returns the new id; otherwise replaces the row.
+  virtual Result<std::int64_t> PutProposal(const Proposal&) = 0;
+  virtual Result<void> PutVote(const Vote&) = 0;  // replaces the voter's earlier one
+  virtual Result<void> ClearVotes(std::int64_t proposal_id) = 0;
+  virtual Result<std::int64_t> PutBlock(const Block&) = 0;
+  virtual Result<void> PutRelease(const Release&) = 0;
+  virtual Result<std::int64_t> PutBrake(const Brake&) = 0;
+  virtual Result<void> PutDeviceStatus(const DeviceStatus&) = 0;
+  virtual Result<void> PutFeedState(const FeedState&) = 0;
+  virtual Result<void> PutLeaf(const LeafRow&, std::string_view subject, TimePoint at) = 0;
+  virtual Result<void> PutCheckpoint(const CheckpointRow&) = 0;
+
+  // Durable once it returns a value (fsync). On `outcome_unknown` the writer must stop and open
+  // the store anew; on any other error nothing was stored.
+  virtual Result<void> Commit() = 0;
+};
+
+// Where the agent keeps what must survive. Begin is for one thread, the engine's; Read for any.
+class Store {
+ public:
+  virtual ~Store() = default;
+  virtual Result<std::unique_ptr<Transaction>> Begin() = 0;
+  virtual Result<std::unique_ptr<Reader>> Read() = 0;
+};
+
+}  // namespace agent::store
