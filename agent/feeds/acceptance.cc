@@ -1,0 +1,85 @@
+#include "agent/feeds/acceptance.h"
+
+#include <algorithm>
+#include <string>
+
+#include "policy/freshness.h"
+
+namespace agent::feeds {
+namespace {
+
+using policy::ErrorCode;
+using policy::Fail;
+using policy::FormatTime;
+using policy::Result;
+
+// Of an even number, the lower one of the middle.
+std::uint64_t Median(std::vector<std::uint64_t> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>((values.size() - 1) / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+Result<void> JudgeSize(std::uint64_t median, std::uint64_t rows, const AcceptanceLimits& limits) {
+  const auto percent_min =
+      static_cast<std::uint64_t>(std::clamp(100 - limits.shrink_percent_max, 0, 100));
+  const std::string sizes =
+      std::to_string(median) + " rows (median of the last fetches) to " + std::to_string(rows);
+  const std::string remedy =
+      "; the last good one stays. If that is right, refresh this source and waive the size check";
+  if (median > limits.rows_unjudged && rows * 100 < median * percent_min) {
+    return Fail(ErrorCode::not_allowed, "it shrank from " + sizes + ", by more than " +
+                                            std::to_string(limits.shrink_percent_max) + " %" +
+                                            remedy);
+  }
+  const auto factor = static_cast<std::uint64_t>(std::max(limits.growth_factor_max, 1));
+  if (rows > std::max(median, limits.rows_unjudged) * factor) {
+    return Fail(ErrorCode::not_allowed, "it grew from " + sizes + ", more than " +
+                                            std::to_string(factor) + " times" + remedy);
+  }
+  return {};
+}
+
+}  // namespace
+
+ContentSummary Summarise(const FeedSnapshot& snapshot, bool is_dated, policy::TimePoint now) {
+  ContentSummary summary{snapshot.observations.size(), std::nullopt};
+  if (!is_dated) return summary;
+  for (const policy::Observation& observation : snapshot.observations) {
+    if (observation.last_seen > now + policy::clock_skew_max) continue;
+    if (!summary.newest_seen || observation.last_seen > *summary.newest_seen) {
+      summary.newest_seen = observation.last_seen;
+    }
+  }
+  return summary;
+}
+
+ContentSummary Summarise(const policy::ParsedAllowlist& allowlist) {
+  return {allowlist.entries.size(), std::nullopt};
+}
+
+Result<void> JudgeFetch(const AcceptedBefore& before, const ContentSummary& fetched,
+                        const AcceptanceLimits& limits) {
+  if (fetched.rows == 0) {
+    return Fail(ErrorCode::not_allowed,
+                "it holds not one usable row; the last good one stays. To have nothing of this "
+                "source, disable it");
+  }
+  if (fetched.rows > limits.rows_max) {
+    return Fail(ErrorCode::exhausted, "it has " + std::to_string(fetched.rows) +
+                                          " rows, its cap is " + std::to_string(limits.rows_max));
+  }
+  if (!before.rows.empty()) {
+    if (auto good = JudgeSize(Median(before.rows), fetched.rows, limits); !good) return good;
+  }
+  if (before.newest_seen && fetched.newest_seen && *fetched.newest_seen < *before.newest_seen) {
+    return Fail(ErrorCode::not_allowed,
+                "it is older than the last good one: its newest row is of " +
+                    FormatTime(*fetched.newest_seen) + ", that one's of " +
+                    FormatTime(*before.newest_seen) +
+                    ". A mirror lags, or somebody replays an old file");
+  }
+  return {};
+}
+
+}  // namespace agent::feeds

@@ -1,0 +1,105 @@
+#include "agent/feeds/registry.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+
+#include "agent/feeds/feed_text.h"
+#include "agent/feeds/hosts_file.h"
+#include "agent/feeds/plain_list.h"
+#include "agent/feeds/snapshot_builder.h"
+#include "agent/feeds/urlhaus_csv.h"
+#include "policy/quote.h"
+
+namespace agent::feeds {
+namespace {
+
+using policy::ErrorCode;
+using policy::Fail;
+using policy::ParsedAllowlist;
+using policy::Result;
+
+constexpr std::array<FormatRow, 3> kFeedFormats{{
+    {"urlhaus-csv", true, ParseUrlhausCsv},
+    {"plain", false, ParsePlainList},
+    {"hosts", false, ParseHostsFile},
+}};
+
+constexpr std::array<AllowlistFormatRow, 2> kAllowlistFormats{{
+    {"misp-warninglist", policy::ParseMispWarninglist},
+    {"plain", policy::ParsePlainAllowlist},
+}};
+
+template <class Row>
+Result<Row> Find(std::span<const Row> rows, std::string_view name) {
+  const auto row =
+      std::find_if(rows.begin(), rows.end(), [name](const Row& r) { return r.name == name; });
+  if (row != rows.end()) return *row;
+  std::string names;
+  for (const Row& known : rows) names.append(names.empty() ? "" : ", ").append(known.name);
+  return Fail(ErrorCode::not_found,
+              "there is no format " + policy::Quote(name) + ": take one of " + names);
+}
+
+std::uint64_t RejectedOf(const FeedSnapshot& snapshot) {
+  std::uint64_t count = 0;
+  for (const auto& [reason, rows] : snapshot.rejected_by_reason) count += rows;
+  return count;
+}
+
+Result<ParsedSource> ParseFeed(const FormatRow& format, std::string_view bytes,
+                               policy::TimePoint fetched_at, std::size_t rows_max) {
+  auto snapshot = format.parse(bytes, fetched_at, rows_max);
+  if (!snapshot) return tl::unexpected(std::move(snapshot.error()));
+  const ContentSummary summary = Summarise(*snapshot, format.is_dated, fetched_at);
+  const std::uint64_t rejected = RejectedOf(*snapshot);
+  return ParsedSource{std::make_shared<const FeedSnapshot>(*std::move(snapshot)), summary,
+                      rejected};
+}
+
+Result<ParsedSource> ParseAllowlist(const AllowlistFormatRow& format, std::string_view bytes) {
+  const auto text = CheckFeedText(bytes);
+  if (!text) return tl::unexpected(text.error());
+  auto list = format.parse(*text);
+  if (!list) return tl::unexpected(std::move(list.error()));
+  const std::uint64_t rejected = list->rejected.size();
+  if (IsMostlyRejected(rejected, rejected + list->entries.size())) {
+    return Fail(
+        ErrorCode::malformed_input,
+        std::to_string(rejected) + " of " + std::to_string(rejected + list->entries.size()) +
+            " entries are neither names nor addresses (first: " + list->rejected.front().reason +
+            "): check the list's URL and format");
+  }
+  const ContentSummary summary = Summarise(*list);
+  return ParsedSource{std::make_shared<const ParsedAllowlist>(*std::move(list)), summary, rejected};
+}
+
+}  // namespace
+
+std::span<const FormatRow> FeedFormats() {
+  return kFeedFormats;
+}
+
+std::span<const AllowlistFormatRow> AllowlistFormats() {
+  return kAllowlistFormats;
+}
+
+Result<SourceParser> FindFeedParser(std::string_view format) {
+  const auto row = Find(FeedFormats(), format);
+  if (!row) return tl::unexpected(row.error());
+  return SourceParser(
+      [row = *row](std::string_view bytes, policy::TimePoint fetched_at, std::size_t rows_max) {
+        return ParseFeed(row, bytes, fetched_at, rows_max);
+      });
+}
+
+Result<SourceParser> FindAllowlistParser(std::string_view format) {
+  const auto row = Find(AllowlistFormats(), format);
+  if (!row) return tl::unexpected(row.error());
+  return SourceParser(
+      [row = *row](std::string_view bytes, policy::TimePoint /*fetched_at*/,
+                   std::size_t /*rows_max*/) { return ParseAllowlist(row, bytes); });
+}
+
+}  // namespace agent::feeds
