@@ -120,8 +120,8 @@ std::string ToBytes(const policy::Sha256& digest) {
 Result<policy::Sha256> FromBytes(std::string_view bytes) {
   policy::Sha256 digest;
   if (bytes.size() != digest.size()) {
-    return Fail(ErrorCode::malformed_input, "a SHA-256 has 32 bytes; this has " +
-                                                std::to_string(bytes.size()));
+    return Fail(ErrorCode::malformed_input,
+                "a SHA-256 has 32 bytes; this has " + std::to_string(bytes.size()));
   }
   std::copy(bytes.begin(), bytes.end(), digest.begin());
   return digest;
@@ -131,8 +131,8 @@ std::string SignedTextOf(const sekisho::v1::UpdateHeader& header) {
   std::string text = "sekisho list v1\n";
   for (const std::string& line :
        {header.list(), std::to_string(header.release()), HexOrDash(header.digest()),
-        std::to_string(header.count()), HexOrDash(header.base_digest()),
-        TimeText(header.issued()), TimeText(header.expires())}) {
+        std::to_string(header.count()), HexOrDash(header.base_digest()), TimeText(header.issued()),
+        TimeText(header.expires())}) {
     text += line;
     text += '\n';
   }

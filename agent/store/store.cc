@@ -1,0 +1,36 @@
+#include "agent/store/store.h"
+
+#include <algorithm>
+#include <array>
+
+#include "policy/quote.h"
+
+namespace agent::store {
+namespace {
+
+constexpr std::array<std::string_view, 5> kStateNames{"pending", "approved", "rejected", "deferred",
+                                                      "withdrawn"};
+constexpr std::array<std::string_view, 3> kVerdictNames{"approve", "reject", "defer"};
+
+}  // namespace
+
+std::string_view Name(ProposalState state) {
+  return kStateNames[static_cast<std::size_t>(state)];
+}
+
+Result<ProposalState> ParseProposalState(std::string_view name) {
+  const auto it = std::find(kStateNames.begin(), kStateNames.end(), name);
+  if (it == kStateNames.end()) {
+    return policy::Fail(policy::ErrorCode::malformed_input,
+                        policy::Quote(name) +
+                            " is not a state of a proposal: write pending, approved, rejected, "
+                            "deferred or withdrawn");
+  }
+  return static_cast<ProposalState>(it - kStateNames.begin());
+}
+
+std::string_view Name(Verdict verdict) {
+  return kVerdictNames[static_cast<std::size_t>(verdict)];
+}
+
+}  // namespace agent::store

@@ -1,0 +1,271 @@
+#include "exporters/http_list/http_list_exporter.h"
+
+#include <algorithm>
+#include <atomic>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "exporters/http_list/access.h"
+#include "exporters/http_list/published.h"
+#include "exporters/http_list/responder.h"
+#include "exporters/http_list/served_file.h"
+#include "exporters/http_list/settings.h"
+#include "platform/encoding.h"
+#include "platform/http_client.h"
+#include "platform/http_server.h"
+#include "platform/log.h"
+
+namespace exporters {
+namespace {
+
+using http_list::Access;
+using http_list::Published;
+using http_list::Reader;
+using http_list::Served;
+using http_list::Settings;
+using http_list::Variant;
+using platform::HttpServer;
+
+std::string CanonicalNameOf(const std::string& device) {
+  return device + ".canonical.txt";
+}
+
+// What the server's threads read.
+class Shelf {
+ public:
+  Shelf(Access access, std::chrono::seconds retry_after)
+      : access_(std::move(access)), retry_after_(retry_after) {}
+
+  void Put(std::shared_ptr<const Published> published) {
+    std::atomic_store(&published_, std::move(published));
+  }
+  platform::HttpServerResponse Respond(const platform::HttpServerRequest& request) const {
+    const auto published = std::atomic_load(&published_);
+    return http_list::Respond(request, published.get(), access_, retry_after_);
+  }
+
+ private:
+  Access access_;
+  std::chrono::seconds retry_after_;
+  std::shared_ptr<const Published> published_;
+};
+
+class HttpListExporter final : public Exporter {
+ public:
+  HttpListExporter(Settings settings, const Environment& environment, std::string own_token)
+      : settings_(std::move(settings)),
+        canonical_name_(CanonicalNameOf(environment.device)),
+        served_path_(environment.state_dir / "served.list"),
+        clock_(environment.clock),
+        own_token_(std::move(own_token)) {}
+
+  Result<void> Start();
+
+  Profile profile() const override;
+  Result<Artifact> Render(const policy::ListSnapshot& list) const override {
+    return http_list::RenderVariants(list, settings_.lists, canonical_name_);
+  }
+  Outcome<Proof> Apply(const Change& change) override;
+  Outcome<Proof> ReadBack(const policy::ListSnapshot& list) override;
+
+ private:
+  Result<void> Listen();
+  Result<void> Serve(const Served& served);
+  Outcome<Proof> PutBack(const std::string& reason);
+  Result<std::string> Differs(const ArtifactFile& file);
+  void RenewTls();
+
+  Settings settings_;
+  std::string canonical_name_;
+  std::filesystem::path served_path_;
+  const platform::Clock& clock_;
+  std::string own_token_;  // for reading back; never leaves the process
+  std::string base_url_;
+  std::optional<HttpServer::Tls> tls_;
+  std::optional<Served> served_;
+  platform::CurlHttpClient client_{"sekisho-exporter"};
+
+  // The servers' threads use the shelf, so they have to go first.
+  std::shared_ptr<Shelf> shelf_;
+  std::unique_ptr<HttpServer> server_;
+  std::unique_ptr<HttpServer> loopback_;
+};
+
+// The URL of a server as seen from this machine.
+std::string LoopbackUrl(const std::string& address, std::uint16_t port) {
+  std::string host = address;
+  if (host == "0.0.0.0") host = "127.0.0.1";
+  if (host == "::") host = "::1";
+  if (host.find(':') != std::string::npos) host = '[' + host + ']';
+  return "http://" + host + ':' + std::to_string(port);
+}
+
+Result<void> HttpListExporter::Start() {
+  Access access = Access::Anybody();
+  if (!settings_.anonymous) {
+    std::vector<Reader> readers = settings_.readers;
+    readers.push_back({"sekisho-exporter", policy::Sha256Of(own_token_)});
+    access = Access::Only(std::move(readers));
+  }
+  shelf_ = std::make_shared<Shelf>(std::move(access), settings_.retry_after);
+  auto served = http_list::ReadServed(served_path_);
+  if (!served) {
+    platform::Warn("{}", served.error().detail);
+  } else if (*served) {
+    if (auto ok = Serve(**served); !ok) return ok;
+    served_ = std::move(*served);
+  }
+  return Listen();
+}
+
+Result<void> HttpListExporter::Listen() {
+  HttpServer::Options options;
+  options.address = settings_.address;
+  options.port = settings_.port;
+  if (settings_.tls) {
+    auto tls = http_list::LoadTls(*settings_.tls);
+    if (!tls) return tl::unexpected(std::move(tls.error()));
+    tls_ = std::move(*tls);
+    options.tls = tls_;
+  }
+  const HttpServer::Handler handler = [shelf = shelf_](const auto& request) {
+    return shelf->Respond(request);
+  };
+  auto server = HttpServer::Start(options, handler);
+  if (!server) return tl::unexpected(std::move(server.error()));
+  server_ = std::move(*server);
+  base_url_ = settings_.read_back_url;
+  if (base_url_.empty() && !tls_) base_url_ = LoopbackUrl(settings_.address, server_->port());
+  if (!base_url_.empty()) return {};
+
+  // No certificate names the loopback address, so the same handler listens there without TLS.
+  auto loopback = HttpServer::Start(HttpServer::Options{}, handler);
+  if (!loopback) return tl::unexpected(std::move(loopback.error()));
+  loopback_ = std::move(*loopback);
+  base_url_ = LoopbackUrl("127.0.0.1", loopback_->port());
+  return {};
+}
+
+Profile HttpListExporter::profile() const {
+  Profile profile{"sekisho http_list", {}, 0};
+  std::set<std::string> kinds;
+  for (const Variant& variant : settings_.lists) {
+    for (const auto kind : variant.kinds) kinds.emplace(policy::Name(kind));
+  }
+  profile.kinds.assign(kinds.begin(), kinds.end());
+  return profile;
+}
+
+Result<void> HttpListExporter::Serve(const Served& served) {
+  auto artifact = Render(*served.list);
+  if (!artifact) return tl::unexpected(std::move(artifact.error()));
+  auto published = http_list::Publish(std::move(*artifact), served.list->digest(), served.release,
+                                      served.modified);
+  if (!published) return tl::unexpected(std::move(published.error()));
+  shelf_->Put(std::move(*published));
+  return {};
+}
+
+Outcome<Proof> HttpListExporter::Apply(const Change& change) {
+  const auto unchanged = [](const policy::Error& error) {
+    return tl::unexpected(Failure{DeviceState::unchanged, error.detail});
+  };
+  // The same list again, say after a restart, is no modification to a client.
+  const bool same = served_ && served_->list->digest() == change.list.digest();
+  auto copy = policy::ListSnapshot::Parse(change.list.text());
+  if (!copy) return unchanged(copy.error());
+  const Served next{std::move(*copy), change.release, same ? served_->modified : clock_.Now()};
+  // Rendered first, since that is what may refuse the list.
+  if (auto artifact = Render(*next.list); !artifact) return unchanged(artifact.error());
+  if (auto ok = http_list::WriteServed(served_path_, next); !ok) return unchanged(ok.error());
+  if (auto ok = Serve(next); !ok) return PutBack(ok.error().detail);
+  auto proof = ReadBack(*next.list);
+  if (!proof) return PutBack(proof.error().reason);
+  if (!proof->matches) return PutBack(proof->how);
+  served_ = next;
+  return proof;
+}
+
+Outcome<Proof> HttpListExporter::PutBack(const std::string& reason) {
+  bool done = true;
+  if (served_) {
+    done =
+        Serve(*served_).has_value() && http_list::WriteServed(served_path_, *served_).has_value();
+  } else {
+    shelf_->Put(nullptr);
+    std::error_code error;
+    std::filesystem::remove(served_path_, error);
+    done = !error;
+  }
+  return tl::unexpected(Failure{done ? DeviceState::unchanged : DeviceState::changed,
+                                reason + (done ? "; the former list is served again"
+                                               : "; the former list could not be put back")});
+}
+
+// What the file's URL answers instead of it; empty if it answers exactly that.
+Result<std::string> HttpListExporter::Differs(const ArtifactFile& file) {
+  platform::HttpRequest request;
+  request.url = base_url_ + http_list::PathOf(file.name);
+  request.bearer_token = own_token_;
+  request.allow_private_addresses = true;
+  request.ca_file = settings_.read_back_ca;
+  request.body_size_max = std::max<std::size_t>(file.bytes.size(), 1) + 64 * 1024;
+  auto response = client_.Get(request);
+  if (!response) return tl::unexpected(std::move(response.error()));
+  if (response->status != 200) return request.url + " answered " + std::to_string(response->status);
+  if (policy::Sha256Of(response->body) == policy::Sha256Of(file.bytes)) return std::string();
+  return request.url + " answered another list";
+}
+
+// Certificates are renewed as files; a bad new one leaves the old in use.
+void HttpListExporter::RenewTls() {
+  if (!settings_.tls) return;
+  auto tls = http_list::LoadTls(*settings_.tls);
+  if (tls && tls->certificate_pem == tls_->certificate_pem && tls->key_pem == tls_->key_pem) {
+    return;
+  }
+  const Result<void> renewed =
+      tls ? server_->ReloadTls(*tls) : Result<void>(tl::unexpected(tls.error()));
+  if (!renewed) {
+    platform::Warn("the renewed certificate cannot be used: {}", renewed.error().detail);
+    return;
+  }
+  tls_ = std::move(*tls);
+  platform::Info("serving with a renewed certificate");
+}
+
+Outcome<Proof> HttpListExporter::ReadBack(const policy::ListSnapshot& list) {
+  RenewTls();
+  const auto artifact = Render(list);
+  if (!artifact) {
+    return tl::unexpected(Failure{DeviceState::unchanged, artifact.error().detail});
+  }
+  for (const ArtifactFile& file : artifact->files) {
+    auto difference = Differs(file);
+    if (!difference) {
+      return tl::unexpected(Failure{DeviceState::unknown, difference.error().detail});
+    }
+    if (!difference->empty()) return Proof{false, 0, 0, std::move(*difference)};
+  }
+  return Proof{true, artifact->enforced, artifact->not_enforceable,
+               "fetched " + std::to_string(artifact->files.size()) + " lists from " + base_url_ +
+                   ", each with the SHA-256 that it should have"};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Exporter>> MakeHttpList(const config::Node& node,
+                                               const Environment& environment) {
+  auto settings = http_list::ReadSettings(node, CanonicalNameOf(environment.device));
+  if (!settings) return tl::unexpected(std::move(settings.error()));
+  auto token = platform::RandomBytes(32);
+  if (!token) return tl::unexpected(std::move(token.error()));
+  auto exporter = std::make_unique<HttpListExporter>(std::move(*settings), environment,
+                                                     platform::ToHex(*token));
+  if (environment.check_only) return exporter;
+  if (auto ok = exporter->Start(); !ok) return tl::unexpected(std::move(ok.error()));
+  return exporter;
+}
+
+}  // namespace exporters

@@ -1,0 +1,87 @@
+#include "exporters/http_list/responder.h"
+
+#include <string>
+#include <string_view>
+
+#include "exporters/http_list/gzip.h"
+
+namespace exporters::http_list {
+namespace {
+
+using platform::HttpServerRequest;
+using platform::HttpServerResponse;
+using platform::TextResponse;
+
+HttpServerResponse Unauthorized() {
+  HttpServerResponse response = TextResponse(401, "no token, or a wrong one\n");
+  response.headers.push_back({"WWW-Authenticate", "Basic realm=\"lists\", charset=\"UTF-8\""});
+  response.headers.push_back({"WWW-Authenticate", "Bearer realm=\"lists\""});
+  return response;
+}
+
+HttpServerResponse NotYet(std::chrono::seconds retry_after) {
+  HttpServerResponse response = TextResponse(503, "there is no list yet\n");
+  response.headers.push_back({"Retry-After", std::to_string(retry_after.count())});
+  return response;
+}
+
+// RFC 9110 section 13.2.2: If-Modified-Since counts only without If-None-Match. Clients send back
+// the Last-Modified that they got, so equality will do, and is right even if our clock went back.
+bool IsUnchanged(const HttpServerRequest& request, std::string_view etag,
+                 const Published& published) {
+  if (const auto tags = request.Header("If-None-Match"); !tags.empty()) {
+    return NamesEtag(tags, etag);
+  }
+  return request.Header("If-Modified-Since") == published.last_modified;
+}
+
+HttpServerResponse Serve(const HttpServerRequest& request, const Resource& resource,
+                         const Published& published) {
+  const bool gzip = resource.gzip && PrefersGzip(request.Header("Accept-Encoding"));
+  const std::string& etag = gzip ? resource.gzip_etag : resource.etag;
+  HttpServerResponse response;
+  response.headers = {{"ETag", etag},
+                      {"Last-Modified", published.last_modified},
+                      {"Cache-Control", "private, no-cache"},
+                      {"Vary", "Accept-Encoding, Authorization"},
+                      {"X-Sekisho-Release", std::to_string(published.release)},
+                      {"X-Sekisho-Digest", published.digest}};
+  if (IsUnchanged(request, etag, published)) {
+    response.status = 304;
+    return response;
+  }
+  response.headers.push_back({"Content-Type", "text/plain; charset=utf-8"});
+  response.headers.push_back({"X-Content-Type-Options", "nosniff"});
+  if (gzip) response.headers.push_back({"Content-Encoding", "gzip"});
+  response.body = gzip ? resource.gzip : resource.identity;
+  return response;
+}
+
+}  // namespace
+
+bool NamesEtag(std::string_view if_none_match, std::string_view etag) {
+  if (if_none_match == "*") return true;
+  for (std::size_t at = if_none_match.find('"'); at != if_none_match.npos;) {
+    const std::size_t end = if_none_match.find('"', at + 1);
+    if (end == if_none_match.npos) return false;
+    if (if_none_match.substr(at, end + 1 - at) == etag) return true;
+    at = if_none_match.find('"', end + 1);
+  }
+  return false;
+}
+
+HttpServerResponse Respond(const HttpServerRequest& request, const Published* published,
+                           const Access& access, std::chrono::seconds retry_after) {
+  if (request.method != "GET" && request.method != "HEAD") {
+    HttpServerResponse response = TextResponse(405, "lists can only be read\n");
+    response.headers.push_back({"Allow", "GET, HEAD"});
+    return response;
+  }
+  if (published == nullptr) return NotYet(retry_after);
+  if (!access.Allows(request.Header("Authorization"))) return Unauthorized();
+  const auto resource = published->by_path.find(request.path);
+  if (resource == published->by_path.end()) return TextResponse(404, "no such list\n");
+  return Serve(request, resource->second, *published);
+}
+
+}  // namespace exporters::http_list

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "exporters/nftables/sets.h"
+#include "platform/file_descriptor.h"
+#include "policy/result.h"
+
+struct nlmsghdr;
+
+namespace exporters::nftables {
+
+// Changes of set elements that the kernel makes all at once or not at all. Elements are written
+// straight into the messages: the nft program's own representation takes 380 bytes for each.
+class Transaction {
+ public:
+  explicit Transaction(std::string table);
+
+  // In this order a range can take the place of those that it overlaps.
+  void Add(const SetChanges& changes);
+
+  bool empty() const { return messages_ == 0; }
+  // Closes the transaction; the sequence number of the message to be acknowledged is `last()`.
+  const std::string& Finish();
+  std::uint32_t last() const { return sequence_; }
+
+ private:
+  void AddElements(std::uint16_t message_type, std::uint16_t flags, SetId set,
+                   const std::vector<Range>& ranges);
+
+  std::string table_;
+  std::string bytes_;
+  std::size_t last_message_at_ = 0;
+  std::size_t messages_ = 0;
+  std::uint32_t sequence_ = 0;
+};
+
+// A connection to the kernel's nftables, in one network namespace. Not thread-safe.
+//
+// Errors: `not_allowed` without CAP_NET_ADMIN; `not_found` if table, set or element is not there;
+// `conflict` if an element is there that should not be; `outcome_unknown` if the kernel's answer
+// got lost.
+class Netlink {
+ public:
+  static policy::Result<Netlink> Open(const std::string& network_namespace,
+                                      std::chrono::seconds timeout);
+
+  policy::Result<void> Commit(Transaction& transaction);
+
+  // Everything that a set holds.
+  policy::Result<std::vector<Range>> Elements(const std::string& table, SetId set);
+
+  // Where the element that matches `address` begins: itself in a hash set, its interval's first
+  // address in an interval set. Nothing if none matches.
+  policy::Result<std::optional<policy::Uint128>> Match(const std::string& table, SetId set,
+                                                       policy::Uint128 address);
+
+  // Sends a request with NLM_F_DUMP set, and calls `take` for each message of the answer.
+  policy::Result<void> Dump(const nlmsghdr* request,
+                            const std::function<void(const nlmsghdr*)>& take);
+
+ private:
+  explicit Netlink(platform::FileDescriptor socket) : socket_(std::move(socket)) {}
+  policy::Result<void> Send(const void* bytes, std::size_t size);
+  policy::Result<void> DumpOnce(const nlmsghdr* request,
+                                const std::function<void(const nlmsghdr*)>& take,
+                                bool* interrupted);
+  policy::Result<std::size_t> Receive(bool wait);
+  void Drain();
+  std::uint32_t NextSequence() { return ++sequence_; }
+
+  platform::FileDescriptor socket_;
+  std::string buffer_;
+  std::uint32_t sequence_ = 0;
+};
+
+}  // namespace exporters::nftables

@@ -1,0 +1,33 @@
+#include "exporters/registry.h"
+
+#include <algorithm>
+#include <array>
+
+#include "exporters/http_list/http_list_exporter.h"
+#include "exporters/nftables/nftables_exporter.h"
+#include "exporters/rpz/rpz_exporter.h"
+#include "exporters/squid/squid_exporter.h"
+
+namespace exporters {
+namespace {
+
+constexpr std::array rows{
+    Row{"http_list", &MakeHttpList},
+    Row{"nftables", &MakeNftables},
+    Row{"rpz", &MakeRpz},
+    Row{"squid", &MakeSquid},
+};
+
+}  // namespace
+
+std::span<const Row> Registry() {
+  return rows;
+}
+
+const Row* FindRow(std::string_view name) {
+  const auto* row =
+      std::find_if(rows.begin(), rows.end(), [name](const Row& one) { return one.name == name; });
+  return row == rows.end() ? nullptr : row;
+}
+
+}  // namespace exporters

@@ -1,0 +1,141 @@
+#include "exporters/rpz/primary.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "exporters/rpz/trigger.h"
+
+namespace exporters::rpz {
+namespace {
+
+using policy::ErrorCode;
+using policy::Fail;
+using policy::Result;
+
+// Even if nothing of a name could be compressed away, 250 owners take less than 64 KB.
+constexpr std::size_t records_per_update = 240;
+
+Failure Refused(const Response& response, const std::string& zone) {
+  std::string advice = "look at named's log";
+  if (response.rcode == rcode_rrset_missing) {
+    advice = "somebody else changed the zone meanwhile; the whole zone has to be written again";
+  } else if (response.rcode == rcode_not_authoritative) {
+    advice = "is it a primary for the zone, and does it know our TSIG key? Are the clocks right?";
+  } else if (response.rcode == rcode_refused) {
+    advice =
+        "the zone needs `update-policy { grant KEY zonesub ANY; };`, and must not be frozen "
+        "(`rndc thaw`)";
+  }
+  return {DeviceState::unchanged, fmt::format("the primary refused the update of {} with {}: {}",
+                                              zone, RcodeName(response.rcode), advice)};
+}
+
+// Any error once a message may have been read.
+Failure Unsure(const std::string& why) {
+  return {DeviceState::unknown, why + "; the update may have been made or not"};
+}
+
+}  // namespace
+
+Result<Response> Primary::Ask(const std::string& name, RecordType type) const {
+  const auto request = MakeQuery(name, type, /*recursive=*/false, &key_);
+  if (!request) return tl::unexpected(request.error());
+  auto channel = TcpChannel::Connect(endpoint_, timeout_);
+  if (!channel) return tl::unexpected(channel.error());
+  const auto wire = channel->Exchange(request->wire);
+  // A question that got no answer has changed nothing.
+  if (!wire) return Fail(ErrorCode::unavailable, wire.error().detail);
+  auto response = ReadResponse(*wire, *request, &key_);
+  if (response && !response->verified) {
+    return Fail(ErrorCode::unauthenticated,
+                fmt::format("the primary {} answered {} without a valid signature; does it have "
+                            "the TSIG key '{}', and are the clocks right?",
+                            ToString(endpoint_), RcodeName(response->rcode), key_.name));
+  }
+  return response;
+}
+
+Result<ZoneState> Primary::Read() const {
+  const auto soa = Ask(zone_.name, RecordType::soa);
+  if (!soa) return tl::unexpected(soa.error());
+  if (soa->rcode != rcode_no_error || !soa->authoritative || !soa->soa) {
+    return Fail(ErrorCode::not_found,
+                fmt::format("{} does not serve the zone {} ({}); see named's log",
+                            ToString(endpoint_), zone_.name, RcodeName(soa->rcode)));
+  }
+  const auto txt = Ask(fmt::format("{}.{}", stamp_owner, zone_.name), RecordType::txt);
+  if (!txt) return tl::unexpected(txt.error());
+  ZoneState state{soa->soa->data, soa->soa->serial, std::nullopt};
+  if (txt->text) {
+    if (auto stamp = ParseStamp(*txt->text)) state.stamp = *stamp;
+  }
+  return state;
+}
+
+std::uint32_t Primary::UpdateCount(const OwnerChange& change) {
+  const std::size_t records = change.added.size() + change.removed.size();
+  return static_cast<std::uint32_t>(
+      std::max<std::size_t>(1, (records + records_per_update - 1) / records_per_update));
+}
+
+std::vector<ZoneUpdate> Primary::Plan(const ZoneState& state, const OwnerChange& change,
+                                      const Stamp& stamp) const {
+  const std::uint32_t count = UpdateCount(change);
+  std::string soa = state.soa_data;
+  std::vector<ZoneUpdate> updates;
+  // Additions come first: what loses its parent's cover gets its own before that one goes.
+  auto added = change.added.begin();
+  auto removed = change.removed.begin();
+  for (std::uint32_t i = 0; i < count; ++i) {
+    ZoneUpdate update;
+    update.zone = zone_.name;
+    update.ttl = zone_.ttl;
+    update.soa_before = soa;
+    update.soa_after = SoaData(zone_, stamp.serial - (count - 1 - i));
+    soa = update.soa_after;
+    const auto adds = std::min<std::ptrdiff_t>(records_per_update, change.added.end() - added);
+    update.added.assign(added, added + adds);
+    added += adds;
+    const auto removals = std::min<std::ptrdiff_t>(
+        static_cast<std::ptrdiff_t>(records_per_update) - adds, change.removed.end() - removed);
+    update.removed.assign(removed, removed + removals);
+    removed += removals;
+    updates.push_back(std::move(update));
+  }
+  updates.back().stamp = ToText(stamp);
+  return updates;
+}
+
+Outcome<void> Primary::Update(const ZoneState& state, const OwnerChange& change,
+                              const Stamp& stamp) const {
+  auto channel = TcpChannel::Connect(endpoint_, timeout_);
+  if (!channel) return tl::unexpected(Failure{DeviceState::unchanged, channel.error().detail});
+  bool changed = false;
+  const auto fail = [&](Failure failure) {
+    if (changed && failure.device == DeviceState::unchanged) failure.device = DeviceState::changed;
+    return tl::unexpected(std::move(failure));
+  };
+  for (const ZoneUpdate& update : Plan(state, change, stamp)) {
+    const auto request = MakeUpdate(update, key_);
+    if (!request) return fail({DeviceState::unchanged, request.error().detail});
+    const auto wire = channel->Exchange(request->wire);
+    if (!wire) return fail(Unsure(wire.error().detail));
+    const auto response = ReadResponse(*wire, *request, &key_);
+    if (!response) return fail(Unsure(response.error().detail));
+    // A primary that doesn't know our key can't sign its refusal (RFC 8945 section 5.2).
+    const bool not_our_key = response->rcode == rcode_not_authoritative;
+    if (!response->verified && !not_our_key) {
+      return fail(Unsure(fmt::format("the primary's answer {} has no valid signature",
+                                     RcodeName(response->rcode))));
+    }
+    if (response->rcode == rcode_server_failure) {
+      return fail(Unsure("the primary answered SERVFAIL; see named's log"));
+    }
+    if (response->rcode != rcode_no_error) return fail(Refused(*response, zone_.name));
+    changed = true;
+  }
+  return {};
+}
+
+}  // namespace exporters::rpz

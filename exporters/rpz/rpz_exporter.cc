@@ -1,0 +1,213 @@
+#include "exporters/rpz/rpz_exporter.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include "exporters/rpz/contents.h"
+#include "exporters/rpz/primary.h"
+#include "exporters/rpz/probe.h"
+#include "exporters/rpz/serial.h"
+#include "exporters/rpz/settings.h"
+#include "exporters/rpz/zone.h"
+#include "exporters/rpz/zone_loader.h"
+#include "platform/atomic_file.h"
+#include "platform/log.h"
+
+namespace exporters {
+namespace rpz {
+namespace {
+
+using policy::ErrorCode;
+using policy::ListSnapshot;
+
+constexpr std::size_t sample_count = 8;
+constexpr std::size_t cleared_count = 2;
+
+// Above this, named is faster with a new file: updates go through its journal one by one.
+constexpr std::size_t update_lines_max = 20'000;
+constexpr std::size_t update_lines_always = 1'000;
+
+bool IsSmall(const policy::Delta& delta, std::size_t list_size) {
+  const std::size_t lines = delta.added.size() + delta.removed.size();
+  return lines <= update_lines_always || (lines <= update_lines_max && lines <= list_size / 4);
+}
+
+Failure Unchanged(std::string reason) {
+  return {DeviceState::unchanged, std::move(reason)};
+}
+
+class RpzExporter final : public Exporter {
+ public:
+  RpzExporter(const Settings& settings, const Environment& environment)
+      : settings_(settings),
+        serial_file_(environment.state_dir / "serial"),
+        primary_(settings.primary, settings.tsig_key, settings.zone, settings.answer_timeout),
+        resolver_(settings.resolver, settings.zone.name, settings.answer_timeout),
+        loader_(settings, environment.state_dir) {}
+
+  policy::Result<void> Start() {
+    if (auto ok = loader_.FindChecker(); !ok) return ok;
+    const auto version = loader_.Version();
+    if (!version) {
+      platform::Warn("BIND's version is not known: {}", version.error().detail);
+      return {};
+    }
+    software_ = *version;
+    return {};
+  }
+
+  Profile profile() const override { return {software_, {"domain", "ip"}, 0}; }
+
+  Result<Artifact> Render(const ListSnapshot& list) const override {
+    auto zone = RenderZone(list, settings_.zone, 1);
+    if (!zone) return tl::unexpected(zone.error());
+    Artifact artifact;
+    artifact.enforced = zone->stamp.enforced;
+    artifact.not_enforceable = zone->stamp.not_enforceable;
+    artifact.files.push_back({"rpz.zone", std::move(zone->bytes)});
+    return artifact;
+  }
+
+  Outcome<Proof> Apply(const Change& change) override {
+    for (const std::string& name : settings_.allow_probes) {
+      if (Covers(change.list, name)) {
+        return tl::unexpected(Unchanged(fmt::format(
+            "the list blocks {}, which `allow_probes` says must always resolve", name)));
+      }
+    }
+    const auto state = primary_.Read();
+    if (!state && state.error().code != ErrorCode::not_found) {
+      return tl::unexpected(Unchanged(state.error().detail));
+    }
+    const bool on_base = change.base != nullptr && state && state->untouched() &&
+                         state->stamp->digest == change.base->digest() &&
+                         IsSmall(change.delta, change.list.size());
+    Outcome<void> applied = tl::unexpected(Unchanged({}));
+    if (on_base) applied = ApplyDelta(change, *state);
+    // What named refuses as an update it may take as a file: if an exporter died during a load, the
+    // zone is frozen.
+    if (!applied && applied.error().device == DeviceState::unchanged) {
+      if (on_base) platform::Info("writing the whole zone, since {}", applied.error().reason);
+      applied = ApplyWhole(change.list, state ? &*state : nullptr);
+    }
+    if (!applied) return tl::unexpected(applied.error());
+    return Confirm(change.list, ChangedProbes(change));
+  }
+
+  Outcome<Proof> ReadBack(const ListSnapshot& list) override { return Confirm(list, {}); }
+
+ private:
+  Outcome<void> ApplyDelta(const Change& change, const ZoneState& state) {
+    if (change.delta.empty()) return {};
+    if (!contents_ || contents_->digest() != change.base->digest()) {
+      auto contents = Contents::Of(*change.base, settings_.zone.name);
+      if (!contents) return tl::unexpected(Unchanged(contents.error().detail));
+      contents_ = std::move(*contents);
+    }
+    const auto owners = contents_->Apply(change.delta, change.list);
+    if (!owners) return tl::unexpected(Unchanged(owners.error().detail));
+    const std::uint32_t serial = NextSerial(state.serial, RememberedSerial(state.serial)) +
+                                 Primary::UpdateCount(*owners) - 1;
+    if (auto ok = Remember(serial); !ok) return tl::unexpected(Unchanged(ok.error().detail));
+    return primary_.Update(
+        state, *owners,
+        {change.list.digest(), serial, contents_->enforced(), contents_->not_enforceable()});
+  }
+
+  Outcome<void> ApplyWhole(const ListSnapshot& list, const ZoneState* state) {
+    const std::uint32_t current = state != nullptr ? state->serial : RememberedSerial(0);
+    const std::uint32_t serial = NextSerial(current, RememberedSerial(current));
+    const auto zone = RenderZone(list, settings_.zone, serial);
+    if (!zone) return tl::unexpected(Unchanged(zone.error().detail));
+    if (auto ok = Remember(serial); !ok) return tl::unexpected(Unchanged(ok.error().detail));
+    return loader_.Load(zone->bytes, serial, state != nullptr, primary_);
+  }
+
+  // What this change must be seen by: some of its own names.
+  Probes ChangedProbes(const Change& change) const {
+    Probes probes;
+    if (change.base == nullptr) return probes;
+    const auto added = ListSnapshot::FromLines(change.delta.added);
+    probes.blocked = SampleBlocked(*added, settings_.zone.name, sample_count, samples_);
+    const auto removed = ListSnapshot::FromLines(change.delta.removed);
+    for (std::string& name :
+         SampleBlocked(*removed, settings_.zone.name, cleared_count, samples_)) {
+      if (!Covers(change.list, name)) probes.cleared.push_back(std::move(name));
+    }
+    return probes;
+  }
+
+  Outcome<Proof> Confirm(const ListSnapshot& list, Probes probes) {
+    const auto state = primary_.Read();
+    if (!state) return tl::unexpected(Failure{DeviceState::unknown, state.error().detail});
+    const std::uint64_t enforced = state->stamp ? state->stamp->enforced : 0;
+    const std::uint64_t not_enforceable = state->stamp ? state->stamp->not_enforceable : 0;
+    const std::string serial = fmt::format("SOA serial {}", state->serial);
+    if (!state->untouched()) {
+      return Proof{false, enforced, not_enforceable,
+                   serial + (state->stamp ? fmt::format(", but we last wrote {}: somebody else "
+                                                        "changed the zone",
+                                                        state->stamp->serial)
+                                          : "; the zone holds no list of ours")};
+    }
+    if (state->stamp->digest != list.digest()) {
+      return Proof{false, enforced, not_enforceable,
+                   fmt::format("{}; the zone holds the list {}", serial,
+                               policy::ToHex(state->stamp->digest))};
+    }
+    auto sample = SampleBlocked(list, settings_.zone.name, sample_count, ++samples_);
+    probes.blocked.insert(probes.blocked.end(), sample.begin(), sample.end());
+    probes.allowed = settings_.allow_probes;
+    const auto proven = resolver_.Prove(*state->stamp, probes, settings_.enforce_timeout);
+    if (!proven && proven.error().code != ErrorCode::conflict) {
+      return tl::unexpected(
+          Failure{DeviceState::unknown, serial + ", but: " + proven.error().detail});
+    }
+    if (!proven) {
+      return Proof{false, enforced, not_enforceable, serial + "; " + proven.error().detail};
+    }
+    return Proof{true, enforced, not_enforceable,
+                 fmt::format("{}; the resolver answers as the list says for all of {} questions",
+                             serial, *proven)};
+  }
+
+  // The last serial given to the zone, or `fallback`.
+  std::uint32_t RememberedSerial(std::uint32_t fallback) const {
+    constexpr std::size_t size_max = 64;
+    const auto text = platform::ReadFile(serial_file_, size_max);
+    if (!text) return fallback;
+    std::uint32_t serial = 0;
+    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), serial);
+    return error == std::errc{} && end != text->data() ? serial : fallback;
+  }
+
+  policy::Result<void> Remember(std::uint32_t serial) const {
+    return platform::WriteFileAtomically(serial_file_, fmt::format("{}\n", serial), 0600);
+  }
+
+  Settings settings_;
+  std::filesystem::path serial_file_;
+  Primary primary_;
+  Resolver resolver_;
+  ZoneLoader loader_;
+  std::string software_ = "BIND";
+  std::optional<Contents> contents_;
+  std::uint64_t samples_ = 0;  // so that each read-back asks for other names
+};
+
+}  // namespace
+}  // namespace rpz
+
+Result<std::unique_ptr<Exporter>> MakeRpz(const config::Node& settings,
+                                          const Environment& environment) {
+  const auto read = rpz::ReadSettings(settings);
+  if (!read) return tl::unexpected(read.error());
+  auto exporter = std::make_unique<rpz::RpzExporter>(*read, environment);
+  if (auto ok = exporter->Start(); !ok) return tl::unexpected(ok.error());
+  return std::unique_ptr<Exporter>(std::move(exporter));
+}
+
+}  // namespace exporters

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <memory>
+
+#include "config/yaml.h"
+#include "exporters/exporter.h"
+
+namespace exporters {
+
+// Keeps a response policy zone (RPZ) in a BIND primary: the first load, and every large change, by
+// the zone's file; all others by dynamic updates (RFC 2136) under TSIG, so that one more name among
+// a million costs one small message. Resolvers are this BIND itself, or its secondaries.
+//
+// Reads the settings (config/exporters/rpz.example.yaml) and the key file, and asks named for its
+// version. A named that doesn't run yet is no error.
+Result<std::unique_ptr<Exporter>> MakeRpz(const config::Node& settings,
+                                          const Environment& environment);
+
+}  // namespace exporters

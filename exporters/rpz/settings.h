@@ -1,0 +1,36 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "config/yaml.h"
+#include "exporters/rpz/tcp_channel.h"
+#include "exporters/rpz/tsig_key.h"
+#include "exporters/rpz/zone.h"
+#include "policy/result.h"
+
+namespace exporters::rpz {
+
+// config/exporters/rpz.example.yaml explains each.
+struct Settings {
+  ZoneParameters zone;
+  Endpoint primary;
+  TsigKey tsig_key;
+  std::filesystem::path zone_file;
+  std::filesystem::path named_checkzone;
+  std::filesystem::path rndc;
+  std::filesystem::path rndc_key_file;
+  Endpoint rndc_address;
+  Endpoint resolver;
+  std::vector<std::string> allow_probes;
+  std::chrono::milliseconds answer_timeout;
+  std::chrono::milliseconds load_timeout;
+  std::chrono::milliseconds enforce_timeout;
+};
+
+// All errors at once, with file:line:column. Reads the TSIG key's file.
+policy::Result<Settings> ReadSettings(const config::Node& node);
+
+}  // namespace exporters::rpz

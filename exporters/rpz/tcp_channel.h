@@ -1,0 +1,46 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "platform/file_descriptor.h"
+#include "policy/result.h"
+
+namespace exporters::rpz {
+
+// An IP address and port. Never a name: a DNS server is not found through DNS.
+struct Endpoint {
+  std::string address;
+  std::uint16_t port = 53;
+};
+
+// "192.0.2.53", "192.0.2.53:5353", "[2001:db8::53]:53".
+policy::Result<Endpoint> ParseEndpoint(std::string_view text, std::uint16_t default_port);
+std::string ToString(const Endpoint& endpoint);
+
+// DNS over TCP (RFC 7766), one message at a time.
+class TcpChannel {
+ public:
+  // `unavailable` when nobody answers within `timeout`, which also bounds each Exchange.
+  static policy::Result<TcpChannel> Connect(const Endpoint& endpoint,
+                                            std::chrono::milliseconds timeout);
+
+  // Sends a message and gives the next one that comes. Any failure is `outcome_unknown`: the other
+  // side may have read the message. Then the channel is of no more use.
+  policy::Result<std::string> Exchange(std::string_view wire);
+
+ private:
+  using Deadline = std::chrono::steady_clock::time_point;
+  TcpChannel(platform::FileDescriptor socket, std::string peer, std::chrono::milliseconds timeout)
+      : socket_(std::move(socket)), peer_(std::move(peer)), timeout_(timeout) {}
+  policy::Result<void> Send(std::string_view bytes, Deadline deadline);
+  policy::Result<std::string> Receive(std::size_t size, Deadline deadline);
+
+  platform::FileDescriptor socket_;
+  std::string peer_;
+  std::chrono::milliseconds timeout_;
+};
+
+}  // namespace exporters::rpz

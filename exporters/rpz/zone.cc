@@ -1,0 +1,110 @@
+#include "exporters/rpz/zone.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <iterator>
+#include <optional>
+#include <vector>
+
+#include "exporters/rpz/trigger.h"
+#include "policy/minimise.h"
+
+namespace exporters::rpz {
+namespace {
+
+using policy::ErrorCode;
+using policy::Fail;
+using policy::Result;
+
+constexpr std::uint32_t expire_seconds = 35 * 24 * 3600;
+
+// The value after `key=`, up to the next blank.
+std::optional<std::string_view> Field(std::string_view text, std::string_view key) {
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::size_t blank = rest.find(' ');
+    const std::string_view field = rest.substr(0, blank);
+    if (field.size() > key.size() && field.starts_with(key) && field[key.size()] == '=') {
+      return field.substr(key.size() + 1);
+    }
+    rest.remove_prefix(blank == rest.npos ? rest.size() : blank + 1);
+  }
+  return std::nullopt;
+}
+
+template <class Number>
+bool ReadNumber(std::string_view text, std::string_view key, Number& number) {
+  const auto field = Field(text, key);
+  if (!field) return false;
+  const auto [end, error] = std::from_chars(field->begin(), field->end(), number);
+  return error == std::errc{} && end == field->end();
+}
+
+void WriteHead(std::string& bytes, const ZoneParameters& zone, const Stamp& stamp) {
+  fmt::format_to(std::back_inserter(bytes),
+                 "$ORIGIN {}.\n$TTL {}\n@ SOA {}\n@ NS {}.\n{} TXT \"{}\"\n", zone.name, zone.ttl,
+                 SoaData(zone, stamp.serial), zone.primary_name, stamp_owner, ToText(stamp));
+}
+
+}  // namespace
+
+std::string ToText(const Stamp& stamp) {
+  return fmt::format("v=1 digest={} serial={} enforced={} not_enforceable={}",
+                     policy::ToHex(stamp.digest), stamp.serial, stamp.enforced,
+                     stamp.not_enforceable);
+}
+
+Result<Stamp> ParseStamp(std::string_view text) {
+  Stamp stamp{};
+  const auto hex = Field(text, "digest");
+  const auto digest = policy::ParseSha256(hex.value_or(""));
+  if (Field(text, "v") != "1" || !digest || !ReadNumber(text, "serial", stamp.serial) ||
+      !ReadNumber(text, "enforced", stamp.enforced) ||
+      !ReadNumber(text, "not_enforceable", stamp.not_enforceable)) {
+    return Fail(ErrorCode::malformed_input, "the zone's _sekisho TXT record is not one of ours");
+  }
+  stamp.digest = *digest;
+  return stamp;
+}
+
+std::string SoaData(const ZoneParameters& zone, std::uint32_t serial) {
+  return fmt::format("{}. {}. {} 60 30 {} {}", zone.primary_name, zone.contact, serial,
+                     expire_seconds, zone.ttl);
+}
+
+Result<RenderedZone> RenderZone(const policy::ListSnapshot& list, const ZoneParameters& zone,
+                                std::uint32_t serial) {
+  const auto set = policy::BlockSetOf(list);
+  if (!set) return tl::unexpected(set.error());
+
+  RenderedZone rendered{{}, {list.digest(), serial, 0, set->urls.size()}};
+  Stamp& stamp = rendered.stamp;
+  std::vector<std::string_view> names;
+  names.reserve(set->domains.size());
+  for (const policy::Domain& domain : set->domains) {
+    if (CanTrigger(domain.name(), zone.name)) {
+      names.push_back(domain.name());
+    } else {
+      ++stamp.not_enforceable;
+    }
+  }
+  std::string body;
+  body.reserve(names.size() * 72);
+  for (const std::string_view name : policy::MinimiseDomains(names)) {
+    body.append(name).append(" CNAME .\n*.").append(name).append(" CNAME .\n");
+    ++stamp.enforced;
+  }
+  for (const policy::IpPrefix& prefix : set->prefixes) {
+    if (CanTrigger(prefix)) {
+      body.append(AddressTrigger(prefix)).append(" CNAME .\n");
+      ++stamp.enforced;
+    } else {
+      ++stamp.not_enforceable;
+    }
+  }
+  WriteHead(rendered.bytes, zone, stamp);
+  rendered.bytes += body;
+  return rendered;
+}
+
+}  // namespace exporters::rpz

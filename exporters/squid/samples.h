@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "exporters/squid/contents.h"
+#include "policy/release.h"
+
+namespace exporters::squid {
+
+// URLs to ask a proxy for, and what it has to answer.
+struct Samples {
+  std::vector<std::string> blocked;
+  std::vector<std::string> let_through;
+};
+
+// Takes at most `count` of each kind, evenly: a name and one below it, a prefix's first and last
+// address, a URL.
+Samples SamplesOf(const Contents& contents, std::size_t count);
+
+// Likewise of what changed: additions are blocked, removals are not, unless a wider entry blocks
+// them still.
+Samples SamplesOf(const Contents& contents, const policy::Delta& delta, std::size_t count);
+
+}  // namespace exporters::squid

@@ -1,0 +1,365 @@
+#include "exporters/http_list/http_list_exporter.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "exporters/http_list/access.h"
+#include "exporters/http_list/gzip.h"
+#include "exporters/http_list/published.h"
+#include "exporters/http_list/responder.h"
+#include "exporters/http_list/served_file.h"
+#include "exporters/http_list/variants.h"
+#include "platform/certificate.h"
+#include "platform/encoding.h"
+#include "platform/inflate.h"
+#include "tests/exporters/signed_updates.h"
+#include "tests/platform/temporary_folder.h"
+
+namespace exporters {
+namespace {
+
+using exporters::testing::ListOf;
+using exporters::testing::now;
+using exporters::testing::Snapshot;
+using http_list::Access;
+using http_list::Published;
+using platform::HttpServerRequest;
+using platform::HttpServerResponse;
+using platform::testing::TemporaryFolder;
+using policy::ErrorCode;
+using policy::IndicatorKind;
+
+Snapshot Mixed() {
+  return ListOf({"domain b.example", "domain a.example", "ip 192.0.2.1/32", "ip 198.51.100.0/24",
+                 "ip 2001:db8::1/128", "url http://a.example/x?y=1"});
+}
+
+std::string BytesOf(const Artifact& artifact, const std::string& name) {
+  for (const ArtifactFile& file : artifact.files) {
+    if (file.name == name) return file.bytes;
+  }
+  return "no such file";
+}
+
+const std::vector<http_list::Variant> variants{{"domains.txt", {IndicatorKind::domain}, 0},
+                                               {"ips.txt", {IndicatorKind::ip}, 3}};
+
+// ---- rendering
+
+TEST(HttpListRenderTest, WritesOneValueALine) {
+  const auto artifact = http_list::RenderVariants(*Mixed(), variants, "c.txt").value();
+  EXPECT_EQ(BytesOf(artifact, "domains.txt"), "a.example\nb.example\n");
+  EXPECT_EQ(BytesOf(artifact, "ips.txt"), "192.0.2.1\n198.51.100.0/24\n2001:db8::1\n");
+  EXPECT_EQ(BytesOf(artifact, "c.txt"), Mixed()->text());
+  EXPECT_EQ(artifact.enforced, 5U);
+  EXPECT_EQ(artifact.not_enforceable, 1U);
+}
+
+TEST(HttpListRenderTest, E12_AnEmptyListIsNotAnEmptyBody) {
+  const auto artifact = http_list::RenderVariants(*ListOf({}), variants, "c.txt").value();
+  EXPECT_EQ(BytesOf(artifact, "domains.txt"), "# sekisho: this list is empty\n");
+  EXPECT_EQ(BytesOf(artifact, "c.txt"), "");
+}
+
+TEST(HttpListRenderTest, E11_AListBeyondTheDevicesLimitIsRefusedNotCut) {
+  const auto too_many =
+      ListOf({"ip 192.0.2.1/32", "ip 192.0.2.3/32", "ip 192.0.2.5/32", "ip 192.0.2.7/32"});
+  const auto artifact = http_list::RenderVariants(*too_many, variants, "c.txt");
+  ASSERT_FALSE(artifact);
+  EXPECT_EQ(artifact.error().code, ErrorCode::exhausted);
+}
+
+// ---- negotiation and access
+
+TEST(PrefersGzipTest, ReadsWeights) {
+  const std::vector<std::pair<std::string, bool>> cases{
+      {"", false},
+      {"gzip", true},
+      {"GZIP", true},
+      {"deflate, gzip, br", true},
+      {"gzip;q=0", false},
+      {"gzip; q=0.000", false},
+      {"gzip;q=0.001", true},
+      {"*", true},
+      {"*;q=0", false},
+      {"gzip;q=0, *", false},
+      {"identity", false},
+      {"identity;q=1, gzip;q=0.5", false},
+      {"identity;q=0.5, gzip;q=1.0", true},
+      {"gzip;q=nonsense", false},
+      {"gzip;q=0.", false},
+      {"notgzip", false},
+      {",,;;,", false},
+  };
+  for (const auto& [header, prefers] : cases) {
+    EXPECT_EQ(http_list::PrefersGzip(header), prefers) << header;
+  }
+}
+
+TEST(GzipTest, IsTheSameBytesEachTimeAndInflatesToTheInput) {
+  const std::string text = Mixed()->text();
+  EXPECT_EQ(http_list::Gzip(text).value(), http_list::Gzip(text).value());
+  EXPECT_EQ(platform::Inflate(http_list::Gzip(text).value(), 10'000).value(), text);
+  EXPECT_EQ(platform::Inflate(http_list::Gzip("").value(), 10).value(), "");
+}
+
+TEST(AccessTest, TakesABearerTokenOrTheReadersNameWithIt) {
+  const Access access = Access::Only(
+      {{"fw1", policy::Sha256Of("token-one")}, {"fw2", policy::Sha256Of("token-two")}});
+  const auto basic = [](const std::string& text) { return "Basic " + platform::ToBase64(text); };
+  EXPECT_TRUE(access.Allows("Bearer token-one"));
+  EXPECT_TRUE(access.Allows("bearer  token-two"));
+  EXPECT_TRUE(access.Allows(basic("fw1:token-one")));
+  for (const std::string& header :
+       {std::string(), std::string("Bearer"), std::string("Bearer "), std::string("Bearer token"),
+        std::string("token-one"), basic("fw2:token-one"), basic(":token-one"), basic("fw1:"),
+        basic("fw1"), std::string("Basic !!"), std::string("Digest token-one"),
+        "Bearer " + policy::ToHex(policy::Sha256Of("token-one"))}) {
+    EXPECT_FALSE(access.Allows(header)) << header;
+  }
+  EXPECT_TRUE(Access::Anybody().Allows(""));
+  EXPECT_FALSE(Access::Only({}).Allows("Bearer x"));
+}
+
+TEST(HttpDateTest, IsAnImfFixdate) {
+  EXPECT_EQ(http_list::HttpDate(policy::ParseTime("2026-11-24T10:16:31Z").value()),
+            "Tue, 24 Nov 2026 10:16:31 GMT");
+  EXPECT_EQ(http_list::HttpDate(policy::ParseTime("1994-11-06T08:49:37Z").value()),
+            "Sun, 06 Nov 1994 08:49:37 GMT");
+}
+
+// ---- responses
+
+class HttpListResponseTest : public ::testing::Test {
+ protected:
+  HttpListResponseTest() {
+    std::vector<std::string> lines;
+    for (int i = 0; i < 100; ++i) lines.push_back("domain a" + std::to_string(i) + ".example");
+    list_ = ListOf(lines);
+    published_ = http_list::Publish(http_list::RenderVariants(*list_, variants, "c.txt").value(),
+                                    list_->digest(), 12, now)
+                     .value();
+  }
+  HttpServerResponse Get(std::vector<platform::HttpHeader> headers,
+                         const std::string& path = "/lists/domains.txt") {
+    HttpServerRequest request;
+    request.method = method_;
+    request.path = path;
+    request.headers = std::move(headers);
+    request.headers.push_back({"Authorization", "Bearer token"});
+    return http_list::Respond(request, published_.get(), access_, std::chrono::seconds(30));
+  }
+  static std::string Header(const HttpServerResponse& response, const std::string& name) {
+    return std::string(platform::FindHeader(response.headers, name));
+  }
+
+  std::string method_ = "GET";
+  Snapshot list_;
+  std::shared_ptr<const Published> published_;
+  Access access_ = Access::Only({{"fw1", policy::Sha256Of("token")}});
+};
+
+TEST_F(HttpListResponseTest, SaysWhichListItIs) {
+  const auto response = Get({});
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(Header(response, "X-Sekisho-Release"), "12");
+  EXPECT_EQ(Header(response, "X-Sekisho-Digest"), policy::ToHex(list_->digest()));
+  EXPECT_EQ(Header(response, "Last-Modified"), "Tue, 24 Nov 2026 10:00:00 GMT");
+  EXPECT_EQ(Header(response, "ETag"), '"' + policy::ToHex(policy::Sha256Of(*response.body)) + '"');
+}
+
+TEST_F(HttpListResponseTest, TheCanonicalTextHasTheListsDigest) {
+  EXPECT_EQ(policy::Sha256Of(*Get({}, "/lists/c.txt").body), list_->digest());
+}
+
+TEST_F(HttpListResponseTest, CompressesForThoseWhoAsk) {
+  const auto plain = Get({});
+  const auto gzip = Get({{"Accept-Encoding", "gzip"}});
+  EXPECT_EQ(Header(gzip, "Content-Encoding"), "gzip");
+  EXPECT_NE(Header(gzip, "ETag"), Header(plain, "ETag"));
+  EXPECT_EQ(platform::Inflate(*gzip.body, 100'000).value(), *plain.body);
+}
+
+TEST_F(HttpListResponseTest, AnswersNotModifiedToWhoHasIt) {
+  const std::string etag = Header(Get({}), "ETag");
+  const std::string date = Header(Get({}), "Last-Modified");
+  EXPECT_EQ(Get({{"If-None-Match", etag}}).status, 304);
+  EXPECT_EQ(Get({{"If-None-Match", "\"other\", W/" + etag}}).status, 304);
+  EXPECT_EQ(Get({{"If-None-Match", "*"}}).status, 304);
+  EXPECT_EQ(Get({{"If-None-Match", "\"other\""}}).status, 200);
+  EXPECT_EQ(Get({{"If-None-Match", etag}, {"Accept-Encoding", "gzip"}}).status, 200);
+  EXPECT_EQ(Get({{"If-Modified-Since", date}}).status, 304);
+  EXPECT_EQ(Get({{"If-Modified-Since", "Sun, 06 Nov 1994 08:49:37 GMT"}}).status, 200);
+  EXPECT_EQ(Get({{"If-Modified-Since", date}, {"If-None-Match", "\"other\""}}).status, 200);
+  EXPECT_FALSE(Get({{"If-None-Match", etag}}).body);
+}
+
+TEST_F(HttpListResponseTest, AnswersHeadLikeGet) {
+  const auto get = Get({});
+  method_ = "HEAD";
+  EXPECT_EQ(Get({}).status, 200);
+  EXPECT_EQ(Header(Get({}), "ETag"), Header(get, "ETag"));
+}
+
+TEST_F(HttpListResponseTest, RefusesWhatIsNoList) {
+  for (const std::string path : {"/", "/lists/", "/lists/other.txt", "/lists/../lists/domains.txt",
+                                 "/lists/%64omains.txt", "/etc/passwd", "*"}) {
+    EXPECT_EQ(Get({}, path).status, 404) << path;
+  }
+  method_ = "PUT";
+  EXPECT_EQ(Get({}).status, 405);
+}
+
+using ExporterFaultsHttpList = HttpListResponseTest;
+
+TEST_F(ExporterFaultsHttpList, E12_OnlyAWrongTokenIs401AndOwnTroubleIs503) {
+  access_ = Access::Only({{"fw1", policy::Sha256Of("another")}});
+  const auto refused = Get({});
+  EXPECT_EQ(refused.status, 401);
+  EXPECT_NE(Header(refused, "WWW-Authenticate"), "");
+  EXPECT_EQ(Get({}, "/lists/nothing.txt").status, 401);
+  published_ = nullptr;
+  for (const auto& access : {access_, Access::Anybody()}) {
+    access_ = access;
+    const auto response = Get({});
+    EXPECT_EQ(response.status, 503);
+    EXPECT_EQ(Header(response, "Retry-After"), "30");
+    EXPECT_FALSE(response.body->empty());
+  }
+}
+
+// ---- the exporter, over real HTTP
+
+class HttpListExporterTest : public ::testing::Test {
+ protected:
+  Result<std::unique_ptr<Exporter>> Make(const std::string& settings, bool check_only = false) {
+    const auto document = config::Document::Parse(settings, folder_ / "http_list.yaml");
+    if (!document) return tl::unexpected(document.error());
+    return MakeHttpList(document->root(), {"edl", folder_.path(), clock_, check_only});
+  }
+  std::unique_ptr<Exporter> Made() { return Make(settings_).value(); }
+
+  static Outcome<Proof> Apply(Exporter& exporter, const Snapshot& list, std::uint64_t release) {
+    const policy::Delta none;
+    return exporter.Apply({nullptr, *list, none, release});
+  }
+
+  TemporaryFolder folder_;
+  platform::ManualClock clock_{now};
+  std::string settings_ =
+      "{port: 0, anonymous: true, lists: [{path: d.txt, kinds: [domain]}, "
+      "{path: all.txt, kinds: [domain, ip, url]}]}";
+};
+
+TEST_F(HttpListExporterTest, ProvesByFetchingWhatItServes) {
+  const auto exporter = Made();
+  EXPECT_EQ(exporter->profile().kinds, (std::vector<std::string>{"domain", "ip", "url"}));
+  const auto before = exporter->ReadBack(*Mixed());
+  ASSERT_TRUE(before);
+  EXPECT_FALSE(before->matches);
+  EXPECT_NE(before->how.find("503"), std::string::npos) << before->how;
+
+  const auto proof = Apply(*exporter, Mixed(), 1);
+  ASSERT_TRUE(proof) << proof.error().reason;
+  EXPECT_TRUE(proof->matches);
+  EXPECT_EQ(proof->enforced, 6U);
+  EXPECT_TRUE(exporter->ReadBack(*Mixed())->matches);
+  EXPECT_FALSE(exporter->ReadBack(*ListOf({"domain a.example"}))->matches);
+}
+
+TEST_F(HttpListExporterTest, ServesAnEmptyListThatWasReleasedAsSuch) {
+  const auto exporter = Made();
+  ASSERT_TRUE(Apply(*exporter, Mixed(), 1));
+  const auto proof = Apply(*exporter, ListOf({}), 2);
+  ASSERT_TRUE(proof) << proof.error().reason;
+  EXPECT_TRUE(proof->matches);
+}
+
+TEST_F(HttpListExporterTest, E15_ServesTheSameListAgainAfterARestart) {
+  ASSERT_TRUE(Apply(*Made(), Mixed(), 1));
+  clock_.Advance(std::chrono::hours(5));
+  EXPECT_TRUE(Made()->ReadBack(*Mixed())->matches);
+  const auto served = http_list::ReadServed(folder_ / "served.list").value();
+  EXPECT_EQ(served->modified, now);
+  EXPECT_EQ(served->release, 1U);
+}
+
+TEST_F(HttpListExporterTest, S5_StartsWithoutAFileThatIsNotWhatWasWritten) {
+  ASSERT_TRUE(Apply(*Made(), Mixed(), 1));
+  std::ofstream(folder_ / "served.list", std::ios::app) << "domain zzz.example\n";
+  EXPECT_FALSE(http_list::ReadServed(folder_ / "served.list"));
+  EXPECT_FALSE(Made()->ReadBack(*Mixed())->matches);
+}
+
+TEST_F(HttpListExporterTest, E2_ARefusedListLeavesTheFormerOneServed) {
+  settings_ = "{port: 0, anonymous: true, lists: [{path: d.txt, kinds: [domain], entries_max: 2}]}";
+  const auto exporter = Made();
+  ASSERT_TRUE(Apply(*exporter, Mixed(), 1));
+  const auto refused =
+      Apply(*exporter, ListOf({"domain a.example", "domain b.example", "domain c.example"}), 2);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().device, DeviceState::unchanged);
+  EXPECT_TRUE(exporter->ReadBack(*Mixed())->matches);
+}
+
+TEST_F(HttpListExporterTest, S3_AFullDiskLeavesTheFormerListServed) {
+  const auto exporter = Made();
+  ASSERT_TRUE(Apply(*exporter, Mixed(), 1));
+  std::filesystem::remove_all(folder_.path());
+  const auto refused = Apply(*exporter, ListOf({"domain a.example"}), 2);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().device, DeviceState::unchanged);
+  EXPECT_TRUE(exporter->ReadBack(*Mixed())->matches);
+}
+
+TEST_F(HttpListExporterTest, ServesOverTlsWithTokensAndStillReadsItselfBack) {
+  const platform::Validity always{policy::ParseTime("2020-01-01").value(),
+                                  policy::ParseTime("2049-01-01").value()};
+  const auto ca = platform::MakeCa("test CA", always).value();
+  platform::CertificateRequest request;
+  request.common_name = "lists";
+  request.ip_addresses = {"127.0.0.1"};
+  const auto issued = platform::IssueCertificate(ca, request, always).value();
+  std::ofstream(folder_ / "lists.pem") << issued.certificate_pem;
+  std::ofstream(folder_ / "lists.key") << issued.key_pem;
+  std::ofstream(folder_ / "fw1.token") << "0123456789abcdef0123\n";
+  settings_ =
+      "{port: 0, tls: {certificate: lists.pem, key: lists.key}, "
+      "readers: [{name: fw1, token_file: fw1.token}], lists: [{path: d.txt, kinds: [domain]}]}";
+  const auto exporter = Make(settings_);
+  ASSERT_TRUE(exporter) << exporter.error().detail;
+  const auto proof = Apply(**exporter, Mixed(), 1);
+  ASSERT_TRUE(proof) << proof.error().reason;
+  EXPECT_TRUE(proof->matches);
+}
+
+TEST_F(HttpListExporterTest, ChecksSettingsWithoutListening) {
+  EXPECT_TRUE(Make("{port: 1, anonymous: true, lists: [{path: d.txt, kinds: [ip]}]}", true));
+}
+
+TEST_F(HttpListExporterTest, RefusesSettingsThatWouldMislead) {
+  const std::string lists = "lists: [{path: d.txt, kinds: [ip]}]";
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {"{port: 0, " + lists + "}", "either readers, or anonymous"},
+      {"{port: 0, anonymous: true, lists: []}", "at least one list"},
+      {"{port: 0, anonymous: true, lists: [{path: ../x, kinds: [ip]}]}", "plain file name"},
+      {"{port: 0, anonymous: true, lists: [{path: x, kinds: []}]}", "at least one kind"},
+      {"{port: 0, anonymous: true, lists: [{path: x, kinds: [hash]}]}", "1:"},
+      {"{port: 0, anonymous: true, lists: [{path: edl.canonical.txt, kinds: [ip]}]}", "taken"},
+      {"{address: 0.0.0.0, port: 0, anonymous: true, " + lists + "}", "needs tls"},
+      {"{address: somewhere, port: 0, anonymous: true, " + lists + "}", "IP address"},
+      {"{port: 0, readers: [{name: a}], " + lists + "}", "token_file or token_sha256"},
+      {"{port: 0, readers: [{name: a, token_file: missing}], " + lists + "}", "missing"},
+      {"{port: 0, anonymous: true, lsits: 1, " + lists + "}", "unknown key"},
+  };
+  for (const auto& [settings, reason] : cases) {
+    const auto made = Make(settings, true);
+    ASSERT_FALSE(made) << settings;
+    EXPECT_NE(made.error().detail.find(reason), std::string::npos) << settings << "\n"
+                                                                   << made.error().detail;
+  }
+}
+
+}  // namespace
+}  // namespace exporters
