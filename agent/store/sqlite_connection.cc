@@ -147,9 +147,11 @@ Result<void> Connection::Configure(Mode mode) {
   }
   if (mode == Mode::read_only) return Execute("PRAGMA cache_size=-16384");
   sqlite3_wal_hook(db, RememberWalFrames, &wal_frames_);
-  return Execute(
-      "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-131072;"
-      "PRAGMA journal_size_limit=67108864");
+  return Execute("PRAGMA synchronous=FULL; PRAGMA cache_size=-131072");
+}
+
+Result<void> Connection::UseWal() {
+  return Execute("PRAGMA journal_mode=WAL; PRAGMA journal_size_limit=67108864");
 }
 
 Query Connection::Ask(std::string sql, std::span<const Value> values) {

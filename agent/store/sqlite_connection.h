@@ -81,9 +81,14 @@ class Connection {
     const std::vector<Value> list{Value(values)...};
     return Ask(std::move(sql), std::span<const Value>(list));
   }
+  // Changes the file's header: only for a file known to be ours.
+  Result<void> UseWal();
   // Several statements without parameters or rows.
   Result<void> Execute(const char* sql);
   // The one integer of the one row, or nothing where there is no row or a NULL.
+  Result<std::optional<std::int64_t>> AskInt(std::string sql, std::span<const Value> values) {
+    return OneInt(Ask(std::move(sql), values));
+  }
   template <class... Values>
   Result<std::optional<std::int64_t>> AskInt(std::string sql, Values... values) {
     return OneInt(Ask(std::move(sql), values...));

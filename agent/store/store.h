@@ -37,7 +37,7 @@ struct Proposal {
   TimePoint proposed_at;
   TimePoint changed_at;
   std::optional<TimePoint> deferred_until;  // also: until when a rejection holds
-  std::string feeds;     // names, sorted, each between commas: ",misp,urlhaus,"
+  std::string feeds;                        // names, sorted, each between commas: ",misp,urlhaus,"
   std::string threat;
   std::string malware;
   std::string reasons;   // JSON array of {"code","detail"}
@@ -63,13 +63,13 @@ struct Block {
   std::int64_t id = 0;
   std::int64_t proposal_id = 0;
   policy::Indicator target;
-  policy::Sha256 digest{};   // the proposal's, as approved
-  std::string approved_by;   // names, joined by ","
+  policy::Sha256 digest{};  // the proposal's, as approved
+  std::string approved_by;  // names, joined by ","
   TimePoint approved_at;
   TimePoint expires_at;
   std::string reason;
   bool manual = false;  // stands on people's word, not on feeds: does not go stale
-  std::optional<std::uint64_t> added_release;    // none while it waits, or a brake holds it
+  std::optional<std::uint64_t> added_release;  // none while it waits, or a brake holds it
   std::optional<std::uint64_t> removed_release;
   std::string removed_because;  // set when its removal is decided, before a release carries it
 };
@@ -169,7 +169,8 @@ class Reader {
     int confidence;
     std::int64_t id;
   };
-  virtual Result<std::vector<Proposal>> ListProposals(const ProposalQuery&, std::optional<Cursor> after,
+  virtual Result<std::vector<Proposal>> ListProposals(const ProposalQuery&,
+                                                      std::optional<Cursor> after,
                                                       std::size_t limit) = 0;
   virtual Result<std::uint64_t> CountProposals(const ProposalQuery&) = 0;
   // Calls back for all that match, in id order; stops when the callback returns false.
@@ -197,16 +198,18 @@ class Reader {
   virtual Result<std::optional<Release>> FindRelease(std::uint64_t number) = 0;
   virtual Result<std::optional<Release>> LatestRelease() = 0;
   virtual Result<std::optional<Release>> ReleaseAt(TimePoint at) = 0;
+  // Newest first, below `before`; 0: from the newest.
   virtual Result<std::vector<Release>> ListReleases(std::uint64_t before, std::size_t limit) = 0;
 
   virtual Result<std::vector<Brake>> OpenBrakes() = 0;
   virtual Result<std::vector<DeviceStatus>> DeviceStatuses() = 0;
   virtual Result<std::vector<FeedState>> FeedStates() = 0;
 
-  virtual Result<std::uint64_t> LeafCount() = 0;
+  virtual Result<std::uint64_t> LeafCount() = 0;  // the last index + 1
   virtual Result<std::vector<LeafRow>> Leaves(std::uint64_t from, std::size_t limit) = 0;
   // Whose subject is exactly that; the newest `limit`, ascending.
   virtual Result<std::vector<LeafRow>> LeavesAbout(std::string_view subject, std::size_t limit) = 0;
+  // The lowest index of an entry at or after `since`; LeafCount if there is none.
   virtual Result<std::uint64_t> FirstLeafSince(TimePoint since) = 0;
   virtual Result<std::vector<CheckpointRow>> Checkpoints(std::uint64_t after_size,
                                                          std::size_t limit) = 0;
@@ -214,17 +217,18 @@ class Reader {
 };
 
 // One transaction of the only writer. Reads see its own writes. Destroying it without Commit
-// rolls everything back.
+// rolls everything back. After the first failed write, every later one and Commit fail with the
+// same error. Callbacks of reads must not write. Where a row has an id, 0 inserts and returns the
+// new id; another replaces that row (`not_found` without one).
 class Transaction : public Reader {
  public:
-  // `id` 0 inserts and returns the new id; otherwise replaces the row.
   virtual Result<std::int64_t> PutProposal(const Proposal&) = 0;
   virtual Result<void> PutVote(const Vote&) = 0;  // replaces the voter's earlier one
   virtual Result<void> ClearVotes(std::int64_t proposal_id) = 0;
   virtual Result<std::int64_t> PutBlock(const Block&) = 0;
-  virtual Result<void> PutRelease(const Release&) = 0;
+  virtual Result<void> PutRelease(const Release&) = 0;  // `conflict` if that number is taken
   virtual Result<std::int64_t> PutBrake(const Brake&) = 0;
-  virtual Result<void> PutDeviceStatus(const DeviceStatus&) = 0;
+  virtual Result<void> PutDeviceStatus(const DeviceStatus&) = 0;  // replaces the device's
   virtual Result<void> PutFeedState(const FeedState&) = 0;
   virtual Result<void> PutLeaf(const LeafRow&, std::string_view subject, TimePoint at) = 0;
   virtual Result<void> PutCheckpoint(const CheckpointRow&) = 0;

@@ -28,6 +28,8 @@ using policy::Uint128;
 constexpr std::size_t kElementsBytesMax = 60'000;
 constexpr std::size_t kReceiveBytes = std::size_t{1} << 20;
 constexpr int kDumpsMax = 5;
+// Their answers wait in the socket's receive buffer, each taking a kilobyte there.
+constexpr std::size_t kLookupsAtOnce = 256;
 
 using Key = std::array<std::uint8_t, 16>;
 
@@ -159,6 +161,8 @@ std::vector<Range> RangesOf(std::vector<Point> points, SetId set) {
       open = false;
     }
   }
+  // A listing that ran while its set grew can name an element twice.
+  ranges.erase(std::unique(ranges.begin(), ranges.end()), ranges.end());
   return ranges;
 }
 
@@ -239,7 +243,9 @@ policy::Result<void> Netlink::Send(const void* bytes, std::size_t size) {
   Drain();
   // The kernel takes a batch only as one message, and that only if the socket's buffer is larger.
   const int send_bytes = static_cast<int>(std::min<std::size_t>(size + 65536, 1 << 30));
-  setsockopt(socket_.get(), SOL_SOCKET, SO_SNDBUFFORCE, &send_bytes, sizeof send_bytes);
+  if (size > 65536) {
+    setsockopt(socket_.get(), SOL_SOCKET, SO_SNDBUFFORCE, &send_bytes, sizeof send_bytes);
+  }
   sockaddr_nl kernel{};
   kernel.nl_family = AF_NETLINK;
   const auto sent = sendto(socket_.get(), bytes, size, 0,
@@ -342,30 +348,45 @@ policy::Result<std::vector<Range>> Netlink::Elements(const std::string& table, S
                                           " kept changing while it was read: somebody else writes");
 }
 
-policy::Result<std::optional<Uint128>> Netlink::Match(const std::string& table, SetId set,
-                                                      Uint128 address) {
-  std::array<char, 1024> request{};
+policy::Result<Netlink::Matches> Netlink::Match(const std::string& table, SetId set,
+                                                const std::vector<Uint128>& addresses) {
+  Matches matches;
+  matches.reserve(addresses.size());
+  while (matches.size() < addresses.size()) {
+    if (auto ok = MatchSome(table, set, addresses, matches); !ok) return tl::unexpected(ok.error());
+  }
+  return matches;
+}
+
+// Asks for the next addresses at once. The kernel answers each with a message, in order, up to the
+// first that has no match.
+policy::Result<void> Netlink::MatchSome(const std::string& table, SetId set,
+                                        const std::vector<Uint128>& addresses, Matches& matches) {
+  std::array<char, kLookupsAtOnce * 64 + 1024> request{};
   nlmsghdr* const message =
       nftnl_nlmsg_build_hdr(request.data(), NFT_MSG_GETSETELEM, NFPROTO_INET, 0, NextSequence());
   PutSetName(message, table, set);
   nlattr* const elements = mnl_attr_nest_start(message, NFTA_SET_ELEM_LIST_ELEMENTS);
-  PutElement(message, set, address, 0);
+  const std::size_t end = std::min(addresses.size(), matches.size() + kLookupsAtOnce);
+  for (std::size_t i = matches.size(); i < end; ++i) PutElement(message, set, addresses[i], 0);
   mnl_attr_nest_end(message, elements);
-  if (auto ok = Send(message, message->nlmsg_len); !ok) return tl::unexpected(ok.error());
-  const auto got = Receive(true);
-  if (!got) return Fail(ErrorCode::unavailable, got.error().detail);
-  const auto* answer = reinterpret_cast<const nlmsghdr*>(buffer_.data());
-  if (!mnl_nlmsg_ok(answer, static_cast<int>(*got))) {
-    return Fail(ErrorCode::unavailable, "the kernel's answer is cut short");
+  if (auto ok = Send(message, message->nlmsg_len); !ok) return ok;
+  while (matches.size() < end) {
+    const auto got = Receive(true);
+    if (!got) return Fail(ErrorCode::unavailable, got.error().detail);
+    int size = static_cast<int>(*got);
+    for (const auto* answer = reinterpret_cast<const nlmsghdr*>(buffer_.data());
+         mnl_nlmsg_ok(answer, size); answer = mnl_nlmsg_next(answer, &size)) {
+      if (answer->nlmsg_type == NLMSG_ERROR) {
+        const int error = ErrorOf(answer);
+        if (error != ENOENT) return KernelError(error, "cannot look up an element");
+        matches.emplace_back();
+        return {};
+      }
+      ForEachElement(answer, set, [&](const Point& point) { matches.emplace_back(point.address); });
+    }
   }
-  if (answer->nlmsg_type == NLMSG_ERROR) {
-    const int error = ErrorOf(answer);
-    if (error == ENOENT) return std::optional<Uint128>();
-    return tl::unexpected(KernelError(error, "cannot look up an element").error());
-  }
-  std::optional<Uint128> first;
-  ForEachElement(answer, set, [&](const Point& point) { first = point.address; });
-  return first;
+  return {};
 }
 
 }  // namespace exporters::nftables

@@ -24,8 +24,8 @@ using policy::Fail;
 using policy::IpPrefix;
 using policy::Uint128;
 
-// Up to here each changed element is looked up by itself; beyond, reading all is cheaper.
-constexpr std::size_t kLookupsMax = 1000;
+// Beyond, reading all costs little more and proves more.
+constexpr std::size_t kDeltaMax = 100'000;
 
 tl::unexpected<Failure> Unchanged(const policy::Error& error) {
   const bool unknown = error.code == ErrorCode::outcome_unknown;
@@ -35,6 +35,19 @@ tl::unexpected<Failure> Unchanged(const policy::Error& error) {
 
 tl::unexpected<Failure> Unknown(std::string reason) {
   return tl::unexpected(Failure{DeviceState::unknown, std::move(reason)});
+}
+
+// Where the element that matches `address` should begin.
+std::optional<Uint128> WantedMatch(SetId set, Uint128 address, const policy::ListSnapshot& list,
+                                   const NestedNets& nets) {
+  const auto host = IpPrefix::From(IsV4(set) ? policy::IpFamily::v4 : policy::IpFamily::v6, address,
+                                   IsV4(set) ? 32 : 128);
+  if (!host) return std::nullopt;
+  if (!IsInterval(set)) {
+    return list.Contains("ip " + host->ToString()) ? std::optional(address) : std::nullopt;
+  }
+  const auto net = nets.Outermost(*host);
+  return net ? std::optional(net->first()) : std::nullopt;
 }
 
 // What the kernel was last seen to hold, so that the next change costs as much as it changes.
@@ -65,8 +78,8 @@ class NftablesExporter final : public Exporter {
   Outcome<Proof> ApplyWhole(const policy::ListSnapshot& list);
   Result<std::string> Mismatch(const SetChanges& changes, const policy::ListSnapshot& list,
                                const NestedNets& nets);
-  Proof Remember(const policy::ListSnapshot& list, const Addresses& addresses,
-                 std::size_t elements);
+  Result<void> DropUnlisted(SetChanges& drift);
+  void Remember(const policy::ListSnapshot& list, const Addresses& addresses, std::size_t elements);
 
   Settings settings_;
   std::string version_;
@@ -97,7 +110,7 @@ Result<void> NftablesExporter::RunNft(const std::vector<std::string>& options,
   run.timeout = settings_.timeout;
   run.input = script;
   Result<platform::ProcessOutput> output = Fail(ErrorCode::unavailable, "nft was not run");
-  const auto entered =
+  auto entered =
       InNamespace(settings_.network_namespace, [&] { output = platform::Run(argv, run); });
   if (!entered) return entered;
   if (!output) return tl::unexpected(output.error());
@@ -131,15 +144,10 @@ Result<SetContents> NftablesExporter::ReadSets() {
   return contents;
 }
 
-Proof NftablesExporter::Remember(const policy::ListSnapshot& list, const Addresses& addresses,
-                                 std::size_t elements) {
+void NftablesExporter::Remember(const policy::ListSnapshot& list, const Addresses& addresses,
+                                std::size_t elements) {
   proven_.emplace(
       Proven{list.digest(), NestedNets(addresses.nets), elements, addresses.not_enforceable});
-  return {
-      true, elements, addresses.not_enforceable,
-      fmt::format("read all {} elements back from the kernel, each as it should be; every chain "
-                  "drops what is in them",
-                  elements)};
 }
 
 Outcome<Proof> NftablesExporter::ApplyWhole(const policy::ListSnapshot& list) {
@@ -149,18 +157,20 @@ Outcome<Proof> NftablesExporter::ApplyWhole(const policy::ListSnapshot& list) {
   const SetContents wanted = ContentsOf(*addresses);
   const auto held = ReadSets();
   if (!held) return Unchanged(held.error());
+  const SetChanges changes = Difference(*held, wanted);
   Transaction transaction(settings_.table);
-  transaction.Add(Difference(*held, wanted));
+  transaction.Add(changes);
   if (auto ok = netlink_.Commit(transaction); !ok) return Unchanged(ok.error());
-  const auto now = ReadSets();
-  if (!now) return Unknown(now.error().detail);
-  if (const auto rest = Difference(*now, wanted); rest.size() != 0) {
-    return Unknown(
-        fmt::format("{} elements differ after the change: somebody else writes to the "
-                    "table inet {}",
-                    rest.size(), settings_.table));
+  const auto mismatch = Mismatch(changes, list, NestedNets(addresses->nets));
+  if (!mismatch) return Unknown(mismatch.error().detail);
+  if (!mismatch->empty()) {
+    return Unknown("the kernel does not match " + *mismatch + " as it should");
   }
-  return Remember(list, *addresses, now->size());
+  Remember(list, *addresses, wanted.size());
+  return Proof{true, wanted.size(), addresses->not_enforceable,
+               fmt::format("read {} elements from the kernel, then looked up each of {} that were "
+                           "changed; every chain drops what is in them",
+                           held->size(), changes.size())};
 }
 
 // Holds each end of each changed range against what should be there now; names the first that is
@@ -170,25 +180,37 @@ Result<std::string> NftablesExporter::Mismatch(const SetChanges& changes,
                                                const NestedNets& nets) {
   for (const SetContents* side : {&changes.removed, &changes.added}) {
     for (const SetId set : kSets) {
+      std::vector<Uint128> addresses;
       for (const Range& range : (*side)[set]) {
-        for (const Uint128 address : {range.first, range.last}) {
-          const auto host = IpPrefix::From(IsV4(set) ? policy::IpFamily::v4 : policy::IpFamily::v6,
-                                           address, IsV4(set) ? 32 : 128);
-          std::optional<Uint128> wanted;
-          if (!host) continue;
-          if (IsInterval(set)) {
-            if (const auto net = nets.Outermost(*host)) wanted = net->first();
-          } else if (list.Contains("ip " + host->ToString())) {
-            wanted = address;
-          }
-          const auto found = netlink_.Match(settings_.table, set, address);
-          if (!found) return tl::unexpected(found.error());
-          if (*found != wanted) return ToString(set, range);
+        addresses.push_back(range.first);
+        if (range.last != range.first) addresses.push_back(range.last);
+      }
+      const auto found = netlink_.Match(settings_.table, set, addresses);
+      if (!found) return tl::unexpected(found.error());
+      for (std::size_t i = 0; i < addresses.size(); ++i) {
+        if ((*found)[i] != WantedMatch(set, addresses[i], list, nets)) {
+          return ToString(set, {addresses[i], addresses[i]});
         }
       }
     }
   }
   return std::string();
+}
+
+// Looks up what the kernel left out of its listing, so that only what it truly lacks remains.
+Result<void> NftablesExporter::DropUnlisted(SetChanges& drift) {
+  for (const SetId set : {SetId::v4_hosts, SetId::v6_hosts}) {
+    std::vector<Uint128> addresses;
+    for (const Range& range : drift.added[set]) addresses.push_back(range.first);
+    const auto found = netlink_.Match(settings_.table, set, addresses);
+    if (!found) return tl::unexpected(found.error());
+    std::vector<Range> lacking;
+    for (std::size_t i = 0; i < addresses.size(); ++i) {
+      if (!(*found)[i]) lacking.push_back(drift.added[set][i]);
+    }
+    drift.added[set] = std::move(lacking);
+  }
+  return {};
 }
 
 // Nothing if the change has to be made by comparing everything.
@@ -206,7 +228,7 @@ std::optional<Outcome<Proof>> NftablesExporter::ApplyDelta(const Change& change)
   SetChanges changes = next.nets.Apply(removed->nets, added->nets);
   for (const IpPrefix& host : removed->hosts) changes.removed[SetOf(host)].push_back(RangeOf(host));
   for (const IpPrefix& host : added->hosts) changes.added[SetOf(host)].push_back(RangeOf(host));
-  if (changes.size() > kLookupsMax) return std::nullopt;
+  if (changes.size() > kDeltaMax) return std::nullopt;
   Transaction transaction(settings_.table);
   transaction.Add(changes);
   if (auto ok = netlink_.Commit(transaction); !ok) {
@@ -255,8 +277,15 @@ Outcome<Proof> NftablesExporter::ReadBack(const policy::ListSnapshot& list) {
   const auto held = ReadSets();
   if (!held) return Unchanged(held.error());
   const SetContents wanted = ContentsOf(*addresses);
-  const SetChanges drift = Difference(*held, wanted);
-  if (drift.size() == 0) return Remember(list, *addresses, held->size());
+  SetChanges drift = Difference(*held, wanted);
+  if (auto ok = DropUnlisted(drift); !ok) return Unchanged(ok.error());
+  if (drift.size() == 0) {
+    Remember(list, *addresses, wanted.size());
+    return Proof{true, wanted.size(), addresses->not_enforceable,
+                 fmt::format("read all {} elements from the kernel, each as it should be; every "
+                             "chain drops what is in them",
+                             wanted.size())};
+  }
   return Proof{
       false, held->size(), addresses->not_enforceable,
       fmt::format("the kernel lacks {} elements of the list and holds {} that are not on it",

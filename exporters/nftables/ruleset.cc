@@ -21,8 +21,6 @@
 namespace exporters::nftables {
 namespace {
 
-using policy::ErrorCode;
-
 template <class T, void (*free_it)(const T*)>
 struct Freed {
   void operator()(T* value) const { free_it(value); }
@@ -126,7 +124,7 @@ policy::Result<void> DumpAll(Netlink& netlink, std::uint16_t type,
 
 policy::Result<void> ReadTable(Netlink& netlink, const Settings& settings, RulesetState& state) {
   bool found = false;
-  const auto ok = DumpAll(netlink, NFT_MSG_GETTABLE, [&](const nlmsghdr* message) {
+  auto ok = DumpAll(netlink, NFT_MSG_GETTABLE, [&](const nlmsghdr* message) {
     const TablePtr table(nftnl_table_alloc());
     if (nftnl_table_nlmsg_parse(message, table.get()) != 0) return;
     if (settings.table != nftnl_table_get_str(table.get(), NFTNL_TABLE_NAME)) return;
@@ -141,7 +139,7 @@ policy::Result<void> ReadTable(Netlink& netlink, const Settings& settings, Rules
 
 policy::Result<void> ReadSets(Netlink& netlink, const Settings& settings, RulesetState& state) {
   std::array<bool, kSets.size()> fits{};
-  const auto ok = DumpAll(netlink, NFT_MSG_GETSET, [&](const nlmsghdr* message) {
+  auto ok = DumpAll(netlink, NFT_MSG_GETSET, [&](const nlmsghdr* message) {
     const SetPtr set(nftnl_set_alloc());
     if (nftnl_set_nlmsg_parse(message, set.get()) != 0) return;
     if (settings.table != nftnl_set_get_str(set.get(), NFTNL_SET_TABLE)) return;
@@ -165,7 +163,7 @@ policy::Result<void> ReadSets(Netlink& netlink, const Settings& settings, Rulese
 
 policy::Result<void> ReadChains(Netlink& netlink, const Settings& settings, RulesetState& state) {
   std::map<std::string, bool> hooked;
-  const auto ok = DumpAll(netlink, NFT_MSG_GETCHAIN, [&](const nlmsghdr* message) {
+  auto ok = DumpAll(netlink, NFT_MSG_GETCHAIN, [&](const nlmsghdr* message) {
     const ChainPtr chain(nftnl_chain_alloc());
     if (nftnl_chain_nlmsg_parse(message, chain.get()) != 0) return;
     if (settings.table != nftnl_chain_get_str(chain.get(), NFTNL_CHAIN_TABLE)) return;
@@ -199,7 +197,7 @@ policy::Result<void> ReadChains(Netlink& netlink, const Settings& settings, Rule
 
 policy::Result<void> ReadRules(Netlink& netlink, const Settings& settings, RulesetState& state) {
   std::map<std::string, std::vector<std::string>> rules;
-  const auto ok = DumpAll(netlink, NFT_MSG_GETRULE, [&](const nlmsghdr* message) {
+  auto ok = DumpAll(netlink, NFT_MSG_GETRULE, [&](const nlmsghdr* message) {
     const RulePtr rule(nftnl_rule_alloc());
     if (nftnl_rule_nlmsg_parse(message, rule.get()) != 0) return;
     if (settings.table != nftnl_rule_get_str(rule.get(), NFTNL_RULE_TABLE)) return;

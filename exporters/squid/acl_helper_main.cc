@@ -2,7 +2,6 @@
 // answers "CHANNEL OK" if FILE blocks the request, else "CHANNEL ERR". While there is no FILE it
 // answers BH ("broken helper"), which Squid logs.
 
-#include <cstdio>
 #include <iostream>
 #include <string>
 #include <string_view>
@@ -21,7 +20,7 @@ std::string_view RequestIn(std::string_view rest) {
 
 int main(int argc, char** argv) {
   if (argc != 2) {
-    std::fputs("usage: sekisho-squid-acl FILE (started by Squid)\n", stderr);
+    std::cerr << "usage: sekisho-squid-acl FILE (started by Squid)\n";
     return 2;
   }
   std::ios::sync_with_stdio(false);

@@ -95,8 +95,9 @@ policy::Result<std::string> Control::Version() const {
 
 policy::Result<void> Control::Check(const std::filesystem::path& generation) const {
   std::string text;
-  if (!settings_.scratch_include.empty())
+  if (!settings_.scratch_include.empty()) {
     text = "include " + settings_.scratch_include.native() + "\n";
+  }
   text += Fragment(settings_, generation);
   const auto path = generation / "scratch.conf";
   if (auto ok = platform::WriteFileAtomically(path, text, 0644); !ok) return ok;

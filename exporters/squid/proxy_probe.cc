@@ -19,7 +19,7 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 
 constexpr std::size_t kHeadMax = 65536;
 
-bool WaitFor(int fd, short events, SteadyTime deadline) {
+bool WaitFor(int fd, decltype(pollfd::events) events, SteadyTime deadline) {
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
       deadline - std::chrono::steady_clock::now());
   pollfd poll_fd{fd, events, 0};

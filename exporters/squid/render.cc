@@ -51,7 +51,6 @@ RequestLines Requests(const Contents& contents, bool with_names) {
 }  // namespace
 
 std::string Fragment(const Settings& settings, const std::filesystem::path& folder) {
-  const std::string at = folder.native();
   return fmt::format(
       "# Written by sekisho-exporter; changes made here are lost. Include it in squid.conf above\n"
       "# the first http_access line:  include {3}/current/{5}\n"
@@ -69,8 +68,8 @@ std::string Fragment(const Settings& settings, const std::filesystem::path& fold
       "http_access deny sekisho_names\n"
       "http_access deny sekisho_requests\n"
       "http_access deny !sekisho_probes sekisho_addresses\n",
-      at, settings.helper.native(), settings.error_page, settings.directory.native(), kRequestsFile,
-      kFragmentFile, kNamesFile, kAddressesFile, kMarkerDomain);
+      folder.native(), settings.helper.native(), settings.error_page, settings.directory.native(),
+      kRequestsFile, kFragmentFile, kNamesFile, kAddressesFile, kMarkerDomain);
 }
 
 Rendered Render(const Contents& contents, const Settings& settings) {

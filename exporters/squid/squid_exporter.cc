@@ -34,7 +34,7 @@ tl::unexpected<Failure> Unchanged(std::string reason) {
 }
 
 // A name that no list blocks.
-const std::string kControlName = "control." + std::string(kMarkerDomain);
+constexpr const char* kControlName = "control.sekisho.invalid";
 
 std::string UrlOf(const std::string& marker) {
   return "http://" + marker + "/";
@@ -143,8 +143,9 @@ std::string SquidExporter::CheckSamples(const Samples& samples) const {
 std::string SquidExporter::CheckMustAllow() const {
   for (const std::string& url : settings_.must_allow) {
     const Answer answer = probe_.Ask(url);
-    if (answer == Answer::no_answer)
+    if (answer == Answer::no_answer) {
       return "the proxy gives no answer for " + url + " (must_allow)";
+    }
     if (answer != Answer::let_through) {
       return "the proxy blocks " + url + ", which must_allow says it never may";
     }

@@ -102,8 +102,9 @@ NetworkPair::NetworkPair(std::filesystem::path ip, std::string inside, std::stri
 policy::Result<std::unique_ptr<NetworkPair>> NetworkPair::Make() {
   static std::atomic<int> count = 0;
   const auto ip = Find("ip");
-  if (!ip)
+  if (!ip) {
     return Fail(ErrorCode::not_found, "no ip program; run ./dev test, or deploy/dev/peers.sh");
+  }
   if (geteuid() != 0) return Fail(ErrorCode::not_allowed, "making network namespaces takes root");
   const std::string name = "sekisho-" + std::to_string(getpid()) + "-" + std::to_string(count++);
   std::unique_ptr<NetworkPair> pair(new NetworkPair(*ip, name + "-in", name + "-out"));

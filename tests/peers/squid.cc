@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include <array>
+#include <charconv>
 #include <chrono>
-#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <thread>
@@ -50,10 +50,11 @@ Squid::Squid(fs::path program, fs::path folder, std::uint16_t port)
       port_(port),
       service_name_("sekisho" + std::to_string(getpid()) + "x" + std::to_string(port)) {}
 
-policy::Result<std::unique_ptr<Squid>> Squid::Make(fs::path folder, fs::path include) {
+policy::Result<std::unique_ptr<Squid>> Squid::Make(fs::path folder, const fs::path& include) {
   const auto program = Find("squid");
-  if (!program)
+  if (!program) {
     return Fail(ErrorCode::not_found, "no squid; run ./dev test, or deploy/dev/peers.sh");
+  }
   std::unique_ptr<Squid> squid(new Squid(*program, std::move(folder), FreePort()));
   if (auto ok = squid->WriteConfig(include); !ok) return tl::unexpected(ok.error());
   return squid;
@@ -139,7 +140,9 @@ int StatusThroughProxy(std::uint16_t proxy_port, const std::string& url) {
     if (got <= 0) return 0;
     head.append(buffer.data(), static_cast<std::size_t>(got));
   }
-  return head.starts_with("HTTP/1.") ? std::atoi(head.c_str() + 9) : 0;
+  int status = 0;
+  std::from_chars(head.data() + 9, head.data() + 12, status);
+  return head.starts_with("HTTP/1.") ? status : 0;
 }
 
 }  // namespace peers

@@ -18,7 +18,7 @@ class Squid {
   // `folder` is for its files and must exist; `include` must be readable for Squid's own user.
   // Fails with `not_found` if there is no Squid: the test should then skip.
   static policy::Result<std::unique_ptr<Squid>> Make(std::filesystem::path folder,
-                                                     std::filesystem::path include);
+                                                     const std::filesystem::path& include);
   Squid(const Squid&) = delete;
   Squid& operator=(const Squid&) = delete;
   ~Squid();

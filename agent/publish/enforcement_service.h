@@ -1,0 +1,65 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "agent/publish/publication.h"
+#include "platform/clock.h"
+#include "platform/tls.h"
+#include "sekisho/v1/enforcement.grpc.pb.h"
+
+namespace agent::publish {
+
+struct DeviceSettings {
+  std::string name;
+  std::string list;
+  std::string identity;  // a SAN of its exporter's certificate
+};
+
+// What devices do, told from gRPC's threads, several at once; implementations must be quick.
+class DeviceEvents {
+ public:
+  virtual ~DeviceEvents() = default;
+  virtual void Connected(const DeviceSettings& device, const sekisho::v1::Hello& hello) = 0;
+  // With an Ack, or by itself after the exporter looked at its device.
+  virtual void Received(const DeviceSettings& device, const sekisho::v1::Receipt& receipt) = 0;
+  virtual void Refused(const DeviceSettings& device, std::uint64_t release,
+                       const sekisho::v1::Nack& nack) = 0;
+  virtual void Disconnected(const DeviceSettings& device) = 0;
+};
+
+// The agent's end of the enforcement protocol: brings each device's list to its exporter, one
+// update at a time and always the newest (docs/protocol.md). Everything given has to outlive the
+// server that it is registered with.
+class EnforcementService final : public sekisho::v1::Enforcement::CallbackService {
+ public:
+  EnforcementService(std::vector<DeviceSettings> devices, Publication& publication,
+                     const platform::SigningKey& list_key, const platform::Clock& clock,
+                     DeviceEvents& events);
+  ~EnforcementService() override;
+
+  grpc::ServerBidiReactor<sekisho::v1::ExporterMessage, sekisho::v1::AgentMessage>* Enforce(
+      grpc::CallbackServerContext* context) override;
+
+ private:
+  class Stream;
+  // Null unless a device of that name may be spoken for by one of the identities.
+  const DeviceSettings* Find(const std::string& name,
+                             const std::vector<std::string>& identities) const;
+  // One stream for a device: a newer one ends the older, whose peer is likely gone.
+  void Enter(const DeviceSettings& device, Stream& stream);
+  void Leave(const DeviceSettings& device, Stream& stream);
+
+  const std::vector<DeviceSettings> devices_;
+  Publication& publication_;
+  const platform::SigningKey& list_key_;
+  const platform::Clock& clock_;
+  DeviceEvents& events_;
+  std::mutex mutex_;
+  std::map<std::string, Stream*> streams_;  // by device
+};
+
+}  // namespace agent::publish

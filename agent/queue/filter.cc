@@ -1,0 +1,206 @@
+#include "agent/queue/filter.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "policy/domain.h"
+#include "policy/indicator.h"
+
+namespace agent::queue {
+namespace {
+
+using policy::ErrorCode;
+using policy::Fail;
+using policy::Result;
+using store::ProposalQuery;
+
+struct Term {
+  std::size_t column;  // from 1
+  std::string field;   // empty for a bare word
+  std::string op;      // ":", ">=", "<=", ">", "<"; empty for a bare word
+  std::string value;
+};
+
+tl::unexpected<policy::Error> FailAt(std::size_t column, const std::string& what) {
+  return Fail(ErrorCode::malformed_input, "filter, column " + std::to_string(column) + ": " + what);
+}
+
+bool IsFieldCharacter(char c) {
+  return c >= 'a' && c <= 'z';
+}
+
+std::string ReadOperator(std::string_view rest) {
+  for (const std::string_view op : {">=", "<=", ":", ">", "<"}) {
+    if (rest.starts_with(op)) return std::string(op);
+  }
+  return "";
+}
+
+// Splits at spaces outside quotes.
+class Lexer {
+ public:
+  explicit Lexer(std::string_view text) : text_(text) {}
+
+  // None at the end.
+  Result<std::optional<Term>> Next() {
+    while (at_ < text_.size() && text_[at_] == ' ') ++at_;
+    if (at_ == text_.size()) return std::optional<Term>();
+    Term term{at_ + 1, "", "", ""};
+    std::size_t end = at_;
+    while (end < text_.size() && IsFieldCharacter(text_[end])) ++end;
+    const std::string op = ReadOperator(text_.substr(end));
+    // "http://x" is a text to look for, not a field named "http".
+    if (end > at_ && !op.empty() && !text_.substr(end).starts_with("://")) {
+      term.field = text_.substr(at_, end - at_);
+      term.op = op;
+      at_ = end + op.size();
+    }
+    auto value = ReadValue();
+    if (!value) return tl::unexpected(value.error());
+    term.value = std::move(*value);
+    return std::optional<Term>(std::move(term));
+  }
+
+ private:
+  Result<std::string> ReadValue() {
+    const std::size_t start = at_;
+    if (at_ < text_.size() && text_[at_] == '"') {
+      const std::size_t close = text_.find('"', at_ + 1);
+      if (close == std::string_view::npos) return FailAt(start + 1, "the quote is not closed");
+      at_ = close + 1;
+      return std::string(text_.substr(start + 1, close - start - 1));
+    }
+    at_ = std::min(text_.find(' ', at_), text_.size());
+    return std::string(text_.substr(start, at_ - start));
+  }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+};
+
+Result<void> SetKind(const Term& term, ProposalQuery& query) {
+  auto kind = policy::ParseKind(term.value);
+  if (!kind) return FailAt(term.column, kind.error().detail);
+  query.kind = *kind;
+  return {};
+}
+
+Result<void> SetState(const Term& term, ProposalQuery& query) {
+  auto state = store::ParseProposalState(term.value);
+  if (!state) return FailAt(term.column, state.error().detail);
+  query.states.push_back(*state);
+  return {};
+}
+
+Result<void> SetWithin(const Term& term, ProposalQuery& query) {
+  auto domain = policy::Domain::Parse(term.value);
+  if (!domain) return FailAt(term.column, domain.error().detail);
+  query.within = domain->name();
+  return {};
+}
+
+Result<void> SetTwo(const Term& term, ProposalQuery& query) {
+  if (term.value != "yes" && term.value != "no") {
+    return FailAt(term.column, "two: takes yes or no");
+  }
+  query.needs_two = term.value == "yes";
+  return {};
+}
+
+template <std::string ProposalQuery::*member>
+Result<void> SetText(const Term& term, ProposalQuery& query) {
+  query.*member = term.value;
+  return {};
+}
+
+Result<void> SetConfidence(const Term& term, ProposalQuery& query) {
+  int percent = 0;
+  const char* const end = term.value.data() + term.value.size();
+  const auto [stop, error] = std::from_chars(term.value.data(), end, percent);
+  if (error != std::errc() || stop != end || percent < 0 || percent > 100) {
+    return FailAt(term.column, "confidence is a number from 0 to 100");
+  }
+  if (term.op == ">=" || term.op == ":") query.confidence_min = percent;
+  if (term.op == ">") query.confidence_min = percent + 1;
+  if (term.op == "<=" || term.op == ":") query.confidence_max = percent;
+  if (term.op == "<") query.confidence_max = percent - 1;
+  return {};
+}
+
+struct Field {
+  std::string_view name;
+  bool is_ordered;  // takes <, <=, >, >= as well as ":"
+  Result<void> (*set)(const Term&, ProposalQuery&);
+};
+
+constexpr std::array<Field, 9> fields{{
+    {"kind", false, SetKind},
+    {"feed", false, SetText<&ProposalQuery::feed>},
+    {"threat", false, SetText<&ProposalQuery::threat>},
+    {"malware", false, SetText<&ProposalQuery::malware>},
+    {"reason", false, SetText<&ProposalQuery::reason>},
+    {"state", false, SetState},
+    {"within", false, SetWithin},
+    {"two", false, SetTwo},
+    {"confidence", true, SetConfidence},
+}};
+
+std::string FieldNames() {
+  std::string names;
+  for (const Field& field : fields) {
+    if (!names.empty()) names += ", ";
+    names += field.name;
+  }
+  return names;
+}
+
+Result<void> SetBareText(const Term& term, ProposalQuery& query) {
+  if (!query.text.empty()) {
+    return FailAt(term.column,
+                  "only one text can be looked for; put it in quotes if it has spaces");
+  }
+  query.text = term.value;
+  return {};
+}
+
+Result<void> Set(const Term& term, ProposalQuery& query) {
+  if (term.value.empty()) return FailAt(term.column, "a value is missing");
+  if (term.field.empty()) return SetBareText(term, query);
+  const auto* const field = std::find_if(fields.begin(), fields.end(),
+                                         [&](const Field& f) { return f.name == term.field; });
+  if (field == fields.end()) {
+    return FailAt(term.column, "no field \"" + term.field + "\"; there are " + FieldNames());
+  }
+  if (!field->is_ordered && term.op != ":") {
+    return FailAt(term.column, term.field + " takes only \":\"");
+  }
+  return field->set(term, query);
+}
+
+}  // namespace
+
+Result<ProposalQuery> ParseFilter(std::string_view text) {
+  ProposalQuery query;
+  // Two terms for one field would leave a person guessing which counts; states alone add up.
+  std::vector<std::string> seen;
+  Lexer lexer(text);
+  while (true) {
+    auto term = lexer.Next();
+    if (!term) return tl::unexpected(term.error());
+    if (!*term) break;
+    const std::string key = (*term)->field + (*term)->op;
+    if (!key.empty() && key != "state:" && std::find(seen.begin(), seen.end(), key) != seen.end()) {
+      return FailAt((*term)->column, "\"" + key + "\" is there twice");
+    }
+    seen.push_back(key);
+    if (auto set = Set(**term, query); !set) return tl::unexpected(set.error());
+  }
+  if (query.states.empty()) query.states.push_back(store::ProposalState::pending);
+  return query;
+}
+
+}  // namespace agent::queue

@@ -1,0 +1,275 @@
+#include "agent/queue/queue.h"
+
+#include <set>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "policy/proposal.h"
+
+namespace agent::queue {
+namespace {
+
+using policy::ErrorCode;
+using policy::Fail;
+using store::Proposal;
+using store::ProposalState;
+using store::Transaction;
+using store::Verdict;
+using store::Vote;
+
+policy::Sha256 DigestOf(const Proposal& proposal, std::chrono::seconds lifetime) {
+  return policy::DigestOf({proposal.target, lifetime, proposal.policy_version});
+}
+
+Proposal FromCandidate(const Candidate& candidate) {
+  Proposal proposal{.target = candidate.target};
+  proposal.lifetime = candidate.lifetime;
+  proposal.policy_version = candidate.policy_version;
+  proposal.confidence = candidate.confidence;
+  proposal.needs_two = candidate.needs_two;
+  proposal.proposed_by = candidate.proposed_by;
+  proposal.feeds = candidate.feeds;
+  proposal.threat = candidate.threat;
+  proposal.malware = candidate.malware;
+  proposal.reasons = candidate.reasons;
+  proposal.evidence = candidate.evidence;
+  proposal.sources_total = candidate.sources_total;
+  proposal.digest = DigestOf(proposal, proposal.lifetime);
+  return proposal;
+}
+
+bool SaysTheSame(const Proposal& a, const Proposal& b) {
+  return a.digest == b.digest && a.confidence == b.confidence && a.needs_two == b.needs_two &&
+         a.feeds == b.feeds && a.threat == b.threat && a.malware == b.malware &&
+         a.reasons == b.reasons && a.evidence == b.evidence && a.sources_total == b.sources_total;
+}
+
+bool IsOpen(ProposalState state) {
+  return state == ProposalState::pending || state == ProposalState::deferred;
+}
+
+// Whether the policy has to leave a target alone because of what became of its last proposal.
+bool IsSettled(const Proposal& last, const Candidate& candidate, bool in_force, TimePoint now) {
+  switch (last.state) {
+    case ProposalState::approved: return in_force;
+    case ProposalState::rejected:
+      return candidate.proposed_by == "policy" && last.deferred_until && now < *last.deferred_until;
+    default: return false;
+  }
+}
+
+std::string DetailOf(const Proposal& proposal, const Vote& vote) {
+  const nlohmann::ordered_json detail{
+      {"proposal", proposal.id},
+      {"digest", policy::ToHex(vote.digest)},
+      {"lifetime", vote.lifetime.count()},
+      {"reason", vote.reason},
+  };
+  return detail.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+Ruling Refuse(std::string why) {
+  return {Ruling::Kind::refused, std::move(why)};
+}
+
+}  // namespace
+
+Result<void> Queue::Record(Transaction& transaction, const std::string& actor,
+                           const std::string& action, const policy::Indicator& subject,
+                           std::string detail, TimePoint now) {
+  auto index = history_.Append(transaction, now,
+                               {actor, action, policy::LineOf(subject), std::move(detail)});
+  if (!index) return tl::unexpected(index.error());
+  return {};
+}
+
+Result<std::optional<Proposal>> Queue::Propose(Transaction& transaction, const Candidate& candidate,
+                                               bool in_force, TimePoint now) {
+  auto last = transaction.FindProposal(candidate.target);
+  if (!last) return tl::unexpected(last.error());
+  if (in_force || (*last && IsSettled(**last, candidate, in_force, now))) {
+    return std::optional<Proposal>();
+  }
+
+  Proposal proposal = FromCandidate(candidate);
+  proposal.proposed_at = now;
+  proposal.changed_at = now;
+  if (*last && IsOpen((*last)->state)) {
+    // A person's proposal stays the person's, so that a feed that agrees cannot make the
+    // proposer a second pair of eyes.
+    if ((*last)->proposed_by != "policy" && candidate.proposed_by == "policy") return *last;
+    if (SaysTheSame(**last, proposal) && (*last)->proposed_by == proposal.proposed_by) return *last;
+    proposal.id = (*last)->id;
+    proposal.state = (*last)->state;
+    proposal.deferred_until = (*last)->deferred_until;
+    proposal.proposed_at = (*last)->proposed_at;
+    if ((*last)->digest != proposal.digest || (*last)->proposed_by != proposal.proposed_by ||
+        (*last)->needs_two != proposal.needs_two) {
+      if (auto cleared = transaction.ClearVotes(proposal.id); !cleared) {
+        return tl::unexpected(cleared.error());
+      }
+    }
+  }
+  auto id = transaction.PutProposal(proposal);
+  if (!id) return tl::unexpected(id.error());
+  proposal.id = *id;
+  if (proposal.proposed_by != "policy") {
+    const nlohmann::ordered_json detail{{"proposal", proposal.id},
+                                        {"digest", policy::ToHex(proposal.digest)}};
+    auto recorded =
+        Record(transaction, proposal.proposed_by, "propose", proposal.target, detail.dump(), now);
+    if (!recorded) return tl::unexpected(recorded.error());
+  }
+  return std::optional<Proposal>(std::move(proposal));
+}
+
+Result<void> Queue::Withdraw(Transaction& transaction, Proposal proposal, const std::string& why,
+                             TimePoint now) {
+  if (!IsOpen(proposal.state) || proposal.proposed_by != "policy") return {};
+  proposal.state = ProposalState::withdrawn;
+  proposal.changed_at = now;
+  auto stored = transaction.PutProposal(proposal);
+  if (!stored) return tl::unexpected(stored.error());
+  auto cleared = transaction.ClearVotes(proposal.id);
+  if (!cleared) return cleared;
+  const nlohmann::ordered_json detail{{"proposal", proposal.id}, {"reason", why}};
+  return Record(transaction, "policy", "withdraw", proposal.target,
+                detail.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), now);
+}
+
+Result<Ruling> Queue::Vote(Transaction& transaction, std::int64_t proposal_id, const Ballot& ballot,
+                           const Veto& veto, TimePoint now) {
+  auto found = transaction.FindProposal(proposal_id);
+  if (!found) return tl::unexpected(found.error());
+  if (!*found) {
+    return Fail(ErrorCode::not_found, "there is no proposal " + std::to_string(proposal_id));
+  }
+  Proposal& proposal = **found;
+  if (ballot.seen && *ballot.seen != proposal.digest) {
+    return Fail(ErrorCode::conflict, "proposal " + std::to_string(proposal_id) +
+                                         " changed since you saw it; look at it again");
+  }
+  if (ballot.reason.empty()) return Refuse("a reason is required");
+  if (ballot.voter.empty()) return Refuse("the voter is not known");
+  if (!IsOpen(proposal.state)) {
+    return Refuse("it is already " + std::string(store::Name(proposal.state)));
+  }
+  if (ballot.lifetime && ballot.lifetime->count() <= 0) return Refuse("the time must be positive");
+  if (ballot.verdict != Verdict::approve) {
+    return TurnDown(transaction, std::move(proposal), ballot, now);
+  }
+  if (ballot.voter == proposal.proposed_by) {
+    return Refuse("nobody approves what they proposed; ask somebody else");
+  }
+  if (auto why = veto(proposal)) return Refuse(std::move(*why));
+  return Approve(transaction, std::move(proposal), ballot, now);
+}
+
+Result<Ruling> Queue::Approve(Transaction& transaction, Proposal proposal, const Ballot& ballot,
+                              TimePoint now) {
+  const std::chrono::seconds lifetime = ballot.lifetime.value_or(proposal.lifetime);
+  if (lifetime > rules_.lifetime_max) {
+    return Refuse("a block may last at most " + policy::FormatDuration(rules_.lifetime_max));
+  }
+  const store::Vote vote{
+      proposal.id,   ballot.voter, ballot.verdict, DigestOf(proposal, lifetime), lifetime,
+      ballot.reason, now};
+  if (auto stored = transaction.PutVote(vote); !stored) return tl::unexpected(stored.error());
+  auto recorded =
+      Record(transaction, vote.voter, "approve", proposal.target, DetailOf(proposal, vote), now);
+  if (!recorded) return tl::unexpected(recorded.error());
+
+  // Only votes for exactly this content count: the same target, lifetime and policy version.
+  auto votes = transaction.VotesOn(proposal.id);
+  if (!votes) return tl::unexpected(votes.error());
+  std::set<std::string> approvers;
+  for (const store::Vote& each : *votes) {
+    if (each.verdict == Verdict::approve && each.digest == vote.digest)
+      approvers.insert(each.voter);
+  }
+  if (approvers.size() < (proposal.needs_two ? 2U : 1U)) {
+    return Ruling{Ruling::Kind::awaiting, ""};
+  }
+
+  std::string approved_by;
+  for (const std::string& name : approvers) approved_by += (approved_by.empty() ? "" : ",") + name;
+  proposal.state = ProposalState::approved;
+  proposal.lifetime = lifetime;
+  proposal.digest = vote.digest;
+  proposal.changed_at = now;
+  proposal.deferred_until.reset();
+  auto id = transaction.PutProposal(proposal);
+  if (!id) return tl::unexpected(id.error());
+  if (auto made = MakeBlock(transaction, proposal, vote, approved_by, now); !made) {
+    return tl::unexpected(made.error());
+  }
+  return Ruling{Ruling::Kind::decided, ""};
+}
+
+Result<void> Queue::MakeBlock(Transaction& transaction, const Proposal& proposal,
+                              const store::Vote& last, const std::string& approved_by,
+                              TimePoint now) {
+  store::Block block{.target = proposal.target};
+  block.proposal_id = proposal.id;
+  block.digest = proposal.digest;
+  block.approved_by = approved_by;
+  block.approved_at = now;
+  block.expires_at = now + last.lifetime;
+  block.reason = last.reason;
+  block.manual = proposal.proposed_by != "policy";
+  auto id = transaction.PutBlock(block);
+  if (!id) return tl::unexpected(id.error());
+  return {};
+}
+
+Result<Ruling> Queue::TurnDown(Transaction& transaction, Proposal proposal, const Ballot& ballot,
+                               TimePoint now) {
+  const bool rejects = ballot.verdict == Verdict::reject;
+  const std::chrono::seconds wait =
+      rejects ? rules_.rejection_lifetime : ballot.lifetime.value_or(rules_.deferral_default);
+  const store::Vote vote{proposal.id,   ballot.voter, ballot.verdict, proposal.digest, wait,
+                         ballot.reason, now};
+  if (auto stored = transaction.PutVote(vote); !stored) return tl::unexpected(stored.error());
+  proposal.state = rejects ? ProposalState::rejected : ProposalState::deferred;
+  proposal.deferred_until = now + wait;
+  proposal.changed_at = now;
+  auto id = transaction.PutProposal(proposal);
+  if (!id) return tl::unexpected(id.error());
+  auto recorded = Record(transaction, vote.voter, rejects ? "reject" : "defer", proposal.target,
+                         DetailOf(proposal, vote), now);
+  if (!recorded) return tl::unexpected(recorded.error());
+  return Ruling{Ruling::Kind::decided, ""};
+}
+
+Result<void> Queue::Remove(Transaction& transaction, store::Block block, const std::string& actor,
+                           const std::string& because, TimePoint now) {
+  if (!block.removed_because.empty()) return {};
+  block.removed_because = because;
+  auto id = transaction.PutBlock(block);
+  if (!id) return tl::unexpected(id.error());
+  const nlohmann::ordered_json detail{{"block", block.id}, {"because", because}};
+  return Record(transaction, actor, "unblock", block.target,
+                detail.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), now);
+}
+
+Result<std::uint64_t> Queue::WakeDeferred(Transaction& transaction, TimePoint now) {
+  std::vector<Proposal> due;
+  store::ProposalQuery query;
+  query.states = {ProposalState::deferred};
+  auto read = transaction.ForEachProposal(query, [&](const Proposal& proposal) {
+    if (proposal.deferred_until && *proposal.deferred_until <= now) due.push_back(proposal);
+    return true;
+  });
+  if (!read) return tl::unexpected(read.error());
+  for (Proposal& proposal : due) {
+    proposal.state = ProposalState::pending;
+    proposal.deferred_until.reset();
+    proposal.changed_at = now;
+    if (auto id = transaction.PutProposal(proposal); !id) return tl::unexpected(id.error());
+  }
+  return due.size();
+}
+
+}  // namespace agent::queue

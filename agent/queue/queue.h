@@ -1,0 +1,112 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "agent/history/history_writer.h"
+#include "agent/store/store.h"
+#include "policy/digest.h"
+#include "policy/indicator.h"
+#include "policy/result.h"
+#include "policy/time.h"
+
+namespace agent::queue {
+
+using policy::Result;
+using policy::TimePoint;
+
+struct QueueRules {
+  std::chrono::seconds lifetime_max;        // of a block
+  std::chrono::seconds deferral_default;    // until a deferred proposal is pending again
+  std::chrono::seconds rejection_lifetime;  // until the policy may propose the same again
+};
+
+// What somebody wants blocked: the policy, from its decision, or a person.
+struct Candidate {
+  policy::Indicator target;
+  std::chrono::seconds lifetime;
+  std::string policy_version;
+  int confidence = 0;
+  bool needs_two = false;
+  std::string proposed_by;  // a person, or "policy"
+  std::string feeds;        // as in store::Proposal, like all below
+  std::string threat;
+  std::string malware;
+  std::string reasons;
+  std::string evidence;
+  std::uint64_t sources_total = 0;
+};
+
+struct Ballot {
+  std::string voter;
+  store::Verdict verdict;
+  std::string reason;                            // required
+  std::optional<std::chrono::seconds> lifetime;  // approve: of the block; defer: the wait
+  std::optional<policy::Sha256> seen;            // the digest that the voter was shown
+};
+
+// What became of a vote.
+struct Ruling {
+  enum class Kind : std::uint8_t {
+    decided,   // the proposal reached its verdict
+    awaiting,  // the vote counts, and another person's is needed
+    refused,   // a rule forbids the vote; nothing changed
+  };
+  Kind kind;
+  std::string refusal;  // why, where refused
+};
+
+// Says why a proposal must not be approved now, whatever people want: the allowlist changed, say.
+using Veto = std::function<std::optional<std::string>(const store::Proposal&)>;
+
+// Proposals, votes and what follows from them. Every change goes with its history entry into the
+// caller's transaction, which the caller seals and commits; an error means that the transaction
+// must be rolled back.
+//
+// Not thread-safe: owned by the engine thread.
+class Queue {
+ public:
+  Queue(history::HistoryWriter& history, QueueRules rules) : history_(history), rules_(rules) {}
+
+  // Puts a candidate before people, or brings its pending proposal up to date; a change of content
+  // voids the votes on it. What is decided stays so: a rejected target is proposed anew only once
+  // the rejection has lapsed or a person proposes it, an approved one only once `in_force` is
+  // false. Returns the proposal, or none where nothing is to be proposed.
+  Result<std::optional<store::Proposal>> Propose(store::Transaction& transaction,
+                                                 const Candidate& candidate, bool in_force,
+                                                 TimePoint now);
+
+  // Takes back what nothing supports any more. A person's own proposal is not touched.
+  Result<void> Withdraw(store::Transaction& transaction, store::Proposal proposal,
+                        const std::string& why, TimePoint now);
+
+  // `not_found` for an unknown proposal, `conflict` when the digest seen is not the one it has.
+  Result<Ruling> Vote(store::Transaction& transaction, std::int64_t proposal_id,
+                      const Ballot& ballot, const Veto& veto, TimePoint now);
+
+  // Decides that a block ends; the next release carries it.
+  Result<void> Remove(store::Transaction& transaction, store::Block block, const std::string& actor,
+                      const std::string& because, TimePoint now);
+
+  // Makes deferred proposals pending whose time has come. Returns how many.
+  Result<std::uint64_t> WakeDeferred(store::Transaction& transaction, TimePoint now);
+
+ private:
+  Result<void> Record(store::Transaction& transaction, const std::string& actor,
+                      const std::string& action, const policy::Indicator& subject,
+                      std::string detail, TimePoint now);
+  Result<Ruling> Approve(store::Transaction& transaction, store::Proposal proposal,
+                         const Ballot& ballot, TimePoint now);
+  Result<Ruling> TurnDown(store::Transaction& transaction, store::Proposal proposal,
+                          const Ballot& ballot, TimePoint now);
+  Result<void> MakeBlock(store::Transaction& transaction, const store::Proposal& proposal,
+                         const store::Vote& last, const std::string& approved_by, TimePoint now);
+
+  history::HistoryWriter& history_;
+  const QueueRules rules_;
+};
+
+}  // namespace agent::queue

@@ -1,0 +1,355 @@
+#include "agent/store/sqlite_proposals.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "agent/store/sqlite_fields.h"
+#include "agent/store/sqlite_filter.h"
+
+namespace agent::store {
+namespace {
+
+constexpr std::string_view kSelect =
+    "SELECT p.id, kind, text, lifetime, policy_version, digest, state, confidence, needs_two,"
+    " proposed_by, proposed_at, changed_at, deferred_until, feeds, threat, malware, p.reasons,"
+    " evidence, sources_total FROM proposal p JOIN trait t ON t.id = p.trait WHERE p.id = ?";
+
+Result<Proposal> ReadProposal(const Query& row) {
+  auto target = TargetOf(row, 1);
+  const auto digest = row.Digest(5);
+  const auto state = EnumOf(row, 6, ProposalState::withdrawn);
+  if (!target) return tl::unexpected(target.error());
+  if (!digest) return tl::unexpected(digest.error());
+  if (!state) return tl::unexpected(state.error());
+  return Proposal{row.Int(0),
+                  *std::move(target),
+                  std::chrono::seconds(row.Int(3)),
+                  row.Text(4),
+                  *digest,
+                  *state,
+                  static_cast<int>(row.Int(7)),
+                  row.Int(8) != 0,
+                  row.Text(9),
+                  TimeOf(row.Int(10)),
+                  TimeOf(row.Int(11)),
+                  MaybeTime(row, 12),
+                  row.Text(13),
+                  row.Text(14),
+                  row.Text(15),
+                  row.Text(16),
+                  row.Text(17),
+                  NumberOf(row, 18)};
+}
+
+Result<Vote> ReadVote(const Query& row) {
+  const auto verdict = EnumOf(row, 2, Verdict::defer);
+  const auto digest = row.Digest(3);
+  if (!verdict) return tl::unexpected(verdict.error());
+  if (!digest) return tl::unexpected(digest.error());
+  return Vote{row.Int(0),  row.Text(1),       *verdict, *digest, std::chrono::seconds(row.Int(4)),
+              row.Text(5), TimeOf(row.Int(6))};
+}
+
+// Where a proposal stands in the queue.
+struct Place {
+  std::int64_t confidence;
+  std::int64_t id;
+  friend bool operator<(const Place& a, const Place& b) {
+    return a.confidence != b.confidence ? a.confidence > b.confidence : a.id < b.id;
+  }
+};
+
+Result<Place> ReadPlace(const Query& row) {
+  return Place{row.Int(0), row.Int(1)};
+}
+
+// A stretch of the index proposal_queue, in order: of one state, and where `start` adds to it.
+Query AskPlaces(Connection& connection, ProposalState state, std::string_view start,
+                std::vector<Value> start_values, const Filter& filter, std::size_t limit) {
+  std::string sql = "SELECT confidence, id FROM proposal INDEXED BY proposal_queue WHERE state = ?";
+  sql += start;
+  sql += filter.sql;
+  sql += " ORDER BY confidence DESC, id LIMIT ?";
+  std::vector<Value> values{EnumColumn(state)};
+  values.insert(values.end(), start_values.begin(), start_values.end());
+  values.insert(values.end(), filter.values.begin(), filter.values.end());
+  values.emplace_back(static_cast<std::int64_t>(std::min<std::size_t>(limit, 1U << 30)));
+  return connection.Ask(std::move(sql), std::span<const Value>(values));
+}
+
+Result<void> AddPlaces(Query query, std::vector<Place>& places) {
+  auto rows = AllRows<Place>(std::move(query), ReadPlace);
+  if (!rows) return tl::unexpected(rows.error());
+  places.insert(places.end(), rows->begin(), rows->end());
+  return {};
+}
+
+std::string StateList(const ProposalQuery& query) {
+  std::string list;
+  for (const ProposalState state : StatesOf(query)) {
+    if (!list.empty()) list += ',';
+    list += std::to_string(EnumColumn(state));
+  }
+  return list;
+}
+
+// The proposal's own columns, in the order of both INSERT and UPDATE.
+std::vector<Value> ColumnsOf(const Proposal& proposal, std::string_view text, const Value& host,
+                             std::int64_t trait) {
+  return {EnumColumn(policy::KindOf(proposal.target)),
+          text,
+          host,
+          std::int64_t{proposal.lifetime.count()},
+          std::string_view(proposal.policy_version),
+          BlobOf(proposal.digest),
+          EnumColumn(proposal.state),
+          std::int64_t{proposal.confidence},
+          std::int64_t{proposal.needs_two ? 1 : 0},
+          std::string_view(proposal.proposed_by),
+          ToColumn(proposal.proposed_at),
+          ToColumn(proposal.changed_at),
+          ToColumn(proposal.deferred_until),
+          trait,
+          ToColumn(proposal.sources_total),
+          std::string_view(proposal.reasons),
+          std::string_view(proposal.evidence)};
+}
+
+// Empty for what has no host name.
+std::string HostKeyOf(const policy::Indicator& target) {
+  if (const auto* domain = std::get_if<policy::Domain>(&target)) return HostKey(domain->name());
+  if (const auto* url = std::get_if<policy::Url>(&target)) {
+    const auto* host = std::get_if<policy::Domain>(&url->host());
+    if (host != nullptr) return HostKey(host->name());
+  }
+  return {};
+}
+
+// The codes of a JSON array of {"code","detail"}, sorted, each between commas; empty for what is
+// no such array.
+std::string ReasonCodes(const std::string& reasons) {
+  const auto json = nlohmann::json::parse(reasons, nullptr, false);
+  std::set<std::string> codes;
+  if (json.is_array()) {
+    for (const auto& reason : json) {
+      if (!reason.is_object()) continue;
+      const auto code = reason.find("code");
+      if (code != reason.end() && code->is_string()) codes.insert(code->get<std::string>());
+    }
+  }
+  std::string text;
+  for (const std::string& code : codes) {
+    if (code.find(',') == std::string::npos) text += (text.empty() ? "," : "") + code + ",";
+  }
+  return text;
+}
+
+Value HostColumn(const std::string& key) {
+  return key.empty() ? Value(nullptr) : Value(std::string_view(key));
+}
+
+}  // namespace
+
+Result<std::optional<Proposal>> ProposalReads::Find(std::int64_t id) {
+  return OneRow<Proposal>(connection_.Ask(std::string(kSelect), id), ReadProposal);
+}
+
+Result<std::optional<Proposal>> ProposalReads::Find(const policy::Indicator& target) {
+  const std::string text = policy::TextOf(target);
+  const auto id = connection_.AskInt("SELECT max(id) FROM proposal WHERE kind = ? AND text = ?",
+                                     EnumColumn(policy::KindOf(target)), std::string_view(text));
+  if (!id) return tl::unexpected(id.error());
+  if (!*id) return std::optional<Proposal>();
+  return Find(**id);
+}
+
+Result<std::vector<Proposal>> ProposalReads::List(const ProposalQuery& query,
+                                                  std::optional<Reader::Cursor> after,
+                                                  std::size_t limit) {
+  const std::string host = HostKey(query.within);
+  const Filter filter = FilterOf(query, host);
+  std::vector<Place> places;
+  const auto add = [&](ProposalState state, std::string_view start, std::vector<Value> values) {
+    return AddPlaces(AskPlaces(connection_, state, start, std::move(values), filter, limit),
+                     places);
+  };
+  for (const ProposalState state : StatesOf(query)) {
+    if (!after) {
+      if (auto done = add(state, "", {}); !done) return tl::unexpected(done.error());
+      continue;
+    }
+    const std::int64_t confidence = after->confidence;
+    if (auto done = add(state, " AND confidence = ? AND id > ?", {confidence, after->id}); !done) {
+      return tl::unexpected(done.error());
+    }
+    if (auto done = add(state, " AND confidence < ?", {confidence}); !done) {
+      return tl::unexpected(done.error());
+    }
+  }
+  std::sort(places.begin(), places.end());
+  places.resize(std::min(places.size(), limit));
+  std::vector<Proposal> proposals;
+  proposals.reserve(places.size());
+  for (const Place& place : places) {
+    auto proposal = Find(place.id);
+    if (!proposal) return tl::unexpected(proposal.error());
+    if (*proposal) proposals.push_back(**std::move(proposal));
+  }
+  return proposals;
+}
+
+Result<std::uint64_t> ProposalReads::Count(const ProposalQuery& query) {
+  const std::string host = HostKey(query.within);
+  const Filter filter = FilterOf(query, host);
+  std::string sql =
+      IsCounted(query) ? "SELECT sum(count) FROM proposal_count WHERE state IN ("
+                       : "SELECT count(*) FROM proposal INDEXED BY proposal_queue WHERE state IN (";
+  sql += StateList(query) + ")" + filter.sql;
+  Query rows = connection_.Ask(std::move(sql), std::span<const Value>(filter.values));
+  const auto row = rows.Next();
+  if (!row) return tl::unexpected(row.error());
+  return NumberOf(rows, 0);  // a sum over nothing is NULL, which reads as 0
+}
+
+// The ids first, then each row: in id order without sorting wide rows, whichever index finds them.
+Result<void> ProposalReads::ForEach(const ProposalQuery& query,
+                                    const std::function<bool(const Proposal&)>& visit) {
+  const std::string host = HostKey(query.within);
+  const Filter filter = FilterOf(query, host);
+  auto ids = AllRows<std::int64_t>(
+      connection_.Ask("SELECT id FROM proposal INDEXED BY proposal_queue WHERE state IN (" +
+                          StateList(query) + ")" + filter.sql,
+                      std::span<const Value>(filter.values)),
+      [](const Query& row) -> Result<std::int64_t> { return row.Int(0); });
+  if (!ids) return tl::unexpected(ids.error());
+  std::sort(ids->begin(), ids->end());
+  for (const std::int64_t id : *ids) {
+    const auto proposal = Find(id);
+    if (!proposal) return tl::unexpected(proposal.error());
+    if (*proposal && !visit(**proposal)) break;
+  }
+  return {};
+}
+
+Result<std::vector<Vote>> ProposalReads::VotesOn(std::int64_t proposal_id) {
+  return AllRows<Vote>(
+      connection_.Ask("SELECT proposal, voter, verdict, digest, lifetime, reason, at FROM vote"
+                      " WHERE proposal = ? ORDER BY at, voter",
+                      proposal_id),
+      ReadVote);
+}
+
+Result<std::int64_t> ProposalWrites::Put(const Proposal& proposal) {
+  const auto trait = TraitOf(proposal);
+  if (!trait) return tl::unexpected(trait.error());
+  auto id = proposal.id == 0 ? Insert(proposal, *trait) : Replace(proposal, *trait);
+  if (id) {
+    ++counts_[{EnumColumn(proposal.state), EnumColumn(policy::KindOf(proposal.target)), *trait}];
+  }
+  return id;
+}
+
+Result<std::int64_t> ProposalWrites::Insert(const Proposal& proposal, std::int64_t trait) {
+  const std::string text = policy::TextOf(proposal.target);
+  const std::string host = HostKeyOf(proposal.target);
+  const auto values = ColumnsOf(proposal, text, HostColumn(host), trait);
+  auto done =
+      connection_
+          .Ask(
+              "INSERT INTO proposal(kind, text, host, lifetime, policy_version, digest, state,"
+              " confidence, needs_two, proposed_by, proposed_at, changed_at, deferred_until,"
+              " trait, sources_total, reasons, evidence)"
+              " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+              std::span<const Value>(values))
+          .Run();
+  if (!done) return tl::unexpected(done.error());
+  return connection_.LastInsertId();
+}
+
+Result<std::int64_t> ProposalWrites::Replace(const Proposal& proposal, std::int64_t trait) {
+  {
+    Query old =
+        connection_.Ask("SELECT state, kind, trait FROM proposal WHERE id = ?", proposal.id);
+    const auto row = old.Next();
+    if (!row) return tl::unexpected(row.error());
+    if (!*row) {
+      return policy::Fail(policy::ErrorCode::not_found,
+                          "there is no proposal " + std::to_string(proposal.id) + " to replace");
+    }
+    --counts_[{old.Int(0), old.Int(1), old.Int(2)}];
+  }
+  const std::string text = policy::TextOf(proposal.target);
+  const std::string host = HostKeyOf(proposal.target);
+  auto values = ColumnsOf(proposal, text, HostColumn(host), trait);
+  values.emplace_back(proposal.id);
+  auto done =
+      connection_
+          .Ask(
+              "UPDATE proposal SET kind=?, text=?, host=?, lifetime=?, policy_version=?,"
+              " digest=?, state=?, confidence=?, needs_two=?, proposed_by=?, proposed_at=?,"
+              " changed_at=?, deferred_until=?, trait=?, sources_total=?, reasons=?, evidence=?"
+              " WHERE id = ?",
+              std::span<const Value>(values))
+          .Run();
+  if (!done) return tl::unexpected(done.error());
+  return proposal.id;
+}
+
+Result<std::int64_t> ProposalWrites::TraitOf(const Proposal& proposal) {
+  const std::string codes = ReasonCodes(proposal.reasons);
+  std::string key =
+      proposal.feeds + '\n' + proposal.threat + '\n' + proposal.malware + '\n' + codes;
+  if (const auto it = traits_.find(key); it != traits_.end()) return it->second;
+  const std::vector<Value> values{std::string_view(proposal.feeds),
+                                  std::string_view(proposal.threat),
+                                  std::string_view(proposal.malware), std::string_view(codes)};
+  auto added = connection_
+                   .Ask(
+                       "INSERT OR IGNORE INTO trait(feeds, threat, malware, reasons)"
+                       " VALUES(?,?,?,?)",
+                       std::span<const Value>(values))
+                   .Run();
+  if (!added) return tl::unexpected(added.error());
+  const auto id = connection_.AskInt(
+      "SELECT id FROM trait WHERE feeds = ? AND threat = ? AND malware = ? AND reasons = ?",
+      std::span<const Value>(values));
+  if (!id) return tl::unexpected(id.error());
+  constexpr std::size_t traits_max = 10'000;  // feeds choose these texts: keep no more than that
+  if (traits_.size() >= traits_max) traits_.clear();
+  traits_.emplace(std::move(key), id->value_or(0));
+  return id->value_or(0);
+}
+
+Result<void> ProposalWrites::PutVote(const Vote& vote) {
+  return connection_
+      .Ask(
+          "INSERT OR REPLACE INTO vote(proposal, voter, verdict, digest, lifetime, reason, at)"
+          " VALUES(?,?,?,?,?,?,?)",
+          vote.proposal_id, std::string_view(vote.voter), EnumColumn(vote.verdict),
+          BlobOf(vote.digest), std::int64_t{vote.lifetime.count()}, std::string_view(vote.reason),
+          ToColumn(vote.at))
+      .Run();
+}
+
+Result<void> ProposalWrites::ClearVotes(std::int64_t proposal_id) {
+  return connection_.Ask("DELETE FROM vote WHERE proposal = ?", proposal_id).Run();
+}
+
+Result<void> ProposalWrites::Flush() {
+  for (const auto& [key, change] : counts_) {
+    if (change == 0) continue;
+    const auto& [state, kind, trait] = key;
+    auto done = connection_
+                    .Ask(
+                        "INSERT INTO proposal_count(state, kind, trait, count) VALUES(?,?,?,?)"
+                        " ON CONFLICT DO UPDATE SET count = count + excluded.count",
+                        state, kind, trait, change)
+                    .Run();
+    if (!done) return done;
+  }
+  counts_.clear();
+  return {};
+}
+
+}  // namespace agent::store

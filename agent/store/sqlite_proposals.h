@@ -1,0 +1,52 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <tuple>
+
+#include "agent/store/sqlite_connection.h"
+#include "agent/store/store.h"
+
+namespace agent::store {
+
+// The reads of Reader that are about proposals and votes.
+class ProposalReads {
+ public:
+  explicit ProposalReads(Connection& connection) : connection_(connection) {}
+
+  Result<std::optional<Proposal>> Find(std::int64_t id);
+  Result<std::optional<Proposal>> Find(const policy::Indicator& target);
+  Result<std::vector<Proposal>> List(const ProposalQuery& query,
+                                     std::optional<Reader::Cursor> after, std::size_t limit);
+  Result<std::uint64_t> Count(const ProposalQuery& query);
+  Result<void> ForEach(const ProposalQuery& query,
+                       const std::function<bool(const Proposal&)>& visit);
+  Result<std::vector<Vote>> VotesOn(std::int64_t proposal_id);
+
+ private:
+  Connection& connection_;
+};
+
+// The writes of one transaction that are about proposals and votes. Counters are added up in
+// memory: Flush writes them, and has to come before counting and before the commit.
+class ProposalWrites {
+ public:
+  explicit ProposalWrites(Connection& connection) : connection_(connection) {}
+
+  Result<std::int64_t> Put(const Proposal& proposal);
+  Result<void> PutVote(const Vote& vote);
+  Result<void> ClearVotes(std::int64_t proposal_id);
+  Result<void> Flush();
+
+ private:
+  Result<std::int64_t> TraitOf(const Proposal& proposal);
+  Result<std::int64_t> Insert(const Proposal& proposal, std::int64_t trait);
+  Result<std::int64_t> Replace(const Proposal& proposal, std::int64_t trait);
+
+  Connection& connection_;
+  std::map<std::string, std::int64_t> traits_;
+  using CountKey = std::tuple<std::int64_t, std::int64_t, std::int64_t>;  // state, kind, trait
+  std::map<CountKey, std::int64_t> counts_;  // changes since the last Flush
+};
+
+}  // namespace agent::store

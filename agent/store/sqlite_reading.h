@@ -1,0 +1,111 @@
+#pragma once
+
+#include "agent/store/sqlite_blocks.h"
+#include "agent/store/sqlite_connection.h"
+#include "agent/store/sqlite_leaves.h"
+#include "agent/store/sqlite_proposals.h"
+#include "agent/store/sqlite_releases.h"
+#include "agent/store/store.h"
+
+namespace agent::store {
+
+// Every read of Reader over one connection: the same for readers and, as `Interface` says, for the
+// transaction that reads its own writes.
+template <class Interface>
+class Reading : public Interface {
+ public:
+  explicit Reading(Connection& connection) : connection_(connection), proposals_(connection) {}
+
+  using Visit = std::function<bool(const Block&)>;
+
+  Result<std::optional<Proposal>> FindProposal(std::int64_t id) override {
+    return proposals_.Find(id);
+  }
+  Result<std::optional<Proposal>> FindProposal(const policy::Indicator& target) override {
+    return proposals_.Find(target);
+  }
+  Result<std::vector<Proposal>> ListProposals(const ProposalQuery& query,
+                                              std::optional<Reader::Cursor> after,
+                                              std::size_t limit) override {
+    return proposals_.List(query, after, limit);
+  }
+  Result<std::uint64_t> CountProposals(const ProposalQuery& query) override {
+    return proposals_.Count(query);
+  }
+  Result<void> ForEachProposal(const ProposalQuery& query,
+                               const std::function<bool(const Proposal&)>& visit) override {
+    return proposals_.ForEach(query, visit);
+  }
+  Result<std::vector<Vote>> VotesOn(std::int64_t proposal_id) override {
+    return proposals_.VotesOn(proposal_id);
+  }
+
+  Result<std::optional<Block>> FindBlock(std::int64_t id) override {
+    return store::FindBlock(connection_, id);
+  }
+  Result<std::vector<Block>> BlocksOf(const policy::Indicator& target) override {
+    return store::BlocksOf(connection_, target);
+  }
+  Result<void> ForEachLiveBlock(const Visit& visit) override {
+    return store::ForEachLiveBlock(connection_, visit);
+  }
+  Result<std::vector<Block>> ListBlocks(bool include_removed, std::int64_t after_id,
+                                        std::size_t limit) override {
+    return store::ListBlocks(connection_, include_removed, after_id, limit);
+  }
+  Result<std::uint64_t> CountBlocks(bool include_removed) override {
+    return store::CountBlocks(connection_, include_removed);
+  }
+  Result<void> ForEachBlockAt(std::uint64_t release, const Visit& visit) override {
+    return store::ForEachBlockAt(connection_, release, visit);
+  }
+  Result<Reader::BlockChange> BlocksBetween(std::uint64_t from, std::uint64_t to) override {
+    return store::BlocksBetween(connection_, from, to);
+  }
+
+  Result<std::optional<Release>> FindRelease(std::uint64_t number) override {
+    return store::FindRelease(connection_, number);
+  }
+  Result<std::optional<Release>> LatestRelease() override {
+    return store::LatestRelease(connection_);
+  }
+  Result<std::optional<Release>> ReleaseAt(TimePoint at) override {
+    return store::ReleaseAt(connection_, at);
+  }
+  Result<std::vector<Release>> ListReleases(std::uint64_t before, std::size_t limit) override {
+    return store::ListReleases(connection_, before, limit);
+  }
+
+  Result<std::vector<Brake>> OpenBrakes() override { return store::OpenBrakes(connection_); }
+  Result<std::vector<DeviceStatus>> DeviceStatuses() override {
+    return store::DeviceStatuses(connection_);
+  }
+  Result<std::vector<FeedState>> FeedStates() override { return store::FeedStates(connection_); }
+
+  Result<std::uint64_t> LeafCount() override { return store::LeafCount(connection_); }
+  Result<std::vector<LeafRow>> Leaves(std::uint64_t from, std::size_t limit) override {
+    return store::Leaves(connection_, from, limit);
+  }
+  Result<std::vector<LeafRow>> LeavesAbout(std::string_view subject, std::size_t limit) override {
+    return store::LeavesAbout(connection_, subject, limit);
+  }
+  Result<std::uint64_t> FirstLeafSince(TimePoint since) override {
+    return store::FirstLeafSince(connection_, since);
+  }
+  Result<std::vector<CheckpointRow>> Checkpoints(std::uint64_t after_size,
+                                                 std::size_t limit) override {
+    return store::Checkpoints(connection_, after_size, limit);
+  }
+  Result<std::optional<CheckpointRow>> LatestCheckpoint() override {
+    return store::LatestCheckpoint(connection_);
+  }
+
+ protected:
+  Connection& connection() { return connection_; }
+
+ private:
+  Connection& connection_;
+  ProposalReads proposals_;
+};
+
+}  // namespace agent::store

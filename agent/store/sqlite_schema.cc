@@ -1,0 +1,212 @@
+#include "agent/store/sqlite_schema.h"
+
+#include <array>
+
+namespace agent::store {
+namespace {
+
+// Times are seconds since 1970 UTC, digests 32 bytes, kinds and states the numbers of their enums.
+//
+// proposal.host holds the host name with its labels reversed and a dot after each, so that a name
+// and all below it are one range: "com.example." to "com.example/". It is NULL for addresses.
+// proposal_queue answers a page of the queue, filters and all, without touching the wide rows.
+// trait holds what many proposals share (of their reasons, the codes: ",confident,fresh,");
+// proposal_count counts by it, since counting a million rows would take longer than showing a page.
+constexpr const char* kVersion1 = R"sql(
+CREATE TABLE trait(
+  id INTEGER PRIMARY KEY,
+  feeds TEXT NOT NULL,
+  threat TEXT NOT NULL,
+  malware TEXT NOT NULL,
+  reasons TEXT NOT NULL,
+  UNIQUE(feeds, threat, malware, reasons)
+) STRICT;
+
+CREATE TABLE proposal(
+  id INTEGER PRIMARY KEY,
+  kind INTEGER NOT NULL,
+  text TEXT NOT NULL,
+  host TEXT,
+  lifetime INTEGER NOT NULL,
+  policy_version TEXT NOT NULL,
+  digest BLOB NOT NULL,
+  state INTEGER NOT NULL,
+  confidence INTEGER NOT NULL,
+  needs_two INTEGER NOT NULL,
+  proposed_by TEXT NOT NULL,
+  proposed_at INTEGER NOT NULL,
+  changed_at INTEGER NOT NULL,
+  deferred_until INTEGER,
+  trait INTEGER NOT NULL REFERENCES trait(id),
+  sources_total INTEGER NOT NULL,
+  reasons TEXT NOT NULL,
+  evidence TEXT NOT NULL
+) STRICT;
+CREATE INDEX proposal_queue ON proposal(state, confidence DESC, id, kind, trait, needs_two);
+CREATE INDEX proposal_target ON proposal(kind, text, id);
+CREATE INDEX proposal_host ON proposal(host) WHERE host IS NOT NULL;
+
+CREATE TABLE proposal_count(
+  state INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
+  trait INTEGER NOT NULL,
+  count INTEGER NOT NULL,
+  PRIMARY KEY(state, kind, trait)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE vote(
+  proposal INTEGER NOT NULL REFERENCES proposal(id),
+  voter TEXT NOT NULL,
+  verdict INTEGER NOT NULL,
+  digest BLOB NOT NULL,
+  lifetime INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY(proposal, voter)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE block(
+  id INTEGER PRIMARY KEY,
+  proposal INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
+  text TEXT NOT NULL,
+  digest BLOB NOT NULL,
+  approved_by TEXT NOT NULL,
+  approved_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  manual INTEGER NOT NULL,
+  added_release INTEGER,
+  removed_release INTEGER,
+  removed_because TEXT NOT NULL
+) STRICT;
+CREATE INDEX block_target ON block(kind, text, id);
+CREATE INDEX block_live ON block(id) WHERE removed_release IS NULL;
+CREATE INDEX block_added ON block(added_release) WHERE added_release IS NOT NULL;
+CREATE INDEX block_removed ON block(removed_release) WHERE removed_release IS NOT NULL;
+
+CREATE TABLE release(
+  number INTEGER PRIMARY KEY,
+  at INTEGER NOT NULL,
+  cause TEXT NOT NULL
+) STRICT;
+CREATE TABLE release_list(
+  release INTEGER NOT NULL REFERENCES release(number),
+  list TEXT NOT NULL,
+  digest BLOB NOT NULL,
+  count INTEGER NOT NULL,
+  added INTEGER NOT NULL,
+  removed INTEGER NOT NULL,
+  PRIMARY KEY(release, list)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE brake(
+  id INTEGER PRIMARY KEY,
+  since INTEGER NOT NULL,
+  direction TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  released_at INTEGER,
+  released_by TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE device_status(
+  device TEXT PRIMARY KEY,
+  list TEXT NOT NULL,
+  exporter TEXT NOT NULL,
+  software TEXT NOT NULL,
+  release INTEGER NOT NULL,
+  digest BLOB NOT NULL,
+  count INTEGER NOT NULL,
+  enforced INTEGER NOT NULL,
+  not_enforceable INTEGER NOT NULL,
+  read_back TEXT NOT NULL,
+  receipt_at INTEGER,
+  drift INTEGER NOT NULL,
+  nack TEXT NOT NULL,
+  nack_at INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE feed_state(
+  name TEXT PRIMARY KEY,
+  state TEXT NOT NULL,
+  detail TEXT NOT NULL,
+  etag TEXT NOT NULL,
+  last_modified TEXT NOT NULL,
+  content_sha256 TEXT NOT NULL,
+  fetched_at INTEGER,
+  accepted_at INTEGER,
+  rows INTEGER NOT NULL,
+  rejected INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE leaf(
+  idx INTEGER PRIMARY KEY,
+  leaf TEXT NOT NULL,
+  hash BLOB NOT NULL,
+  subject TEXT NOT NULL,
+  at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX leaf_subject ON leaf(subject, idx) WHERE subject <> '';
+CREATE INDEX leaf_at ON leaf(at, idx);
+
+CREATE TABLE checkpoint(
+  size INTEGER PRIMARY KEY,
+  note TEXT NOT NULL
+) STRICT;
+)sql";
+
+Result<void> ToVersion1(Connection& connection) {
+  return connection.Execute(kVersion1);
+}
+
+// The step at index n leads from version n to n + 1.
+using Step = Result<void> (*)(Connection&);
+constexpr std::array<Step, 1> kSteps{ToVersion1};
+
+Result<std::int64_t> Pragma(Connection& connection, std::string_view name) {
+  const auto value = connection.AskInt("PRAGMA " + std::string(name));
+  if (!value) return tl::unexpected(value.error());
+  return value->value_or(0);
+}
+
+Result<void> RunSteps(Connection& connection, std::size_t version) {
+  for (std::size_t at = version; at < kSteps.size(); ++at) {
+    if (auto done = kSteps[at](connection); !done) return done;
+  }
+  const std::string marks = "PRAGMA application_id=" + std::to_string(application_id) +
+                            ";PRAGMA user_version=" + std::to_string(kSteps.size()) + ";COMMIT";
+  return connection.Execute(marks.c_str());
+}
+
+}  // namespace
+
+Result<std::size_t> SchemaVersion(Connection& connection) {
+  const auto version = Pragma(connection, "user_version");
+  const auto owner = Pragma(connection, "application_id");
+  const auto tables = connection.AskInt("SELECT count(*) FROM sqlite_schema");
+  if (!version) return tl::unexpected(version.error());
+  if (!owner) return tl::unexpected(owner.error());
+  if (!tables) return tl::unexpected(tables.error());
+  if (*owner != application_id && (*owner != 0 || *version != 0 || tables->value_or(0) != 0)) {
+    return policy::Fail(policy::ErrorCode::not_allowed,
+                        "the store's file is another program's SQLite database: name a different "
+                        "file, or none that exists");
+  }
+  if (*version < 0 || static_cast<std::size_t>(*version) > kSteps.size()) {
+    return policy::Fail(policy::ErrorCode::not_allowed,
+                        "the store has schema version " + std::to_string(*version) +
+                            ", this program knows up to " + std::to_string(kSteps.size()) +
+                            ": run the newer program, or restore the backup from before it");
+  }
+  return static_cast<std::size_t>(*version);
+}
+
+Result<void> Migrate(Connection& connection, std::size_t version) {
+  if (version == kSteps.size()) return {};
+  if (auto begun = connection.Execute("BEGIN EXCLUSIVE"); !begun) return begun;
+  auto done = RunSteps(connection, version);
+  if (!done && connection.InTransaction()) static_cast<void>(connection.Execute("ROLLBACK"));
+  return done;
+}
+
+}  // namespace agent::store

@@ -1,0 +1,150 @@
+#include "agent/store/sqlite_transaction.h"
+
+#include "platform/log.h"
+
+namespace agent::store {
+namespace {
+
+// About 4 MB of the WAL. Larger makes reading slower, smaller makes writing slower.
+constexpr int kWalFramesMax = 1000;
+
+// A write that fails for lack of space leaves its frame incomplete, and the WAL's checksums then
+// say that there was no commit. After any other I/O failure, fsync's above all, the frames may or
+// may not be on the disk.
+bool IsOutcomeUnknown(int extended_code) {
+  return (extended_code & 0xff) == SQLITE_IOERR;
+}
+
+policy::Error OutcomeUnknown(const policy::Error& cause) {
+  return {policy::ErrorCode::outcome_unknown,
+          cause.detail + "; whether the last change was stored is unknown: open the store anew"};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Transaction>> SqliteTransaction::Begin(Connection& connection,
+                                                              Writer& writer) {
+  if (writer.state != WriterState::free) {
+    return writer.state == WriterState::busy
+               ? policy::Fail(policy::ErrorCode::conflict,
+                              "the store has an open transaction: end it first")
+               : policy::Fail(policy::ErrorCode::unavailable,
+                              "the store failed in the middle of a commit: open it anew");
+  }
+  if (auto begun = connection.Execute("BEGIN IMMEDIATE"); !begun) {
+    return tl::unexpected(begun.error());
+  }
+  writer.state = WriterState::busy;
+  return std::unique_ptr<Transaction>(new SqliteTransaction(connection, writer));
+}
+
+SqliteTransaction::SqliteTransaction(Connection& connection, Writer& writer)
+    : Reading(connection), writer_(writer), proposals_(connection) {}
+
+SqliteTransaction::~SqliteTransaction() {
+  End();
+}
+
+void SqliteTransaction::End() {
+  if (ended_) return;
+  ended_ = true;
+  if (connection().InTransaction() && !connection().Execute("ROLLBACK")) {
+    writer_.state = WriterState::broken;
+  }
+  if (writer_.state == WriterState::busy) writer_.state = WriterState::free;
+}
+
+// After a failure SQLite may have rolled back by itself; what came next would then commit at once,
+// each statement for itself. So nothing comes next.
+template <class Write>
+auto SqliteTransaction::Guarded(Write write) -> decltype(write()) {
+  if (failure_) return tl::unexpected(*failure_);
+  if (ended_) {
+    return policy::Fail(policy::ErrorCode::conflict, "this transaction has ended: begin a new one");
+  }
+  auto result = write();
+  if (!result) failure_ = result.error();
+  return result;
+}
+
+Result<std::uint64_t> SqliteTransaction::CountProposals(const ProposalQuery& query) {
+  if (auto done = Guarded([&] { return proposals_.Flush(); }); !done) {
+    return tl::unexpected(done.error());
+  }
+  return Reading::CountProposals(query);
+}
+
+Result<std::int64_t> SqliteTransaction::PutProposal(const Proposal& proposal) {
+  return Guarded([&] { return proposals_.Put(proposal); });
+}
+
+Result<void> SqliteTransaction::PutVote(const Vote& vote) {
+  return Guarded([&] { return proposals_.PutVote(vote); });
+}
+
+Result<void> SqliteTransaction::ClearVotes(std::int64_t proposal_id) {
+  return Guarded([&] { return proposals_.ClearVotes(proposal_id); });
+}
+
+Result<std::int64_t> SqliteTransaction::PutBlock(const Block& block) {
+  return Guarded([&] { return store::PutBlock(connection(), block); });
+}
+
+Result<void> SqliteTransaction::PutRelease(const Release& release) {
+  return Guarded([&] { return store::PutRelease(connection(), release); });
+}
+
+Result<std::int64_t> SqliteTransaction::PutBrake(const Brake& brake) {
+  return Guarded([&] { return store::PutBrake(connection(), brake); });
+}
+
+Result<void> SqliteTransaction::PutDeviceStatus(const DeviceStatus& status) {
+  return Guarded([&] { return store::PutDeviceStatus(connection(), status); });
+}
+
+Result<void> SqliteTransaction::PutFeedState(const FeedState& state) {
+  return Guarded([&] { return store::PutFeedState(connection(), state); });
+}
+
+Result<void> SqliteTransaction::PutLeaf(const LeafRow& leaf, std::string_view subject,
+                                        TimePoint at) {
+  return Guarded([&] { return store::PutLeaf(connection(), leaf, subject, at); });
+}
+
+Result<void> SqliteTransaction::PutCheckpoint(const CheckpointRow& checkpoint) {
+  return Guarded([&] { return store::PutCheckpoint(connection(), checkpoint); });
+}
+
+Result<void> SqliteTransaction::Commit() {
+  auto done = Guarded([&] { return proposals_.Flush(); });
+  if (done) done = CommitAtOnce();
+  End();
+  if (!done) return done;
+  ShortenWal();
+  return {};
+}
+
+// What is committed is safe in the WAL: where a reader or a full disk hinders this, the WAL only
+// grows, and it is tried again after as many frames more.
+void SqliteTransaction::ShortenWal() {
+  const int frames = connection().WalFrames();
+  if (frames < writer_.wal_frames || writer_.checkpoint_at == 0) {
+    writer_.checkpoint_at = kWalFramesMax;  // the WAL has started anew
+  }
+  writer_.wal_frames = frames;
+  if (frames < writer_.checkpoint_at) return;
+  writer_.checkpoint_at = frames + kWalFramesMax;
+  if (auto moved = connection().Checkpoint(SQLITE_CHECKPOINT_PASSIVE); !moved) {
+    platform::Warn("could not shorten the write-ahead log: {}", moved.error().detail);
+  }
+}
+
+Result<void> SqliteTransaction::CommitAtOnce() {
+  auto done = connection().Execute("COMMIT");
+  if (done) return {};
+  if (!IsOutcomeUnknown(connection().ExtendedCode())) return done;
+  writer_.state = WriterState::broken;
+  return tl::unexpected(OutcomeUnknown(done.error()));
+}
+
+}  // namespace agent::store

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "agent/store/sqlite_reading.h"
+
+namespace agent::store {
+
+// What the writer's connection is up to. `free` again after each transaction; `broken` for good
+// once a commit's outcome is unknown.
+enum class WriterState { free, busy, broken };
+
+// What outlives a transaction.
+struct Writer {
+  WriterState state = WriterState::free;
+  int wal_frames = 0;     // after the last commit
+  int checkpoint_at = 0;  // so many frames in the WAL call for moving them
+};
+
+class SqliteTransaction final : public Reading<Transaction> {
+ public:
+  // Begins at once; `writer` must be free, and outlive this.
+  static Result<std::unique_ptr<Transaction>> Begin(Connection& connection, Writer& writer);
+  ~SqliteTransaction() override;
+
+  Result<std::uint64_t> CountProposals(const ProposalQuery& query) override;
+
+  Result<std::int64_t> PutProposal(const Proposal& proposal) override;
+  Result<void> PutVote(const Vote& vote) override;
+  Result<void> ClearVotes(std::int64_t proposal_id) override;
+  Result<std::int64_t> PutBlock(const Block& block) override;
+  Result<void> PutRelease(const Release& release) override;
+  Result<std::int64_t> PutBrake(const Brake& brake) override;
+  Result<void> PutDeviceStatus(const DeviceStatus& status) override;
+  Result<void> PutFeedState(const FeedState& state) override;
+  Result<void> PutLeaf(const LeafRow& leaf, std::string_view subject, TimePoint at) override;
+  Result<void> PutCheckpoint(const CheckpointRow& checkpoint) override;
+  Result<void> Commit() override;
+
+ private:
+  SqliteTransaction(Connection& connection, Writer& writer);
+  template <class Write>
+  auto Guarded(Write write) -> decltype(write());
+  Result<void> CommitAtOnce();
+  void End();
+  void ShortenWal();
+
+  Writer& writer_;
+  ProposalWrites proposals_;
+  std::optional<policy::Error> failure_;  // the first: after it, only rolling back is left
+  bool ended_ = false;
+};
+
+}  // namespace agent::store

@@ -1,0 +1,307 @@
+// The agent's end of the enforcement protocol against real exporter sessions, over mutual TLS.
+#include <grpcpp/client_context.h>
+#include <grpcpp/security/server_credentials.h>
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "agent/publish/enforcement_service.h"
+#include "agent/publish/publication.h"
+#include "agent/publish/update_frames.h"
+#include "exporters/agent_channel.h"
+#include "exporters/session.h"
+#include "platform/tls.h"
+#include "proto/convert.h"
+#include "tests/exporters/fake_agent.h"
+#include "tests/exporters/fake_device.h"
+
+namespace agent::publish {
+namespace {
+
+using policy::ListSnapshot;
+
+// Keeps what devices said, and lets a test wait for it.
+class Events final : public DeviceEvents {
+ public:
+  void Connected(const DeviceSettings&, const sekisho::v1::Hello&) override { Add("connected"); }
+  void Received(const DeviceSettings&, const sekisho::v1::Receipt& receipt) override {
+    Add("receipt " + std::to_string(receipt.release()) + " " +
+        policy::ToHex(proto::FromBytes(receipt.digest()).value_or(policy::Sha256{})));
+  }
+  void Refused(const DeviceSettings&, std::uint64_t release,
+               const sekisho::v1::Nack& nack) override {
+    Add("refused " + std::to_string(release) + " " + nack.reason());
+  }
+  void Disconnected(const DeviceSettings&) override { Add("disconnected"); }
+
+  // Whether an event that starts so came, or comes within 20 s.
+  bool WaitFor(const std::string& start) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, std::chrono::seconds(20), [&] {
+      return std::any_of(events_.begin(), events_.end(),
+                         [&](const std::string& event) { return event.starts_with(start); });
+    });
+  }
+  std::size_t Count(const std::string& start) {
+    const std::lock_guard lock(mutex_);
+    return static_cast<std::size_t>(
+        std::count_if(events_.begin(), events_.end(),
+                      [&](const std::string& event) { return event.starts_with(start); }));
+  }
+
+ private:
+  void Add(std::string event) {
+    const std::lock_guard lock(mutex_);
+    events_.push_back(std::move(event));
+    changed_.notify_all();
+  }
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<std::string> events_;
+};
+
+std::shared_ptr<const ListSnapshot> List(std::vector<std::string> lines) {
+  return ListSnapshot::FromLines(std::move(lines));
+}
+
+class PublishTest : public ::testing::Test {
+ protected:
+  void SetUp() override { StartAgent("dns1.exporters.test"); }
+  void TearDown() override {
+    session_.reset();
+    StopAgent();
+  }
+
+  void StartAgent(const std::string& identity) {
+    service_ = std::make_unique<EnforcementService>(
+        std::vector<DeviceSettings>{{"dns1", "resolvers", identity}}, publication_, key_, clock_,
+        events_);
+    grpc::SslServerCredentialsOptions tls(
+        GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+    tls.pem_root_certs = certificates_.ca.certificate_pem;
+    tls.pem_key_cert_pairs = {{certificates_.agent.key_pem, certificates_.agent.certificate_pem}};
+    grpc::ServerBuilder builder;
+    builder.AddListeningPort("127.0.0.1:" + std::to_string(port_), grpc::SslServerCredentials(tls),
+                             &port_);
+    builder.RegisterService(service_.get());
+    server_ = builder.BuildAndStart();
+    ASSERT_TRUE(server_);
+  }
+  void StopAgent() {
+    server_->Shutdown(std::chrono::system_clock::now());
+    server_.reset();
+    service_.reset();
+  }
+
+  void StartExporter(const std::string& device = "dns1") {
+    exporters::SessionSettings settings;
+    settings.device = device;
+    settings.exporter = "fake";
+    settings.state_dir = certificates_.folder.path();
+    settings.agents = {"127.0.0.1:" + std::to_string(port_)};
+    settings.identity = certificates_.Identity();
+    settings.list_key = key_.public_key();
+    settings.reconnect_first = std::chrono::milliseconds(20);
+    settings.reconnect_max = std::chrono::milliseconds(100);
+    session_ = std::make_unique<exporters::Session>(settings, device_, clock_);
+  }
+
+  // Publishes the list as the engine does: with the step from the one before.
+  void Publish(std::uint64_t release, std::vector<std::string> lines) {
+    ListState state{release, List(std::move(lines)), {}, nullptr};
+    if (const auto before = publication_.Current("resolvers")) {
+      state.base_digest = before->list->digest();
+      state.step =
+          std::make_shared<const policy::Delta>(policy::Difference(*before->list, *state.list));
+    }
+    publication_.Publish("resolvers", state);
+  }
+  bool WaitForReceipt(std::uint64_t release) {
+    const auto now = publication_.Current("resolvers").value();
+    return events_.WaitFor("receipt " + std::to_string(release) + " " +
+                           policy::ToHex(now.list->digest()));
+  }
+
+  exporters::testing::Certificates certificates_;
+  platform::SigningKey key_ = platform::SigningKey::Generate().value();
+  platform::SystemClock clock_;
+  Publication publication_;
+  Events events_;
+  exporters::testing::FakeDevice device_;
+  std::unique_ptr<EnforcementService> service_;
+  std::unique_ptr<grpc::Server> server_;
+  int port_ = 0;
+  std::unique_ptr<exporters::Session> session_;
+};
+
+TEST_F(PublishTest, BringsADeviceItsListAndTakesTheProof) {
+  Publish(1, {"domain evil.example", "ip 192.0.2.1/32"});
+  StartExporter();
+  ASSERT_TRUE(WaitForReceipt(1));
+  EXPECT_EQ(device_.text(), "domain evil.example\nip 192.0.2.1/32\n");
+}
+
+TEST_F(PublishTest, SendsNothingBeforeTheListIsPublished) {
+  StartExporter();
+  ASSERT_TRUE(events_.WaitFor("connected"));
+  EXPECT_EQ(device_.applied(), 0);
+  Publish(1, {});
+  ASSERT_TRUE(WaitForReceipt(1));
+}
+
+TEST_F(PublishTest, SendsOnlyTheStepToWhoHoldsTheListBefore) {
+  Publish(1, {"domain evil.example"});
+  StartExporter();
+  ASSERT_TRUE(WaitForReceipt(1));
+  Publish(2, {"domain bad.example", "domain evil.example"});
+  ASSERT_TRUE(WaitForReceipt(2));
+  EXPECT_EQ(device_.text(), "domain bad.example\ndomain evil.example\n");
+  EXPECT_TRUE(device_.last_had_base());
+}
+
+TEST_F(PublishTest, TakesASlowDeviceToTheNewestStateNotThroughEach) {
+  Publish(1, {"domain a.example"});
+  StartExporter();
+  ASSERT_TRUE(WaitForReceipt(1));
+  device_.HoldUp(true);
+  Publish(2, {"domain b.example"});
+  ASSERT_TRUE(device_.WaitForApply(2));
+  for (std::uint64_t release = 3; release <= 20; ++release) {
+    Publish(release, {"domain r" + std::to_string(release) + ".example"});
+  }
+  device_.HoldUp(false);
+  ASSERT_TRUE(WaitForReceipt(20));
+  EXPECT_EQ(device_.applied(), 3);
+  EXPECT_EQ(device_.text(), "domain r20.example\n");
+}
+
+TEST_F(PublishTest, E2_DoesNotRepeatWhatADeviceRefusedUntilTheListChanges) {
+  device_.FailNext({exporters::DeviceState::unchanged, "the checker says no"});
+  Publish(1, {"domain evil.example"});
+  StartExporter();
+  ASSERT_TRUE(events_.WaitFor("refused 1 the checker says no"));
+  EXPECT_EQ(device_.applied(), 1);
+  Publish(2, {"domain bad.example"});
+  ASSERT_TRUE(WaitForReceipt(2));
+  EXPECT_EQ(events_.Count("refused"), 1U);
+}
+
+TEST_F(PublishTest, E1_CatchesUpADeviceThatWasAway) {
+  Publish(1, {"domain a.example"});
+  StartExporter();
+  ASSERT_TRUE(WaitForReceipt(1));
+  session_.reset();
+  for (std::uint64_t release = 2; release <= 30; ++release) {
+    Publish(release, {"domain a.example", "domain r" + std::to_string(release) + ".example"});
+  }
+  EXPECT_EQ(device_.text(), "domain a.example\n") << "a stopped exporter leaves its device alone";
+  StartExporter();
+  ASSERT_TRUE(WaitForReceipt(30));
+  EXPECT_EQ(device_.text(), publication_.Current("resolvers")->list->text());
+}
+
+TEST_F(PublishTest, GoesOnAfterTheAgentRestarted) {
+  Publish(1, {"domain a.example"});
+  StartExporter();
+  ASSERT_TRUE(WaitForReceipt(1));
+  StopAgent();
+  StartAgent("dns1.exporters.test");
+  Publish(2, {"domain b.example"});
+  ASSERT_TRUE(WaitForReceipt(2));
+}
+
+TEST_F(PublishTest, RefusesACertificateOfAnotherDevice) {
+  StopAgent();
+  StartAgent("dns2.exporters.test");
+  Publish(1, {"domain evil.example"});
+  auto channel = exporters::MakeAgentChannel("127.0.0.1:" + std::to_string(port_),
+                                             certificates_.Identity());
+  ASSERT_TRUE(channel);
+  grpc::ClientContext context;
+  const auto stream = sekisho::v1::Enforcement::NewStub(*channel)->Enforce(&context);
+  sekisho::v1::ExporterMessage message;
+  message.mutable_hello()->set_device("dns1");
+  stream->Write(message);
+  sekisho::v1::AgentMessage answer;
+  EXPECT_FALSE(stream->Read(&answer)) << "a list reached a stranger";
+  EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::PERMISSION_DENIED);
+  EXPECT_EQ(events_.Count("connected"), 0U);
+}
+
+TEST(UpdateFramesTest, CutsALargeListIntoFramesOfWholeLines) {
+  std::vector<std::string> lines;
+  for (int i = 0; i < 100'000; ++i) lines.push_back("domain n" + std::to_string(i) + ".example");
+  const auto list = List(std::move(lines));
+  const auto key = platform::SigningKey::Generate().value();
+  auto frames = UpdateFrames::Make("l", {7, list, nullptr}, {}, "n1", policy::TimePoint{}, key);
+  ASSERT_TRUE(frames);
+  std::string text;
+  int count = 0;
+  bool last = false;
+  while (auto message = frames->Next()) {
+    EXPECT_FALSE(last);
+    EXPECT_EQ(message->has_header(), count == 0);
+    EXPECT_LT(message->ByteSizeLong(), 1024U * 1024);
+    EXPECT_TRUE(message->added().ends_with('\n'));
+    text += message->added();
+    last = message->last();
+    ++count;
+  }
+  EXPECT_TRUE(last);
+  EXPECT_GT(count, 2);
+  EXPECT_EQ(text, list->text());
+}
+
+TEST(UpdateFramesTest, CutsALargeDeltaWithoutLosingALine) {
+  auto delta = std::make_shared<policy::Delta>();
+  for (int i = 0; i < 60'000; ++i) {
+    delta->removed.push_back("domain a" + std::to_string(100'000 + i) + ".example");
+    delta->added.push_back("domain b" + std::to_string(100'000 + i) + ".example");
+  }
+  const auto key = platform::SigningKey::Generate().value();
+  auto frames = UpdateFrames::Make("l", {7, List({"domain x.example"}), delta}, {}, "n1", {}, key);
+  ASSERT_TRUE(frames);
+  std::string added;
+  std::string removed;
+  while (auto message = frames->Next()) {
+    EXPECT_LT(message->ByteSizeLong(), 1024U * 1024);
+    added += message->added();
+    removed += message->removed();
+  }
+  EXPECT_EQ(std::count(added.begin(), added.end(), '\n'), 60'000);
+  EXPECT_EQ(std::count(removed.begin(), removed.end(), '\n'), 60'000);
+}
+
+TEST(PublicationTest, GivesTheStepThenAComparisonThenTheWholeList) {
+  Publication publication;
+  std::vector<policy::Sha256> digests;
+  for (std::uint64_t release = 1; release <= 8; ++release) {
+    ListState state{
+        release, List({"domain r" + std::to_string(release) + ".example"}), {}, nullptr};
+    if (!digests.empty()) {
+      state.base_digest = digests.back();
+      state.step = std::make_shared<const policy::Delta>();
+    }
+    digests.push_back(state.list->digest());
+    publication.Publish("l", state);
+  }
+  EXPECT_TRUE(publication.UpdateFrom("l", digests[7])->delta->empty());
+  EXPECT_EQ(publication.UpdateFrom("l", digests[6])->delta, publication.Current("l")->step);
+  const auto compared = publication.UpdateFrom("l", digests[5]);
+  EXPECT_EQ(compared->delta->removed, std::vector<std::string>{"domain r6.example"});
+  EXPECT_EQ(compared->delta->added, std::vector<std::string>{"domain r8.example"});
+  EXPECT_EQ(publication.UpdateFrom("l", digests[0])->delta, nullptr);
+  EXPECT_EQ(publication.UpdateFrom("other", digests[0]).error().code, policy::ErrorCode::not_found);
+}
+
+}  // namespace
+}  // namespace agent::publish

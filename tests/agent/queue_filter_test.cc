@@ -1,0 +1,70 @@
+#include "agent/queue/filter.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace agent::queue {
+namespace {
+
+using store::ProposalState;
+
+TEST(QueueFilterTest, MatchesPendingProposalsWhenEmpty) {
+  const auto query = ParseFilter("").value();
+  EXPECT_EQ(query.states, std::vector{ProposalState::pending});
+  EXPECT_FALSE(query.kind);
+  EXPECT_TRUE(query.text.empty());
+}
+
+TEST(QueueFilterTest, ReadsEveryField) {
+  const auto query = ParseFilter(
+                         "kind:ip feed:urlhaus threat:c2 malware:emotet reason:review-hit "
+                         "state:deferred state:pending within:EVIL.example two:yes "
+                         "confidence>=80 confidence<95 \"a b\"")
+                         .value();
+  EXPECT_EQ(query.kind, policy::IndicatorKind::ip);
+  EXPECT_EQ(query.feed, "urlhaus");
+  EXPECT_EQ(query.threat, "c2");
+  EXPECT_EQ(query.malware, "emotet");
+  EXPECT_EQ(query.reason, "review-hit");
+  EXPECT_EQ(query.states, (std::vector{ProposalState::deferred, ProposalState::pending}));
+  EXPECT_EQ(query.within, "evil.example");
+  EXPECT_EQ(query.needs_two, true);
+  EXPECT_EQ(query.confidence_min, 80);
+  EXPECT_EQ(query.confidence_max, 94);
+  EXPECT_EQ(query.text, "a b");
+}
+
+TEST(QueueFilterTest, TakesAUrlAsText) {
+  EXPECT_EQ(ParseFilter("http://evil.example/x").value().text, "http://evil.example/x");
+}
+
+TEST(QueueFilterTest, PointsAtTheColumnOfAnError) {
+  struct Case {
+    std::string filter;
+    std::string message;
+  };
+  const std::vector<Case> cases{
+      {"kind:ip colour:red", "column 9: no field \"colour\""},
+      {"  kind:host", "column 3:"},
+      {"confidence>=many", "column 1: confidence is a number"},
+      {"confidence:101", "column 1: confidence is a number"},
+      {"feed>urlhaus", "column 1: feed takes only \":\""},
+      {"feed:", "column 1: a value is missing"},
+      {"feed:a feed:b", "column 8: \"feed:\" is there twice"},
+      {"text \"open", "column 6: the quote is not closed"},
+      {"one two", "column 5: only one text"},
+      {"two:perhaps", "column 1: two: takes yes or no"},
+      {"within:a..b", "column 1:"},
+  };
+  for (const Case& c : cases) {
+    const auto query = ParseFilter(c.filter);
+    ASSERT_FALSE(query) << c.filter;
+    EXPECT_NE(query.error().detail.find(c.message), std::string::npos)
+        << c.filter << ": " << query.error().detail;
+  }
+}
+
+}  // namespace
+}  // namespace agent::queue

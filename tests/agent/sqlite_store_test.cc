@@ -1,0 +1,93 @@
+#include "agent/store/sqlite_store.h"
+
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+
+#include <fstream>
+
+#include "tests/platform/temporary_folder.h"
+
+namespace agent::store {
+namespace {
+
+using policy::ErrorCode;
+
+class SqliteStoreTest : public ::testing::Test {
+ protected:
+  std::filesystem::path file() const { return folder_ / "agent.db"; }
+  void Sql(const char* sql) const {
+    sqlite3* db = nullptr;
+    ASSERT_EQ(sqlite3_open(file().c_str(), &db), SQLITE_OK);
+    EXPECT_EQ(sqlite3_exec(db, sql, nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(db);
+    sqlite3_close(db);
+  }
+  std::string Bytes() const {
+    std::ostringstream bytes;
+    bytes << std::ifstream(file(), std::ios::binary).rdbuf();
+    return bytes.str();
+  }
+  platform::testing::TemporaryFolder folder_;
+};
+
+TEST_F(SqliteStoreTest, S10_ASecondProcessIsRefused) {
+  const auto store = OpenSqlite(file()).value();
+  const auto second = OpenSqlite(file());
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, ErrorCode::conflict);
+  EXPECT_NE(second.error().detail.find("another process"), std::string::npos);
+}
+
+TEST_F(SqliteStoreTest, S7_ANewerSchemaIsRefusedUntouched) {
+  ASSERT_TRUE(OpenSqlite(file()));
+  Sql("PRAGMA user_version = 99");
+  const std::string before = Bytes();
+  const auto store = OpenSqlite(file());
+  EXPECT_EQ(Bytes(), before);
+  ASSERT_FALSE(store);
+  EXPECT_EQ(store.error().code, ErrorCode::not_allowed);
+  EXPECT_NE(store.error().detail.find("newer program"), std::string::npos) << store.error().detail;
+}
+
+TEST_F(SqliteStoreTest, AnotherProgramsDatabaseIsRefusedUntouched) {
+  Sql("CREATE TABLE other(x)");
+  const std::string before = Bytes();
+  EXPECT_EQ(OpenSqlite(file()).error().code, ErrorCode::not_allowed);
+  EXPECT_EQ(Bytes(), before);
+}
+
+TEST_F(SqliteStoreTest, AFileThatIsNoDatabaseIsRefused) {
+  std::ofstream(file()) << std::string(10'000, 'x');
+  EXPECT_EQ(OpenSqlite(file()).error().code, ErrorCode::corrupt);
+}
+
+TEST_F(SqliteStoreTest, AFolderThatIsNotThereIsNamed) {
+  const auto store = OpenSqlite(folder_ / "no" / "agent.db");
+  ASSERT_FALSE(store);
+  EXPECT_NE(store.error().detail.find("agent.db"), std::string::npos);
+}
+
+TEST_F(SqliteStoreTest, OnlyItsOwnerCanReadIt) {
+  const auto store = OpenSqlite(file()).value();
+  for (const char* end : {"", "-wal", "-shm", ".lock"}) {
+    struct stat info {};
+    ASSERT_EQ(::stat((file().string() + end).c_str(), &info), 0) << end;
+    EXPECT_EQ(info.st_mode & 0777U, 0600U) << end;
+  }
+}
+
+TEST_F(SqliteStoreTest, ARowThatIsNoIndicatorIsCorrupt) {
+  {
+    const auto store = OpenSqlite(file()).value();
+    const auto transaction = store->Begin().value();
+    ASSERT_TRUE(
+        transaction->PutProposal({.target = policy::ParseLine("domain evil.example").value()}));
+    ASSERT_TRUE(transaction->Commit());
+  }
+  Sql("UPDATE proposal SET text = 'not a domain'");
+  const auto store = OpenSqlite(file()).value();
+  EXPECT_EQ(store->Read().value()->FindProposal(1).error().code, ErrorCode::corrupt);
+}
+
+}  // namespace
+}  // namespace agent::store

@@ -1,0 +1,583 @@
+#include "agent/store/store.h"
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+#include <thread>
+
+#include "agent/store/sqlite_store.h"
+#include "tests/platform/temporary_folder.h"
+
+namespace agent::store {
+namespace {
+
+using policy::ErrorCode;
+using policy::IndicatorKind;
+
+TimePoint At(int seconds) {
+  return TimePoint(std::chrono::seconds(1'700'000'000 + seconds));
+}
+
+policy::Indicator Target(std::string_view line) {
+  return policy::ParseLine(line).value();
+}
+
+Proposal SomeProposal(std::string_view line, int confidence = 80) {
+  return Proposal{0,
+                  Target(line),
+                  std::chrono::hours(24),
+                  "policy-1",
+                  policy::Sha256Of(line),
+                  ProposalState::pending,
+                  confidence,
+                  false,
+                  "policy",
+                  At(0),
+                  At(1),
+                  std::nullopt,
+                  ",misp,urlhaus,",
+                  "botnet_cc",
+                  "Emotet",
+                  R"([{"code":"fresh","detail":"seen 1 h ago"}])",
+                  R"([{"feed":"misp"}])",
+                  3};
+}
+
+Block SomeBlock(std::string_view line) {
+  return Block{0,       1,    Target(line), policy::Sha256Of(line), "alice,bob",  At(5),
+               At(500), "C2", false,        std::nullopt,           std::nullopt, std::string()};
+}
+
+// Every store keeps the same promises: a new one adds a row to INSTANTIATE_TEST_SUITE_P.
+struct Kind {
+  const char* name;
+  Result<std::unique_ptr<Store>> (*open)(const std::filesystem::path& folder);
+};
+
+class StoreTest : public ::testing::TestWithParam<Kind> {
+ protected:
+  StoreTest() { Reopen(); }
+
+  void Reopen() {
+    store_.reset();
+    store_ = GetParam().open(folder_.path()).value();
+  }
+  template <class Write>
+  void Commit(Write write) {
+    const auto transaction = store_->Begin().value();
+    write(*transaction);
+    const auto done = transaction->Commit();
+    ASSERT_TRUE(done) << done.error().detail;
+  }
+  std::int64_t Add(const Proposal& proposal) {
+    std::int64_t id = 0;
+    Commit([&](Transaction& transaction) { id = transaction.PutProposal(proposal).value(); });
+    return id;
+  }
+  std::unique_ptr<Reader> Read() { return store_->Read().value(); }
+  std::vector<std::string> Ask(const ProposalQuery& query) {
+    const auto reader = Read();
+    std::vector<std::string> lines;
+    const auto proposals = reader->ListProposals(query, std::nullopt, 1000);
+    EXPECT_TRUE(proposals) << proposals.error().detail;
+    for (const Proposal& proposal : proposals.value()) {
+      lines.push_back(policy::LineOf(proposal.target));
+    }
+    EXPECT_EQ(reader->CountProposals(query).value(), lines.size());
+    std::size_t visited = 0;
+    EXPECT_TRUE(reader->ForEachProposal(query, [&visited](const Proposal&) {
+      ++visited;
+      return true;
+    }));
+    EXPECT_EQ(visited, lines.size());
+    return lines;
+  }
+
+  platform::testing::TemporaryFolder folder_;
+  std::unique_ptr<Store> store_;
+};
+
+using Lines = std::vector<std::string>;
+
+TEST_P(StoreTest, GivesBackAProposalAsItWasPut) {
+  Proposal proposal = SomeProposal("url http://evil.example/a?b=%27");
+  proposal.state = ProposalState::deferred;
+  proposal.deferred_until = At(99);
+  proposal.needs_two = true;
+  proposal.reasons = "\"'; DROP TABLE proposal; --";
+  proposal.evidence = std::string("a\0b", 3);
+  proposal.malware = "Robert'); DROP TABLE trait;--";
+  const std::int64_t id = Add(proposal);
+  Reopen();
+  const auto found = Read()->FindProposal(id).value();
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->id, id);
+  EXPECT_EQ(found->target, proposal.target);
+  EXPECT_EQ(found->lifetime, proposal.lifetime);
+  EXPECT_EQ(found->policy_version, proposal.policy_version);
+  EXPECT_EQ(found->digest, proposal.digest);
+  EXPECT_EQ(found->state, proposal.state);
+  EXPECT_EQ(found->confidence, proposal.confidence);
+  EXPECT_EQ(found->needs_two, proposal.needs_two);
+  EXPECT_EQ(found->proposed_by, proposal.proposed_by);
+  EXPECT_EQ(found->proposed_at, proposal.proposed_at);
+  EXPECT_EQ(found->changed_at, proposal.changed_at);
+  EXPECT_EQ(found->deferred_until, proposal.deferred_until);
+  EXPECT_EQ(found->feeds, proposal.feeds);
+  EXPECT_EQ(found->threat, proposal.threat);
+  EXPECT_EQ(found->malware, proposal.malware);
+  EXPECT_EQ(found->reasons, proposal.reasons);
+  EXPECT_EQ(found->evidence, proposal.evidence);
+  EXPECT_EQ(found->sources_total, proposal.sources_total);
+}
+
+TEST_P(StoreTest, FindsTheNewestProposalForATarget) {
+  Add(SomeProposal("domain evil.example"));
+  const std::int64_t newest = Add(SomeProposal("domain evil.example", 90));
+  Add(SomeProposal("domain other.example"));
+  EXPECT_EQ(Read()->FindProposal(Target("domain evil.example")).value()->id, newest);
+  EXPECT_FALSE(Read()->FindProposal(Target("ip 192.0.2.1/32")).value());
+  EXPECT_FALSE(Read()->FindProposal(12345).value());
+}
+
+TEST_P(StoreTest, ReplacingAProposalMovesItInTheQueueAndInTheCounts) {
+  Proposal proposal = SomeProposal("domain evil.example");
+  proposal.id = Add(proposal);
+  Add(SomeProposal("domain other.example"));
+  proposal.state = ProposalState::approved;
+  proposal.feeds = ",misp,";
+  Add(proposal);
+  EXPECT_EQ(Ask({.states = {ProposalState::pending}}), Lines{"domain other.example"});
+  EXPECT_EQ(Ask({.states = {ProposalState::approved}}), Lines{"domain evil.example"});
+  EXPECT_EQ(Ask({.feed = "urlhaus"}), Lines{"domain other.example"});
+  EXPECT_EQ(Ask({}).size(), 2U);
+  proposal.id = 999;
+  const auto transaction = store_->Begin().value();
+  EXPECT_EQ(transaction->PutProposal(proposal).error().code, ErrorCode::not_found);
+}
+
+TEST_P(StoreTest, TheQueueIsOrderedByConfidenceThenAge) {
+  Add(SomeProposal("domain c.example", 50));
+  Add(SomeProposal("domain a.example", 90));
+  Add(SomeProposal("domain d.example", 50));
+  Add(SomeProposal("domain b.example", 70));
+  EXPECT_EQ(Ask({}), (Lines{"domain a.example", "domain b.example", "domain c.example",
+                            "domain d.example"}));
+}
+
+TEST_P(StoreTest, PagesNeitherRepeatNorSkip) {
+  Commit([](Transaction& transaction) {
+    for (int i = 0; i < 95; ++i) {
+      Proposal proposal = SomeProposal("domain d" + std::to_string(i) + ".example", i % 4);
+      proposal.state = i % 3 == 0 ? ProposalState::deferred : ProposalState::pending;
+      ASSERT_TRUE(transaction.PutProposal(proposal));
+    }
+  });
+  const auto all = Read()->ListProposals({}, std::nullopt, 1000).value();
+  ASSERT_EQ(all.size(), 95U);
+  std::vector<std::int64_t> paged;
+  std::optional<Reader::Cursor> after;
+  for (;;) {
+    const auto page = Read()->ListProposals({}, after, 7).value();
+    for (const Proposal& proposal : page) paged.push_back(proposal.id);
+    if (page.size() < 7) break;
+    after = Reader::Cursor{page.back().confidence, page.back().id};
+  }
+  ASSERT_EQ(paged.size(), all.size());
+  for (std::size_t i = 0; i < all.size(); ++i) EXPECT_EQ(paged[i], all[i].id);
+}
+
+TEST_P(StoreTest, WithinMeansTheNameWhatIsBelowItAndUrlsThere) {
+  for (const std::string line :
+       {"domain example.com", "domain www.example.com", "domain a.b.example.com",
+        "domain notexample.com", "domain example.com.evil.org", "domain com", "domain exam.com",
+        "domain example-x.com", "url http://example.com/", "url https://cdn.example.com:8443/x",
+        "url http://evil.org/example.com", "ip 192.0.2.1/32", "url http://192.0.2.1/example.com"}) {
+    Add(SomeProposal(line));
+  }
+  EXPECT_EQ(Ask({.within = "example.com"}),
+            (Lines{"domain example.com", "domain www.example.com", "domain a.b.example.com",
+                   "url http://example.com/", "url https://cdn.example.com:8443/x"}));
+  EXPECT_EQ(Ask({.within = "com"}).size(), 9U);
+  EXPECT_EQ(Ask({.kind = IndicatorKind::url, .within = "example.com"}).size(), 2U);
+  EXPECT_TRUE(Ask({.within = "ample.com"}).empty());
+  EXPECT_TRUE(Ask({.within = "%"}).empty());
+}
+
+TEST_P(StoreTest, EveryFilterHasToHold) {
+  Proposal first = SomeProposal("domain first.example", 90);
+  first.needs_two = true;
+  Add(first);
+  Proposal second = SomeProposal("ip 192.0.2.0/24", 60);
+  second.feeds = ",misp2,";
+  second.threat = "payload";
+  second.malware = "QakBot";
+  second.reasons = R"([{"code":"review-hit","detail":"\"code\":\"fresh\""}])";
+  Add(second);
+  const Lines both{"domain first.example", "ip 192.0.2.0/24"};
+  const Lines one{both[0]};
+  const Lines two{both[1]};
+  EXPECT_EQ(Ask({}), both);
+  EXPECT_EQ(Ask({.kind = IndicatorKind::ip}), two);
+  EXPECT_EQ(Ask({.feed = "misp"}), one);
+  EXPECT_EQ(Ask({.feed = "misp2"}), two);
+  EXPECT_EQ(Ask({.feed = "mis"}), Lines{});
+  EXPECT_EQ(Ask({.feed = "%"}), Lines{});
+  EXPECT_EQ(Ask({.threat = "payload"}), two);
+  EXPECT_EQ(Ask({.malware = "qakbot"}), two);
+  EXPECT_EQ(Ask({.confidence_min = 61}), one);
+  EXPECT_EQ(Ask({.confidence_max = 60}), two);
+  EXPECT_EQ(Ask({.confidence_min = 60, .confidence_max = 90}), both);
+  EXPECT_EQ(Ask({.text = "FIRST"}), one);
+  EXPECT_EQ(Ask({.text = "2.0/"}), two);
+  EXPECT_EQ(Ask({.text = "_irst"}), Lines{});
+  EXPECT_EQ(Ask({.text = "' OR 1=1 --"}), Lines{});
+  EXPECT_EQ(Ask({.reason = "fresh"}), one);
+  EXPECT_EQ(Ask({.reason = "review-hit"}), two);
+  EXPECT_EQ(Ask({.needs_two = true}), one);
+  EXPECT_EQ(Ask({.needs_two = false}), two);
+  EXPECT_EQ(Ask({.states = {ProposalState::rejected}}), Lines{});
+  EXPECT_EQ(Ask({.states = {ProposalState::pending, ProposalState::pending}}), both);
+  EXPECT_EQ(Ask({.kind = IndicatorKind::ip, .feed = "misp"}), Lines{});
+}
+
+TEST_P(StoreTest, ReasonsThatAreNoJsonMatchNothing) {
+  Proposal proposal = SomeProposal("domain evil.example");
+  proposal.reasons = "fresh [";
+  Add(proposal);
+  EXPECT_EQ(Ask({.reason = "fresh"}), Lines{});
+}
+
+TEST_P(StoreTest, VisitsInOrderUntilToldToStop) {
+  for (const int confidence : {10, 90, 50}) Add(SomeProposal("domain evil.example", confidence));
+  std::vector<std::int64_t> ids;
+  ASSERT_TRUE(Read()->ForEachProposal({}, [&ids](const Proposal& proposal) {
+    ids.push_back(proposal.id);
+    return ids.size() < 2;
+  }));
+  EXPECT_EQ(ids, (std::vector<std::int64_t>{1, 2}));
+}
+
+TEST_P(StoreTest, AVoterHasOneVote) {
+  const std::int64_t id = Add(SomeProposal("domain evil.example"));
+  const auto vote = [id](const char* voter, Verdict verdict, int at) {
+    return Vote{id, voter, verdict, policy::Sha256Of("x"), std::chrono::hours(1), "why", At(at)};
+  };
+  Commit([&](Transaction& transaction) {
+    ASSERT_TRUE(transaction.PutVote(vote("alice", Verdict::approve, 1)));
+    ASSERT_TRUE(transaction.PutVote(vote("bob", Verdict::approve, 2)));
+    ASSERT_TRUE(transaction.PutVote(vote("alice", Verdict::reject, 3)));
+  });
+  const auto votes = Read()->VotesOn(id).value();
+  ASSERT_EQ(votes.size(), 2U);
+  EXPECT_EQ(votes[0].voter, "bob");
+  EXPECT_EQ(votes[1].voter, "alice");
+  EXPECT_EQ(votes[1].verdict, Verdict::reject);
+  EXPECT_EQ(votes[1].digest, policy::Sha256Of("x"));
+  EXPECT_EQ(votes[1].lifetime, std::chrono::hours(1));
+  Commit([&](Transaction& transaction) { ASSERT_TRUE(transaction.ClearVotes(id)); });
+  EXPECT_TRUE(Read()->VotesOn(id)->empty());
+}
+
+TEST_P(StoreTest, AVoteOnNothingIsRefused) {
+  const auto transaction = store_->Begin().value();
+  EXPECT_EQ(transaction->PutVote({7, "alice", Verdict::approve, {}, {}, "", At(0)}).error().code,
+            ErrorCode::conflict);
+}
+
+// In force: [1,3) a; [2,..) b; waiting c; [3,..) d; [1,2) e; f removed before it was ever added.
+class StoreBlocksTest : public StoreTest {
+ protected:
+  StoreBlocksTest() {
+    Commit([this](Transaction& transaction) {
+      Put(transaction, "domain a.example", 1, 3);
+      Put(transaction, "domain b.example", 2, std::nullopt);
+      Put(transaction, "domain c.example", std::nullopt, std::nullopt);
+      Put(transaction, "domain d.example", 3, std::nullopt);
+      Put(transaction, "domain e.example", 1, 2);
+      Put(transaction, "domain f.example", std::nullopt, 2);
+    });
+  }
+  static void Put(Transaction& transaction, const char* line, std::optional<std::uint64_t> added,
+                  std::optional<std::uint64_t> removed) {
+    Block block = SomeBlock(line);
+    block.added_release = added;
+    block.removed_release = removed;
+    ASSERT_TRUE(transaction.PutBlock(block));
+  }
+  static std::string Letters(const std::vector<Block>& blocks) {
+    std::string letters;
+    for (const Block& block : blocks) letters += policy::TextOf(block.target)[0];
+    return letters;
+  }
+  std::string LettersAt(std::uint64_t release) {
+    std::vector<Block> blocks;
+    EXPECT_TRUE(Read()->ForEachBlockAt(release, [&blocks](const Block& block) {
+      blocks.push_back(block);
+      return true;
+    }));
+    return Letters(blocks);
+  }
+};
+
+TEST_P(StoreBlocksTest, ThePastListOfEachRelease) {
+  EXPECT_EQ(LettersAt(0), "");
+  EXPECT_EQ(LettersAt(1), "ae");
+  EXPECT_EQ(LettersAt(2), "ab");
+  EXPECT_EQ(LettersAt(3), "bd");
+  EXPECT_EQ(LettersAt(99), "bd");
+}
+
+TEST_P(StoreBlocksTest, AnyDeltaIsTheDifferenceOfItsTwoLists) {
+  for (std::uint64_t from = 0; from <= 4; ++from) {
+    for (std::uint64_t to = 0; to <= 4; ++to) {
+      const std::string before = LettersAt(from);
+      const std::string after = LettersAt(to);
+      const auto change = Read()->BlocksBetween(from, to).value();
+      std::string added;
+      std::string removed;
+      for (const char c : after) {
+        if (before.find(c) == before.npos) added += c;
+      }
+      for (const char c : before) {
+        if (after.find(c) == after.npos) removed += c;
+      }
+      EXPECT_EQ(Letters(change.added), added) << from << " to " << to;
+      EXPECT_EQ(Letters(change.removed), removed) << from << " to " << to;
+    }
+  }
+}
+
+TEST_P(StoreBlocksTest, ListsAndCountsWhatIsLive) {
+  std::vector<Block> live;
+  ASSERT_TRUE(Read()->ForEachLiveBlock([&live](const Block& block) {
+    live.push_back(block);
+    return true;
+  }));
+  EXPECT_EQ(Letters(live), "bcd");
+  EXPECT_EQ(Read()->CountBlocks(false).value(), 3U);
+  EXPECT_EQ(Read()->CountBlocks(true).value(), 6U);
+  EXPECT_EQ(Letters(Read()->ListBlocks(false, 0, 2).value()), "bc");
+  EXPECT_EQ(Letters(Read()->ListBlocks(false, 3, 2).value()), "d");
+  EXPECT_EQ(Letters(Read()->ListBlocks(true, 1, 3).value()), "bcd");
+}
+
+TEST_P(StoreBlocksTest, GivesBackABlockAsItWasPut) {
+  Block block = SomeBlock("url http://evil.example/");
+  block.manual = true;
+  block.removed_because = "revoked by alice";
+  std::int64_t id = 0;
+  Commit([&](Transaction& transaction) { id = transaction.PutBlock(block).value(); });
+  block.id = id;
+  block.added_release = 4;
+  Commit([&](Transaction& transaction) { EXPECT_EQ(transaction.PutBlock(block).value(), id); });
+  const auto found = Read()->FindBlock(id).value();
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->proposal_id, block.proposal_id);
+  EXPECT_EQ(found->target, block.target);
+  EXPECT_EQ(found->digest, block.digest);
+  EXPECT_EQ(found->approved_by, block.approved_by);
+  EXPECT_EQ(found->approved_at, block.approved_at);
+  EXPECT_EQ(found->expires_at, block.expires_at);
+  EXPECT_EQ(found->reason, block.reason);
+  EXPECT_TRUE(found->manual);
+  EXPECT_EQ(found->added_release, 4U);
+  EXPECT_FALSE(found->removed_release);
+  EXPECT_EQ(found->removed_because, block.removed_because);
+  EXPECT_EQ(Read()->BlocksOf(block.target)->size(), 1U);
+  block.id = 999;
+  const auto transaction = store_->Begin().value();
+  EXPECT_EQ(transaction->PutBlock(block).error().code, ErrorCode::not_found);
+}
+
+TEST_P(StoreTest, KeepsReleases) {
+  const ReleaseList list{"resolvers", policy::Sha256Of("list"), 10, 4, 1};
+  Commit([&](Transaction& transaction) {
+    EXPECT_FALSE(transaction.LatestRelease().value());
+    ASSERT_TRUE(transaction.PutRelease({1, At(10), "first", {}}));
+    ASSERT_TRUE(transaction.PutRelease({2, At(20), "second", {list}}));
+    ASSERT_TRUE(transaction.PutRelease({3, At(15), "the clock went back", {}}));
+  });
+  const auto second = Read()->FindRelease(2).value();
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->cause, "second");
+  ASSERT_EQ(second->lists.size(), 1U);
+  EXPECT_EQ(second->lists[0].list, "resolvers");
+  EXPECT_EQ(second->lists[0].digest, list.digest);
+  EXPECT_EQ(second->lists[0].count, 10U);
+  EXPECT_EQ(second->lists[0].added, 4U);
+  EXPECT_EQ(second->lists[0].removed, 1U);
+  EXPECT_EQ(Read()->LatestRelease().value()->number, 3U);
+  EXPECT_FALSE(Read()->ReleaseAt(At(9)).value());
+  EXPECT_EQ(Read()->ReleaseAt(At(10)).value()->number, 1U);
+  EXPECT_EQ(Read()->ReleaseAt(At(30)).value()->number, 3U);
+  EXPECT_FALSE(Read()->FindRelease(9).value());
+  const auto newest = Read()->ListReleases(0, 2).value();
+  ASSERT_EQ(newest.size(), 2U);
+  EXPECT_EQ(newest[0].number, 3U);
+  EXPECT_EQ(newest[1].number, 2U);
+  EXPECT_EQ(Read()->ListReleases(2, 5)->size(), 1U);
+  const auto transaction = store_->Begin().value();
+  EXPECT_EQ(transaction->PutRelease({2, At(1), "again", {}}).error().code, ErrorCode::conflict);
+}
+
+TEST_P(StoreTest, KeepsBrakesDevicesAndFeeds) {
+  DeviceStatus status{"dns1", "resolvers", "rpz", "BIND 9.18", 7,     policy::Sha256Of("d"),
+                      100,    90,          10,    "AXFR",      At(3), true,
+                      "no",   At(4)};
+  FeedState feed{"misp", "good", "", "\"etag\"", "Tue", "00ff", At(1), std::nullopt, 5, 2};
+  std::int64_t brake_id = 0;
+  Commit([&](Transaction& transaction) {
+    brake_id = transaction.PutBrake({0, At(1), "add", "too many", std::nullopt, ""}).value();
+    ASSERT_TRUE(transaction.PutBrake({0, At(2), "remove", "too many", std::nullopt, ""}));
+    ASSERT_TRUE(transaction.PutDeviceStatus(
+        {"dns1", "old", "", "", 1, {}, 0, 0, 0, "", {}, false, "", {}}));
+    ASSERT_TRUE(transaction.PutDeviceStatus(status));
+    ASSERT_TRUE(transaction.PutFeedState(feed));
+    ASSERT_TRUE(transaction.PutFeedState(feed));
+  });
+  Commit([&](Transaction& transaction) {
+    EXPECT_EQ(transaction.PutBrake({brake_id, At(1), "add", "too many", At(9), "bob"}).value(),
+              brake_id);
+  });
+  const auto brakes = Read()->OpenBrakes().value();
+  ASSERT_EQ(brakes.size(), 1U);
+  EXPECT_EQ(brakes[0].direction, "remove");
+  const auto devices = Read()->DeviceStatuses().value();
+  ASSERT_EQ(devices.size(), 1U);
+  EXPECT_EQ(devices[0].list, "resolvers");
+  EXPECT_EQ(devices[0].digest, status.digest);
+  EXPECT_EQ(devices[0].enforced, 90U);
+  EXPECT_EQ(devices[0].not_enforceable, 10U);
+  EXPECT_TRUE(devices[0].drift);
+  EXPECT_EQ(devices[0].receipt_at, At(3));
+  EXPECT_EQ(devices[0].nack_at, At(4));
+  const auto feeds = Read()->FeedStates().value();
+  ASSERT_EQ(feeds.size(), 1U);
+  EXPECT_EQ(feeds[0].etag, "\"etag\"");
+  EXPECT_EQ(feeds[0].fetched_at, At(1));
+  EXPECT_FALSE(feeds[0].accepted_at);
+  EXPECT_EQ(feeds[0].rejected, 2U);
+}
+
+TEST_P(StoreTest, KeepsTheHistoryAppendOnly) {
+  Commit([&](Transaction& transaction) {
+    EXPECT_EQ(transaction.LeafCount().value(), 0U);
+    for (std::uint64_t i = 0; i < 6; ++i) {
+      const std::string subject = i % 2 == 0 ? "domain even.example" : "";
+      const int at = i == 4 ? 0 : static_cast<int>(i) * 10;
+      ASSERT_TRUE(transaction.PutLeaf({i, "leaf " + std::to_string(i), policy::Sha256Of("h")},
+                                      subject, At(at)));
+    }
+    EXPECT_EQ(transaction.LeafCount().value(), 6U);
+    ASSERT_TRUE(transaction.PutCheckpoint({3, "note 3"}));
+    ASSERT_TRUE(transaction.PutCheckpoint({6, "note 6"}));
+  });
+  const auto leaves = Read()->Leaves(2, 3).value();
+  ASSERT_EQ(leaves.size(), 3U);
+  EXPECT_EQ(leaves[0].index, 2U);
+  EXPECT_EQ(leaves[0].leaf, "leaf 2");
+  EXPECT_EQ(leaves[0].hash, policy::Sha256Of("h"));
+  const auto about = Read()->LeavesAbout("domain even.example", 2).value();
+  ASSERT_EQ(about.size(), 2U);
+  EXPECT_EQ(about[0].index, 2U);
+  EXPECT_EQ(about[1].index, 4U);
+  EXPECT_TRUE(Read()->LeavesAbout("", 9)->empty());
+  EXPECT_EQ(Read()->FirstLeafSince(At(20)).value(), 2U);
+  EXPECT_EQ(Read()->FirstLeafSince(At(35)).value(), 5U);
+  EXPECT_EQ(Read()->FirstLeafSince(At(99)).value(), 6U);
+  EXPECT_EQ(Read()->LatestCheckpoint().value()->note, "note 6");
+  EXPECT_EQ(Read()->Checkpoints(0, 9)->size(), 2U);
+  EXPECT_EQ(Read()->Checkpoints(3, 9)->front().size, 6U);
+  {
+    const auto transaction = store_->Begin().value();
+    EXPECT_EQ(transaction->PutLeaf({5, "again", {}}, "", At(0)).error().code, ErrorCode::conflict);
+    EXPECT_EQ(transaction->Commit().error().code, ErrorCode::conflict) << "it failed before";
+  }
+  const auto transaction = store_->Begin().value();
+  EXPECT_EQ(transaction->PutCheckpoint({6, "again"}).error().code, ErrorCode::conflict);
+}
+
+TEST_P(StoreTest, WithoutCommitNothingStays) {
+  {
+    const auto transaction = store_->Begin().value();
+    const auto id = transaction->PutProposal(SomeProposal("domain evil.example")).value();
+    EXPECT_TRUE(transaction->FindProposal(id).value());
+    EXPECT_EQ(transaction->CountProposals({}).value(), 1U);
+    EXPECT_EQ(Read()->CountProposals({}).value(), 0U);
+    EXPECT_EQ(store_->Begin().error().code, ErrorCode::conflict) << "one writer at a time";
+  }
+  EXPECT_EQ(Ask({}), Lines{});
+  Add(SomeProposal("domain evil.example"));
+  EXPECT_EQ(Ask({}).size(), 1U);
+}
+
+TEST_P(StoreTest, ATransactionEndsWithItsCommit) {
+  const auto transaction = store_->Begin().value();
+  ASSERT_TRUE(transaction->Commit());
+  EXPECT_FALSE(transaction->PutRelease({1, At(0), "", {}}));
+  EXPECT_FALSE(transaction->Commit());
+  EXPECT_FALSE(Read()->LatestRelease().value());
+}
+
+TEST_P(StoreTest, AReaderSeesOneStateWhateverIsWritten) {
+  Add(SomeProposal("domain a.example"));
+  const auto reader = Read();
+  Add(SomeProposal("domain b.example"));
+  EXPECT_EQ(reader->CountProposals({}).value(), 1U);
+  EXPECT_EQ(reader->ListProposals({}, std::nullopt, 10)->size(), 1U);
+  EXPECT_EQ(Read()->CountProposals({}).value(), 2U);
+}
+
+TEST_P(StoreTest, AReaderMayAskWithinAVisit) {
+  Add(SomeProposal("domain a.example"));
+  Add(SomeProposal("domain b.example"));
+  const auto reader = Read();
+  int visits = 0;
+  ASSERT_TRUE(reader->ForEachProposal({}, [&](const Proposal& outer) {
+    EXPECT_EQ(reader->FindProposal(outer.id).value()->target, outer.target);
+    return reader->ForEachProposal({}, [&visits](const Proposal&) { return ++visits > 0; })
+        .has_value();
+  }));
+  EXPECT_EQ(visits, 4);
+}
+
+TEST_P(StoreTest, ManyThreadsReadWhileOneWrites) {
+  constexpr int commits = 200;
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 4; ++i) {
+    readers.emplace_back([this] {
+      std::uint64_t last = 0;
+      while (last < commits) {
+        const auto reader = store_->Read().value();
+        const auto count = reader->CountProposals({}).value();
+        ASSERT_GE(count, last);
+        ASSERT_EQ(reader->ListProposals({}, std::nullopt, 1000)->size(), count);
+        last = count;
+      }
+    });
+  }
+  for (int i = 0; i < commits; ++i) {
+    Add(SomeProposal("domain d" + std::to_string(i) + ".example"));
+  }
+  for (std::thread& reader : readers) reader.join();
+}
+
+constexpr Kind kinds[] = {
+    {"Sqlite", [](const std::filesystem::path& folder) { return OpenSqlite(folder / "agent.db"); }},
+};
+const auto name_of = [](const auto& info) { return std::string(info.param.name); };
+INSTANTIATE_TEST_SUITE_P(Store, StoreTest, ::testing::ValuesIn(kinds), name_of);
+INSTANTIATE_TEST_SUITE_P(Store, StoreBlocksTest, ::testing::ValuesIn(kinds), name_of);
+
+TEST(ProposalStateTest, NamesReadBack) {
+  for (const auto state : {ProposalState::pending, ProposalState::approved, ProposalState::rejected,
+                           ProposalState::deferred, ProposalState::withdrawn}) {
+    EXPECT_EQ(ParseProposalState(Name(state)).value(), state);
+  }
+  EXPECT_FALSE(ParseProposalState("Pending"));
+  EXPECT_EQ(Name(Verdict::defer), "defer");
+}
+
+}  // namespace
+}  // namespace agent::store
