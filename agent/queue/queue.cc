@@ -71,7 +71,7 @@ std::string DetailOf(const Proposal& proposal, const Vote& vote) {
 }
 
 Ruling Refuse(std::string why) {
-  return {Ruling::Kind::refused, std::move(why)};
+  return {Ruling::Kind::refused, std::move(why), std::nullopt};
 }
 
 }  // namespace
@@ -190,7 +190,7 @@ Result<Ruling> Queue::Approve(Transaction& transaction, Proposal proposal, const
       approvers.insert(each.voter);
   }
   if (approvers.size() < (proposal.needs_two ? 2U : 1U)) {
-    return Ruling{Ruling::Kind::awaiting, ""};
+    return Ruling{Ruling::Kind::awaiting, "", std::nullopt};
   }
 
   std::string approved_by;
@@ -202,15 +202,14 @@ Result<Ruling> Queue::Approve(Transaction& transaction, Proposal proposal, const
   proposal.deferred_until.reset();
   auto id = transaction.PutProposal(proposal);
   if (!id) return tl::unexpected(id.error());
-  if (auto made = MakeBlock(transaction, proposal, vote, approved_by, now); !made) {
-    return tl::unexpected(made.error());
-  }
-  return Ruling{Ruling::Kind::decided, ""};
+  auto block = MakeBlock(transaction, proposal, vote, approved_by, now);
+  if (!block) return tl::unexpected(block.error());
+  return Ruling{Ruling::Kind::decided, "", std::move(*block)};
 }
 
-Result<void> Queue::MakeBlock(Transaction& transaction, const Proposal& proposal,
-                              const store::Vote& last, const std::string& approved_by,
-                              TimePoint now) {
+Result<store::Block> Queue::MakeBlock(Transaction& transaction, const Proposal& proposal,
+                                      const store::Vote& last, const std::string& approved_by,
+                                      TimePoint now) {
   store::Block block{.target = proposal.target};
   block.proposal_id = proposal.id;
   block.digest = proposal.digest;
@@ -221,7 +220,8 @@ Result<void> Queue::MakeBlock(Transaction& transaction, const Proposal& proposal
   block.manual = proposal.proposed_by != "policy";
   auto id = transaction.PutBlock(block);
   if (!id) return tl::unexpected(id.error());
-  return {};
+  block.id = *id;
+  return block;
 }
 
 Result<Ruling> Queue::TurnDown(Transaction& transaction, Proposal proposal, const Ballot& ballot,
@@ -240,18 +240,22 @@ Result<Ruling> Queue::TurnDown(Transaction& transaction, Proposal proposal, cons
   auto recorded = Record(transaction, vote.voter, rejects ? "reject" : "defer", proposal.target,
                          DetailOf(proposal, vote), now);
   if (!recorded) return tl::unexpected(recorded.error());
-  return Ruling{Ruling::Kind::decided, ""};
+  return Ruling{Ruling::Kind::decided, "", std::nullopt};
 }
 
-Result<void> Queue::Remove(Transaction& transaction, store::Block block, const std::string& actor,
-                           const std::string& because, TimePoint now) {
-  if (!block.removed_because.empty()) return {};
+Result<store::Block> Queue::Remove(Transaction& transaction, store::Block block,
+                                   const std::string& actor, const std::string& because,
+                                   TimePoint now) {
+  if (!block.removed_because.empty()) return block;
   block.removed_because = because;
   auto id = transaction.PutBlock(block);
   if (!id) return tl::unexpected(id.error());
   const nlohmann::ordered_json detail{{"block", block.id}, {"because", because}};
-  return Record(transaction, actor, "unblock", block.target,
-                detail.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), now);
+  auto recorded =
+      Record(transaction, actor, "unblock", block.target,
+             detail.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), now);
+  if (!recorded) return tl::unexpected(recorded.error());
+  return block;
 }
 
 Result<std::uint64_t> Queue::WakeDeferred(Transaction& transaction, TimePoint now) {

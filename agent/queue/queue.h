@@ -56,7 +56,8 @@ struct Ruling {
     refused,   // a rule forbids the vote; nothing changed
   };
   Kind kind;
-  std::string refusal;  // why, where refused
+  std::string refusal;                // why, where refused
+  std::optional<store::Block> block;  // that the approval made; it waits for a release
 };
 
 // Says why a proposal must not be approved now, whatever people want: the allowlist changed, say.
@@ -87,9 +88,9 @@ class Queue {
   Result<Ruling> Vote(store::Transaction& transaction, std::int64_t proposal_id,
                       const Ballot& ballot, const Veto& veto, TimePoint now);
 
-  // Decides that a block ends; the next release carries it.
-  Result<void> Remove(store::Transaction& transaction, store::Block block, const std::string& actor,
-                      const std::string& because, TimePoint now);
+  // Decides that a block ends; the next release carries it. Returns the block as it is now.
+  Result<store::Block> Remove(store::Transaction& transaction, store::Block block,
+                              const std::string& actor, const std::string& because, TimePoint now);
 
   // Makes deferred proposals pending whose time has come. Returns how many.
   Result<std::uint64_t> WakeDeferred(store::Transaction& transaction, TimePoint now);
@@ -102,8 +103,9 @@ class Queue {
                          const Ballot& ballot, TimePoint now);
   Result<Ruling> TurnDown(store::Transaction& transaction, store::Proposal proposal,
                           const Ballot& ballot, TimePoint now);
-  Result<void> MakeBlock(store::Transaction& transaction, const store::Proposal& proposal,
-                         const store::Vote& last, const std::string& approved_by, TimePoint now);
+  Result<store::Block> MakeBlock(store::Transaction& transaction, const store::Proposal& proposal,
+                                 const store::Vote& last, const std::string& approved_by,
+                                 TimePoint now);
 
   history::HistoryWriter& history_;
   const QueueRules rules_;

@@ -7,7 +7,7 @@
 namespace agent::store {
 namespace {
 
-const std::string kSelect =
+const std::string select_blocks =
     "SELECT id, proposal, kind, text, digest, approved_by, approved_at, expires_at, reason, manual,"
     " added_release, removed_release, removed_because FROM block ";
 
@@ -54,12 +54,12 @@ std::vector<Value> ColumnsOf(const Block& block, std::string_view text) {
 }  // namespace
 
 Result<std::optional<Block>> FindBlock(Connection& connection, std::int64_t id) {
-  return OneRow<Block>(connection.Ask(kSelect + "WHERE id = ?", id), ReadBlock);
+  return OneRow<Block>(connection.Ask(select_blocks + "WHERE id = ?", id), ReadBlock);
 }
 
 Result<std::vector<Block>> BlocksOf(Connection& connection, const policy::Indicator& target) {
   const std::string text = policy::TextOf(target);
-  return AllRows<Block>(connection.Ask(kSelect + "WHERE kind = ? AND text = ? ORDER BY id",
+  return AllRows<Block>(connection.Ask(select_blocks + "WHERE kind = ? AND text = ? ORDER BY id",
                                        EnumColumn(policy::KindOf(target)), std::string_view(text)),
                         ReadBlock);
 }
@@ -69,7 +69,8 @@ Result<std::vector<Block>> ListBlocks(Connection& connection, bool include_remov
   const std::string where = include_removed ? "WHERE id > ? ORDER BY id LIMIT ?"
                                             : "WHERE removed_release IS NULL AND id > ?"
                                               " ORDER BY id LIMIT ?";
-  return AllRows<Block>(connection.Ask(kSelect + where, after_id, LimitColumn(limit)), ReadBlock);
+  return AllRows<Block>(connection.Ask(select_blocks + where, after_id, LimitColumn(limit)),
+                        ReadBlock);
 }
 
 Result<std::uint64_t> CountBlocks(Connection& connection, bool include_removed) {
@@ -82,15 +83,16 @@ Result<std::uint64_t> CountBlocks(Connection& connection, bool include_removed) 
 
 Result<void> ForEachLiveBlock(Connection& connection,
                               const std::function<bool(const Block&)>& visit) {
-  return Visit(connection.Ask(kSelect + "WHERE removed_release IS NULL ORDER BY id"), visit);
+  return Visit(connection.Ask(select_blocks + "WHERE removed_release IS NULL ORDER BY id"), visit);
 }
 
 Result<void> ForEachBlockAt(Connection& connection, std::uint64_t release,
                             const std::function<bool(const Block&)>& visit) {
-  return Visit(connection.Ask(kSelect + "WHERE added_release <= ?1 AND (removed_release IS NULL OR"
-                                        " removed_release > ?1) ORDER BY id",
-                              ToColumn(release)),
-               visit);
+  return Visit(
+      connection.Ask(select_blocks + "WHERE added_release <= ?1 AND (removed_release IS NULL OR"
+                                     " removed_release > ?1) ORDER BY id",
+                     ToColumn(release)),
+      visit);
 }
 
 Result<Reader::BlockChange> BlocksBetween(Connection& connection, std::uint64_t from,
@@ -98,14 +100,15 @@ Result<Reader::BlockChange> BlocksBetween(Connection& connection, std::uint64_t 
   const std::int64_t low = ToColumn(std::min(from, to));
   const std::int64_t high = ToColumn(std::max(from, to));
   auto came = AllRows<Block>(
-      connection.Ask(kSelect + "WHERE added_release > ?1 AND added_release <= ?2 AND"
-                               " (removed_release IS NULL OR removed_release > ?2) ORDER BY id",
+      connection.Ask(select_blocks +
+                         "WHERE added_release > ?1 AND added_release <= ?2 AND"
+                         " (removed_release IS NULL OR removed_release > ?2) ORDER BY id",
                      low, high),
       ReadBlock);
   if (!came) return tl::unexpected(came.error());
   auto went = AllRows<Block>(
-      connection.Ask(kSelect + "WHERE removed_release > ?1 AND removed_release <= ?2 AND"
-                               " added_release <= ?1 ORDER BY id",
+      connection.Ask(select_blocks + "WHERE removed_release > ?1 AND removed_release <= ?2 AND"
+                                     " added_release <= ?1 ORDER BY id",
                      low, high),
       ReadBlock);
   if (!went) return tl::unexpected(went.error());

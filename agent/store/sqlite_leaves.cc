@@ -40,9 +40,10 @@ Result<std::vector<LeafRow>> Leaves(Connection& connection, std::uint64_t from, 
 Result<std::vector<LeafRow>> LeavesAbout(Connection& connection, std::string_view subject,
                                          std::size_t limit) {
   auto rows = AllRows<LeafRow>(
-      connection.Ask("SELECT idx, leaf, hash FROM leaf WHERE subject = ? AND subject <> ''"
-                     " ORDER BY idx DESC LIMIT ?",
-                     subject, LimitColumn(limit)),
+      connection.Ask(
+          "SELECT idx, leaf, hash FROM leaf WHERE subject = ? AND subject <> '' AND idx >= 0"
+          " ORDER BY idx DESC LIMIT ?",
+          subject, LimitColumn(limit)),
       ReadLeaf);
   if (rows) std::reverse(rows->begin(), rows->end());
   return rows;
@@ -50,8 +51,8 @@ Result<std::vector<LeafRow>> LeavesAbout(Connection& connection, std::string_vie
 
 // The lowest index, even where the clock was set back in between.
 Result<std::uint64_t> FirstLeafSince(Connection& connection, TimePoint since) {
-  const auto first = connection.AskInt("SELECT min(idx) FROM leaf INDEXED BY leaf_at WHERE at >= ?",
-                                       ToColumn(since));
+  const auto first = connection.AskInt(
+      "SELECT min(idx) FROM leaf INDEXED BY leaf_at WHERE at >= ? AND idx >= 0", ToColumn(since));
   if (!first) return tl::unexpected(first.error());
   if (*first) return static_cast<std::uint64_t>(**first);
   return LeafCount(connection);

@@ -174,6 +174,13 @@ TEST_F(HistoryTamper, A1_ADeletionIsNamed) {
   });
 }
 
+TEST_F(HistoryTamper, A1_ARowMovedUnderAnotherIndexIsNamed) {
+  AtEveryIndex([&](std::uint64_t i, Rows rows) {
+    for (std::uint64_t j = i; j < size(); ++j) ++rows.leaves[j].index;
+    ExpectNamed(Verify(rows), i);
+  });
+}
+
 TEST_F(HistoryTamper, A1_AnInsertionIsBoundedByItsTransaction) {
   AtEveryIndex([&](std::uint64_t i, Rows rows) {
     rows.leaves.insert(At(rows.leaves, i), ForgedRow(i));

@@ -303,5 +303,18 @@ TEST_F(SecondVerifier, A6_AgreesOnEveryTampering) {
   }
 }
 
+// No proof can cover such a row, so no search may show it.
+TEST(HistorySearch, A1_AnEntryBeforeTheFirstIsNeverShown) {
+  testing::Log log;
+  log.Write({2});
+  log.Sql(
+      "INSERT INTO leaf SELECT -1, leaf, hash, 'domain forged.example', at FROM leaf WHERE idx = "
+      "0");
+  const auto store = log.OpenStore();
+  const auto reader = store->Read().value();
+  EXPECT_TRUE(reader->LeavesAbout("domain forged.example", 10).value().empty());
+  EXPECT_EQ(reader->FirstLeafSince(policy::TimePoint{}).value(), 0U);
+}
+
 }  // namespace
 }  // namespace agent::history

@@ -1,0 +1,218 @@
+#include "agent/assessment.h"
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <span>
+#include <utility>
+#include <variant>
+
+#include <nlohmann/json.hpp>
+
+namespace agent {
+namespace {
+
+using policy::Decision;
+using policy::Indicator;
+using policy::IndicatorKind;
+using policy::Outcome;
+using policy::SourcedObservation;
+using policy::Url;
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t sources_shown_max = 20;
+
+// One observation of an indicator: of itself, or of a URL on it.
+struct Item {
+  const Indicator* indicator;
+  SourcedObservation observation;
+};
+
+std::string Dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string EvidenceJson(const Indicator& indicator, std::span<const SourcedObservation> sources) {
+  Json array = Json::array();
+  for (const SourcedObservation& source :
+       sources.first(std::min(sources.size(), sources_shown_max))) {
+    const policy::Observation& seen = *source.observation;
+    Json each{{"feed", source.feed->name}};
+    if (seen.indicator != indicator) each["indicator"] = policy::TextOf(seen.indicator);
+    each["first_seen"] = policy::FormatTime(seen.first_seen);
+    each["last_seen"] = policy::FormatTime(seen.last_seen);
+    each["confidence"] = seen.confidence.value_or(source.feed->default_confidence).percent();
+    if (seen.threat != policy::ThreatType::unknown) each["threat"] = policy::Name(seen.threat);
+    if (!seen.malware.empty()) each["malware"] = seen.malware;
+    if (!seen.tags.empty()) each["tags"] = seen.tags;
+    if (!seen.reference.empty()) each["reference"] = seen.reference;
+    array.push_back(std::move(each));
+  }
+  return Dump(array);
+}
+
+std::string FeedsOf(std::span<const SourcedObservation> sources) {
+  std::set<std::string_view> names;
+  for (const SourcedObservation& source : sources) names.insert(source.feed->name);
+  std::string text = ",";
+  for (const std::string_view name : names) text.append(name) += ',';
+  return text;
+}
+
+// What the newest source that knows says.
+void Describe(std::span<const SourcedObservation> sources, queue::Candidate& candidate) {
+  policy::TimePoint threat_at{};
+  policy::TimePoint malware_at{};
+  for (const SourcedObservation& source : sources) {
+    const policy::Observation& seen = *source.observation;
+    if (seen.threat != policy::ThreatType::unknown && seen.last_seen >= threat_at) {
+      candidate.threat = policy::Name(seen.threat);
+      threat_at = seen.last_seen;
+    }
+    if (!seen.malware.empty() && seen.last_seen >= malware_at) {
+      candidate.malware = seen.malware;
+      malware_at = seen.last_seen;
+    }
+  }
+}
+
+queue::Candidate CandidateFor(const World& world, const Indicator& target,
+                              std::span<const SourcedObservation> sources,
+                              const Decision& decision) {
+  queue::Candidate candidate{.target = target};
+  candidate.lifetime = world.policy.lifetime_default;
+  candidate.policy_version = world.policy.version;
+  candidate.confidence = decision.confidence.percent();
+  candidate.needs_two = decision.needs_two_approvers;
+  candidate.proposed_by = "policy";
+  candidate.feeds = FeedsOf(sources);
+  candidate.reasons = ReasonsJson(decision.reasons);
+  candidate.evidence = EvidenceJson(target, sources);
+  candidate.sources_total = sources.size();
+  Describe(sources, candidate);
+  return candidate;
+}
+
+bool BelongsBefore(const Item& a, const Item& b) {
+  if (*a.indicator != *b.indicator) return *a.indicator < *b.indicator;
+  if (a.observation.feed->name != b.observation.feed->name) {
+    return a.observation.feed->name < b.observation.feed->name;
+  }
+  return a.observation.observation->indicator < b.observation.observation->indicator;
+}
+
+// Calls `judge` for each indicator with all observations of it; sorts `items`.
+template <class Judge>
+void ForEachIndicator(std::vector<Item>& items, Judge judge) {
+  std::sort(items.begin(), items.end(), BelongsBefore);
+  std::vector<SourcedObservation> sources;
+  for (auto first = items.begin(); first != items.end();) {
+    const auto last = std::find_if(
+        first, items.end(), [&](const Item& item) { return *item.indicator != *first->indicator; });
+    sources.clear();
+    for (auto item = first; item != last; ++item) sources.push_back(item->observation);
+    judge(*first->indicator, std::span<const SourcedObservation>(sources));
+    first = last;
+  }
+}
+
+class Assessor {
+ public:
+  Assessor(const World& world, const std::set<Indicator>& rejected_hosts, policy::TimePoint now)
+      : world_(world), rejected_hosts_(rejected_hosts), now_(now) {}
+
+  Assessment Run() {
+    Collect();
+    ForEachIndicator(urls_, [this](const Indicator& url, auto sources) { JudgeUrl(url, sources); });
+    // The hosts that URLs gave are hosts like those that feeds name.
+    for (const auto& [host, observation] : hosts_of_urls_) items_.push_back({&host, observation});
+    ForEachIndicator(items_, [this](const Indicator& indicator, auto sources) {
+      Judge(indicator, sources, false);
+    });
+    std::sort(result_.candidates.begin(), result_.candidates.end(),
+              [](const auto& a, const auto& b) { return a.target < b.target; });
+    // A split prefix and a feed's own entry may give the same target; one proposal is enough.
+    const auto end = std::unique(result_.candidates.begin(), result_.candidates.end(),
+                                 [](const auto& a, const auto& b) { return a.target == b.target; });
+    result_.candidates.erase(end, result_.candidates.end());
+    return std::move(result_);
+  }
+
+ private:
+  void Collect() {
+    for (const World::Feed& feed : world_.feeds) {
+      if (!feed.snapshot) continue;
+      for (const policy::Observation& seen : feed.snapshot->observations) {
+        auto& into = policy::KindOf(seen.indicator) == IndicatorKind::url ? urls_ : items_;
+        into.push_back({&seen.indicator, {&feed.profile, &seen}});
+      }
+    }
+  }
+
+  void JudgeUrl(const Indicator& indicator, std::span<const SourcedObservation> sources) {
+    const Indicator host = policy::HostOf(std::get<Url>(indicator));
+    const Decision decision = Judge(indicator, sources, rejected_hosts_.contains(host));
+    if (decision.reasons.front().code != policy::ReasonCode::covered_by_host) return;
+    for (const SourcedObservation& source : sources) hosts_of_urls_.emplace_back(host, source);
+  }
+
+  Decision Judge(const Indicator& indicator, std::span<const SourcedObservation> sources,
+                 bool host_rejected) {
+    Decision decision = policy::Evaluate({&indicator, sources, false, host_rejected}, world_.policy,
+                                         *world_.allowlist, *world_.suffixes, now_);
+    if (decision.outcome == Outcome::dropped) {
+      ++result_.dropped[std::string(policy::Name(decision.reasons.front().code))];
+      return decision;
+    }
+    for (const Indicator& target : decision.targets) {
+      result_.candidates.push_back(CandidateFor(world_, target, sources, decision));
+    }
+    return decision;
+  }
+
+  const World& world_;
+  const std::set<Indicator>& rejected_hosts_;
+  const policy::TimePoint now_;
+  std::vector<Item> items_;
+  std::vector<Item> urls_;
+  std::vector<std::pair<Indicator, SourcedObservation>> hosts_of_urls_;
+  Assessment result_;
+};
+
+bool IsOn(const policy::Observation& seen, const Indicator& host) {
+  const auto* const url = std::get_if<Url>(&seen.indicator);
+  return url != nullptr && policy::HostOf(*url) == host;
+}
+
+}  // namespace
+
+std::string ReasonsJson(const std::vector<policy::Reason>& reasons) {
+  Json array = Json::array();
+  for (const policy::Reason& reason : reasons) {
+    array.push_back({{"code", policy::Name(reason.code)}, {"detail", reason.detail}});
+  }
+  return Dump(array);
+}
+
+Assessment Assess(const World& world, const std::set<Indicator>& rejected_hosts,
+                  policy::TimePoint now) {
+  return Assessor(world, rejected_hosts, now).Run();
+}
+
+Decision AssessOne(const World& world, const Indicator& indicator, bool proposed_by_person,
+                   policy::TimePoint now) {
+  const bool is_host = policy::KindOf(indicator) != IndicatorKind::url;
+  std::vector<SourcedObservation> sources;
+  for (const World::Feed& feed : world.feeds) {
+    if (!feed.snapshot) continue;
+    for (const policy::Observation& seen : feed.snapshot->observations) {
+      if (seen.indicator == indicator || (is_host && IsOn(seen, indicator))) {
+        sources.push_back({&feed.profile, &seen});
+      }
+    }
+  }
+  return policy::Evaluate({&indicator, sources, proposed_by_person, false}, world.policy,
+                          *world.allowlist, *world.suffixes, now);
+}
+
+}  // namespace agent

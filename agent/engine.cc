@@ -1,0 +1,230 @@
+#include "agent/engine.h"
+
+#include <condition_variable>
+#include <mutex>
+#include <set>
+#include <thread>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "agent/engine_core.h"
+#include "agent/task_thread.h"
+#include "proto/convert.h"
+
+namespace agent {
+namespace {
+
+using policy::ErrorCode;
+using policy::Indicator;
+using policy::Result;
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t tasks_max = 1024;
+// How soon something new is assessed; several fetches at once make one assessment.
+constexpr std::chrono::milliseconds assess_delay{20};
+
+std::string Dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+template <class T>
+Result<T> Stopped() {
+  return policy::Fail(ErrorCode::unavailable, "the agent is stopping; nothing was changed");
+}
+
+}  // namespace
+
+// The engine's two threads: `tasks` runs the core, the worker assesses what the core asks for.
+struct Engine::Impl {
+  template <class... Args>
+  explicit Impl(Args&&... args) : core(std::forward<Args>(args)...) {}
+
+  template <class T, class Act>
+  Result<T> Run(Act act) {
+    return tasks.Run(std::function<Result<T>()>(std::move(act)), Stopped<T>());
+  }
+
+  void Assess() {
+    while (WaitForRound()) {
+      auto work = tasks.Run([this] { return core.NextWork(); }, std::optional<EngineCore::Work>());
+      if (!work) {
+        const std::lock_guard lock(work_mutex);
+        ++idle_rounds;
+        work_changed.notify_all();
+        continue;
+      }
+      const auto built = work->sources.Build(core.world());
+      core.SetWorld(built);
+      const Assessment assessment = agent::Assess(*built, work->rejected_hosts, work->now);
+      for (std::size_t at = 0; at < assessment.candidates.size();) {
+        at = tasks.Run([&] { return core.ProposeSlice(assessment, at, work->now); },
+                       assessment.candidates.size());
+      }
+      tasks.Run([&] { return core.TakeBack(assessment, *built, work->now), true; }, false);
+    }
+  }
+
+  bool WaitForRound() {
+    std::unique_lock lock(work_mutex);
+    work_changed.wait_for(lock, assess_delay, [this] { return work_stop; });
+    return !work_stop;
+  }
+
+  EngineCore core;
+
+  mutable std::mutex connected_mutex;
+  std::multiset<std::string> connected;
+
+  std::mutex work_mutex;
+  std::condition_variable work_changed;
+  bool work_stop = false;
+  std::uint64_t idle_rounds = 0;  // rounds of the worker that found nothing to do
+
+  TaskThread tasks{tasks_max};
+  std::thread worker;
+};
+
+Engine::Engine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Engine::~Engine() {
+  {
+    const std::lock_guard lock(impl_->work_mutex);
+    impl_->work_stop = true;
+    impl_->work_changed.notify_all();
+  }
+  impl_->worker.join();
+  impl_->tasks.Stop();
+}
+
+Result<std::unique_ptr<Engine>> Engine::Start(
+    EngineSettings settings, std::shared_ptr<const policy::PublicSuffixList> suffixes,
+    store::Store& store, history::HistoryWriter& history, publish::Publication& publication,
+    const platform::Clock& clock) {
+  auto impl = std::make_unique<Impl>(std::move(settings), std::move(suffixes), store, history,
+                                     publication, clock);
+  if (auto opened = impl->core.Open(); !opened) return tl::unexpected(opened.error());
+  Impl& running = *impl;
+  impl->worker = std::thread([&running] { running.Assess(); });
+  return std::unique_ptr<Engine>(new Engine(std::move(impl)));
+}
+
+Result<DecideReport> Engine::Decide(const Selection& selection, const queue::Ballot& ballot,
+                                    bool dry_run) {
+  return impl_->Run<DecideReport>([&] { return impl_->core.Decide(selection, ballot, dry_run); });
+}
+
+Result<store::Proposal> Engine::ProposeByPerson(const Indicator& indicator,
+                                                const std::string& person,
+                                                const std::string& reason,
+                                                std::optional<std::chrono::seconds> lifetime) {
+  return impl_->Run<store::Proposal>(
+      [&] { return impl_->core.ProposeByPerson(indicator, person, reason, lifetime); });
+}
+
+Result<RevokeReport> Engine::Revoke(const std::vector<std::int64_t>& ids,
+                                    const std::optional<Indicator>& indicator,
+                                    const std::string& person, const std::string& reason) {
+  return impl_->Run<RevokeReport>(
+      [&] { return impl_->core.Revoke(ids, indicator, person, reason); });
+}
+
+Result<std::uint64_t> Engine::ReleaseBrake(std::int64_t id, const std::string& person,
+                                           const std::string& reason) {
+  return impl_->Run<std::uint64_t>([&] { return impl_->core.ReleaseBrake(id, person, reason); });
+}
+
+void Engine::TakeFetch(feeds::FetchResult result) {
+  impl_->tasks.Post([this, result = std::move(result)] { impl_->core.TakeFetch(result); });
+}
+
+void Engine::Tick() {
+  impl_->tasks.Post([this] { impl_->core.Tick(); });
+}
+
+void Engine::Settle() {
+  impl_->tasks.Run([] { return true; }, false);
+  std::unique_lock lock(impl_->work_mutex);
+  // The round under way may have begun before the last task; the one after it has not.
+  const std::uint64_t enough = impl_->idle_rounds + 2;
+  impl_->work_changed.wait(lock, [&] { return impl_->work_stop || impl_->idle_rounds >= enough; });
+}
+
+bool Engine::IsBroken() const {
+  return impl_->core.is_broken();
+}
+
+std::shared_ptr<const World> Engine::world() const {
+  return impl_->core.world();
+}
+
+void Engine::Connected(const publish::DeviceSettings& device, const sekisho::v1::Hello& hello) {
+  {
+    const std::lock_guard lock(impl_->connected_mutex);
+    impl_->connected.insert(device.name);
+  }
+  impl_->tasks.Post([this, device, hello] {
+    impl_->core.StoreDevice(device.name, [&](store::DeviceStatus& status) {
+      status.list = device.list;
+      status.exporter = hello.profile().exporter();
+      status.software = hello.profile().software();
+      return history::Act{};
+    });
+  });
+}
+
+void Engine::Received(const publish::DeviceSettings& device, const sekisho::v1::Receipt& receipt) {
+  impl_->tasks.Post([this, device, receipt] {
+    impl_->core.StoreDevice(device.name, [&](store::DeviceStatus& status) {
+      const auto digest = proto::FromBytes(receipt.digest()).value_or(policy::Sha256{});
+      const bool is_news = status.release != receipt.release() || status.digest != digest ||
+                           status.drift != receipt.drift();
+      status.list = device.list;
+      status.release = receipt.release();
+      status.digest = digest;
+      status.count = receipt.count();
+      status.enforced = receipt.enforced();
+      status.not_enforceable = receipt.not_enforceable();
+      status.read_back = receipt.read_back();
+      status.receipt_at = impl_->core.clock().Now();
+      status.drift = receipt.drift();
+      status.nack.clear();
+      if (!is_news) return history::Act{};
+      return history::Act{"device:" + device.name,
+                          receipt.drift() ? "device.drift" : "device.receipt", "",
+                          Dump({{"release", receipt.release()},
+                                {"digest", policy::ToHex(digest)},
+                                {"count", receipt.count()},
+                                {"enforced", receipt.enforced()},
+                                {"not_enforceable", receipt.not_enforceable()},
+                                {"read_back", receipt.read_back()}})};
+    });
+  });
+}
+
+void Engine::Refused(const publish::DeviceSettings& device, std::uint64_t release,
+                     const sekisho::v1::Nack& nack) {
+  impl_->tasks.Post([this, device, release, nack] {
+    impl_->core.StoreDevice(device.name, [&](store::DeviceStatus& status) {
+      status.nack = nack.reason();
+      status.nack_at = impl_->core.clock().Now();
+      return history::Act{"device:" + device.name, "device.refuse", "",
+                          Dump({{"release", release},
+                                {"device", sekisho::v1::Nack::Device_Name(nack.device())},
+                                {"reason", nack.reason()}})};
+    });
+  });
+}
+
+void Engine::Disconnected(const publish::DeviceSettings& device) {
+  const std::lock_guard lock(impl_->connected_mutex);
+  const auto one = impl_->connected.find(device.name);
+  if (one != impl_->connected.end()) impl_->connected.erase(one);
+}
+
+std::vector<std::string> Engine::ConnectedDevices() const {
+  const std::lock_guard lock(impl_->connected_mutex);
+  return {impl_->connected.begin(), impl_->connected.end()};
+}
+
+}  // namespace agent

@@ -1,0 +1,124 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/assessment.h"
+#include "agent/feeds/fetcher.h"
+#include "agent/history/history_writer.h"
+#include "agent/publish/enforcement_service.h"
+#include "agent/publish/publication.h"
+#include "agent/queue/queue.h"
+#include "agent/releases.h"
+#include "agent/sources.h"
+#include "agent/store/store.h"
+#include "platform/clock.h"
+#include "policy/allowlist.h"
+#include "policy/guardrail.h"
+#include "policy/result.h"
+
+namespace agent {
+
+struct EngineSettings {
+  policy::Policy policy;
+  queue::QueueRules queue;
+  policy::ChangeLimits changes;
+  std::vector<ListSettings> lists;
+  WorldSettings world;
+  std::chrono::seconds assess_every = std::chrono::minutes(10);  // since evidence ages
+};
+
+// Which proposals a decision is about: named ones, or all that match.
+struct Selection {
+  std::vector<std::int64_t> ids;
+  std::vector<policy::Sha256> digests;  // as seen, of `ids` in order; or empty
+  std::optional<store::ProposalQuery> query;
+  std::optional<std::uint64_t> expected_count;  // else `conflict`
+};
+
+struct DecideReport {
+  struct Refusal {
+    std::int64_t id;
+    std::string indicator;
+    std::string reason;
+  };
+  std::uint64_t matched = 0;
+  std::uint64_t decided = 0;
+  std::uint64_t awaiting = 0;
+  std::uint64_t refused_total = 0;
+  std::vector<Refusal> refused;         // the first 100
+  std::vector<store::Proposal> sample;  // of what matched, the first 20
+  std::uint64_t release = 0;            // that holds what was approved; 0 if a brake holds it
+};
+
+struct RevokeReport {
+  std::uint64_t revoked = 0;
+  std::uint64_t release = 0;
+};
+
+// The agent's one writer: owns all mutable state, numbers releases and history entries. Its
+// functions may be called from any thread, wait for its thread, and return once the result is on
+// disk. An error means that nothing was changed, except `outcome_unknown`, after which the engine
+// stops and has to be opened anew.
+//
+// Reads go past it, to store::Store::Read and to World.
+class Engine final : public publish::DeviceEvents {
+ public:
+  // Reads the lists in force from the store and publishes them. Everything given has to outlive
+  // it. `suffixes` is the Public Suffix List in use.
+  static policy::Result<std::unique_ptr<Engine>> Start(
+      EngineSettings settings, std::shared_ptr<const policy::PublicSuffixList> suffixes,
+      store::Store& store, history::HistoryWriter& history, publish::Publication& publication,
+      const platform::Clock& clock);
+  ~Engine() override;
+
+  // Decides `ballot` on what is selected. Counts without deciding if `dry_run`.
+  policy::Result<DecideReport> Decide(const Selection& selection, const queue::Ballot& ballot,
+                                      bool dry_run);
+  // `not_allowed` with the policy's reason where it must not be blocked whatever people want.
+  policy::Result<store::Proposal> ProposeByPerson(const policy::Indicator& indicator,
+                                                  const std::string& person,
+                                                  const std::string& reason,
+                                                  std::optional<std::chrono::seconds> lifetime);
+  // Takes blocks out of force, by id or by indicator (exactly it). Never held by a brake.
+  policy::Result<RevokeReport> Revoke(const std::vector<std::int64_t>& ids,
+                                      const std::optional<policy::Indicator>& indicator,
+                                      const std::string& person, const std::string& reason);
+  policy::Result<std::uint64_t> ReleaseBrake(std::int64_t id, const std::string& person,
+                                             const std::string& reason);
+
+  // What a source's fetch gave; also what LoadLastGood gave at the start. Waits while the engine
+  // is too far behind.
+  void TakeFetch(feeds::FetchResult result);
+  // Ends blocks whose time has come, wakes what was deferred, and assesses anew when it is due.
+  // Call it about once a second.
+  void Tick();
+  // Waits until everything taken so far is in the queue. For tests and `feed refresh --wait`.
+  void Settle();
+
+  // Whether it stopped for good after a failure of the store, and has to be opened anew.
+  bool IsBroken() const;
+
+  std::shared_ptr<const World> world() const;
+
+  // publish::DeviceEvents
+  void Connected(const publish::DeviceSettings& device, const sekisho::v1::Hello& hello) override;
+  void Received(const publish::DeviceSettings& device,
+                const sekisho::v1::Receipt& receipt) override;
+  void Refused(const publish::DeviceSettings& device, std::uint64_t release,
+               const sekisho::v1::Nack& nack) override;
+  void Disconnected(const publish::DeviceSettings& device) override;
+  // Names of the devices with a stream now.
+  std::vector<std::string> ConnectedDevices() const;
+
+ private:
+  struct Impl;
+  explicit Engine(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace agent

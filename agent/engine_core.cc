@@ -1,0 +1,320 @@
+#include "agent/engine_core.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "platform/log.h"
+
+namespace agent {
+namespace {
+
+using policy::Error;
+using policy::ErrorCode;
+using policy::Fail;
+using policy::Indicator;
+using policy::Result;
+using policy::TimePoint;
+using store::Transaction;
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t refusals_shown_max = 100;
+constexpr std::size_t sample_max = 20;
+
+std::string Dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string LostAllowlists(const World& world) {
+  std::string names;
+  for (const std::string& name : world.missing_allowlists) {
+    names += (names.empty() ? "" : ", ") + name;
+  }
+  return names;
+}
+
+// Why a target must not be blocked whatever people want, if so.
+std::optional<std::string> Veto(const World& world, const store::Proposal& proposal,
+                                TimePoint now) {
+  if (!world.missing_allowlists.empty()) {
+    return "nothing new is blocked until these allowlists were loaded once: " +
+           LostAllowlists(world);
+  }
+  const policy::Decision decision = policy::Evaluate(
+      {&proposal.target, {}, true, false}, world.policy, *world.allowlist, *world.suffixes, now);
+  if (decision.outcome == policy::Outcome::dropped) return decision.reasons.front().detail;
+  if (decision.targets != std::vector{proposal.target}) {
+    return "part of it is on the allowlist now; what remains is proposed by itself";
+  }
+  if (decision.needs_two_approvers && !proposal.needs_two) {
+    return "it needs two approvers now; look at it again in a moment";
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+EngineCore::EngineCore(EngineSettings settings,
+                       std::shared_ptr<const policy::PublicSuffixList> suffixes,
+                       store::Store& store, history::HistoryWriter& history,
+                       publish::Publication& publication, const platform::Clock& clock)
+    : settings_(std::move(settings)),
+      store_(store),
+      history_(history),
+      publication_(publication),
+      clock_(clock),
+      queue_(history, settings_.queue),
+      releases_(settings_.lists, settings_.changes),
+      sources_(settings_.world, settings_.policy, std::move(suffixes)) {}
+
+Result<void> EngineCore::Open() {
+  auto reader = store_.Read();
+  if (!reader) return tl::unexpected(reader.error());
+  if (auto loaded = releases_.Load(**reader); !loaded) return loaded;
+  auto brakes = (*reader)->OpenBrakes();
+  if (!brakes) return tl::unexpected(brakes.error());
+  clock_brake_ = std::any_of(brakes->begin(), brakes->end(),
+                             [](const auto& brake) { return brake.direction == "clock"; });
+  reader->reset();
+  SetWorld(sources_.Build(nullptr));
+  if (releases_.number() > 0) {
+    for (auto& [list, state] : releases_.Current()) publication_.Publish(list, std::move(state));
+  }
+  // Makes the first release, or one for a list that is new in the configuration.
+  auto started = Commit<bool>("the agent started", [](Transaction&) { return Result<bool>(true); });
+  if (!started) return tl::unexpected(started.error());
+  return {};
+}
+
+std::shared_ptr<const World> EngineCore::world() const {
+  const std::lock_guard lock(world_mutex_);
+  return world_;
+}
+
+void EngineCore::SetWorld(std::shared_ptr<const World> next) {
+  const std::lock_guard lock(world_mutex_);
+  world_ = std::move(next);
+}
+
+tl::unexpected<Error> EngineCore::Undo(std::unique_ptr<Transaction>& transaction, Error error) {
+  transaction.reset();
+  history_.RolledBack();
+  if (broken_.empty()) {
+    auto reader = store_.Read();
+    auto loaded = reader ? releases_.Load(**reader) : Result<void>(tl::unexpected(reader.error()));
+    if (!loaded) Break(loaded.error());
+  }
+  return tl::unexpected<Error>(std::move(error));
+}
+
+// What is in memory may not be what is on disk: only a new start makes sure.
+void EngineCore::Break(const Error& error) {
+  broken_ = "the agent has to be restarted: " + error.detail;
+  platform::Error("{}", broken_);
+  is_broken_ = true;
+}
+
+Result<std::vector<std::int64_t>> EngineCore::Select(Transaction& transaction,
+                                                     const Selection& selection,
+                                                     DecideReport& report) {
+  std::vector<std::int64_t> ids = selection.ids;
+  const auto note = [&](const store::Proposal& proposal) {
+    if (report.sample.size() < sample_max) report.sample.push_back(proposal);
+    return true;
+  };
+  if (selection.query) {
+    auto read = transaction.ForEachProposal(*selection.query, [&](const auto& proposal) {
+      ids.push_back(proposal.id);
+      return note(proposal);
+    });
+    if (!read) return tl::unexpected(read.error());
+  } else {
+    for (const std::int64_t id : ids) {
+      auto proposal = transaction.FindProposal(id);
+      if (!proposal) return tl::unexpected(proposal.error());
+      if (!*proposal) {
+        return Fail(ErrorCode::not_found, "there is no proposal " + std::to_string(id));
+      }
+      note(**proposal);
+    }
+  }
+  report.matched = ids.size();
+  if (selection.expected_count && *selection.expected_count != ids.size()) {
+    return Fail(ErrorCode::conflict, "now " + std::to_string(ids.size()) + " match, not " +
+                                         std::to_string(*selection.expected_count) +
+                                         "; nothing was decided. Look again");
+  }
+  return ids;
+}
+
+Result<DecideReport> EngineCore::VoteOnAll(Transaction& transaction, const Selection& selection,
+                                           queue::Ballot ballot) {
+  DecideReport report;
+  const auto ids = Select(transaction, selection, report);
+  if (!ids) return tl::unexpected(ids.error());
+  const auto now = clock_.Now();
+  const auto current = world();
+  for (std::size_t i = 0; i < ids->size(); ++i) {
+    if (!selection.digests.empty()) ballot.seen = selection.digests[i];
+    auto ruling = queue_.Vote(
+        transaction, (*ids)[i], ballot,
+        [&](const store::Proposal& proposal) { return Veto(*current, proposal, now); }, now);
+    if (!ruling) return tl::unexpected(ruling.error());
+    if (auto counted = Count(transaction, (*ids)[i], *ruling, report); !counted) {
+      return tl::unexpected(counted.error());
+    }
+  }
+  // The URLs on a refused host are proposed in its place.
+  if (ballot.verdict == store::Verdict::reject && report.decided > 0) assess_wanted_ = true;
+  return report;
+}
+
+Result<void> EngineCore::Count(Transaction& transaction, std::int64_t id,
+                               const queue::Ruling& ruling, DecideReport& report) {
+  if (ruling.block) releases_.Add(*ruling.block);
+  if (ruling.kind == queue::Ruling::Kind::decided) ++report.decided;
+  if (ruling.kind == queue::Ruling::Kind::awaiting) ++report.awaiting;
+  if (ruling.kind != queue::Ruling::Kind::refused) return {};
+  if (report.refused.size() < refusals_shown_max) {
+    auto proposal = transaction.FindProposal(id);
+    if (!proposal) return tl::unexpected(proposal.error());
+    report.refused.push_back({id, policy::TextOf((*proposal)->target), ruling.refusal});
+  }
+  ++report.refused_total;
+  return {};
+}
+
+Result<void> EngineCore::RemoveById(Transaction& transaction, std::int64_t id,
+                                    const std::string& actor, const std::string& because,
+                                    Departure departure) {
+  auto block = transaction.FindBlock(id);
+  if (!block) return tl::unexpected(block.error());
+  if (!*block) return Fail(ErrorCode::not_found, "there is no block " + std::to_string(id));
+  if ((*block)->removed_release || !(*block)->removed_because.empty()) return {};
+  auto removed = queue_.Remove(transaction, **block, actor, because, clock_.Now());
+  if (!removed) return tl::unexpected(removed.error());
+  releases_.Remove(*removed, departure);
+  return {};
+}
+
+Result<DecideReport> EngineCore::Decide(const Selection& selection, const queue::Ballot& ballot,
+                                        bool dry_run) {
+  if (!selection.digests.empty() && selection.digests.size() != selection.ids.size()) {
+    return Fail(ErrorCode::malformed_input, "as many digests as ids are needed, or none");
+  }
+  if (dry_run) {
+    auto transaction = store_.Begin();
+    if (!transaction) return tl::unexpected(transaction.error());
+    DecideReport report;
+    auto ids = Select(**transaction, selection, report);
+    if (!ids) return tl::unexpected(ids.error());
+    return report;
+  }
+  const auto before = releases_.number();
+  auto report = Commit<DecideReport>(
+      std::string(store::Name(ballot.verdict)) + " by " + ballot.voter,
+      [&](Transaction& transaction) { return VoteOnAll(transaction, selection, ballot); });
+  if (report && releases_.number() != before) report->release = releases_.number();
+  return report;
+}
+
+Result<store::Proposal> EngineCore::ProposeByPerson(const Indicator& indicator,
+                                                    const std::string& person,
+                                                    const std::string& reason,
+                                                    std::optional<std::chrono::seconds> lifetime) {
+  const auto now = clock_.Now();
+  const auto current = world();
+  const auto decision = AssessOne(*current, indicator, true, now);
+  if (decision.outcome == policy::Outcome::dropped) {
+    return Fail(ErrorCode::not_allowed, decision.reasons.front().detail);
+  }
+  if (decision.targets != std::vector{indicator}) {
+    return Fail(ErrorCode::not_allowed,
+                "part of it is on the allowlist; propose the rest piece by piece");
+  }
+  if (reason.empty()) return Fail(ErrorCode::malformed_input, "a reason is required");
+  if (lifetime && (lifetime->count() <= 0 || *lifetime > settings_.queue.lifetime_max)) {
+    return Fail(ErrorCode::not_allowed,
+                "a block may last at most " + policy::FormatDuration(settings_.queue.lifetime_max));
+  }
+  queue::Candidate candidate{.target = indicator};
+  candidate.lifetime = lifetime.value_or(current->policy.lifetime_default);
+  candidate.policy_version = current->policy.version;
+  candidate.confidence = decision.confidence.percent();
+  candidate.needs_two = decision.needs_two_approvers;
+  candidate.proposed_by = person;
+  candidate.feeds = ",";
+  candidate.reasons = ReasonsJson(decision.reasons);
+  candidate.evidence = Dump(Json::array({Json{{"person", person}, {"reason", reason}}}));
+  return Commit<store::Proposal>("", [&](Transaction& transaction) -> Result<store::Proposal> {
+    auto proposal = queue_.Propose(transaction, candidate, releases_.Holds(indicator), now);
+    if (!proposal) return tl::unexpected(proposal.error());
+    if (!*proposal) return Fail(ErrorCode::conflict, "it is blocked already");
+    return std::move(**proposal);
+  });
+}
+
+Result<std::int64_t> EngineCore::LiveBlock(const Indicator& indicator) const {
+  const auto live = releases_.live().find(policy::LineOf(indicator));
+  if (live != releases_.live().end()) return live->second.id;
+  return Fail(ErrorCode::not_found, "no block of exactly " + policy::TextOf(indicator) +
+                                        " is in force; `sekisho why` tells what covers it");
+}
+
+Result<RevokeReport> EngineCore::Revoke(const std::vector<std::int64_t>& ids,
+                                        const std::optional<Indicator>& indicator,
+                                        const std::string& person, const std::string& reason) {
+  if (reason.empty()) return Fail(ErrorCode::malformed_input, "a reason is required");
+  std::vector<std::int64_t> all = ids;
+  if (indicator) {
+    auto id = LiveBlock(*indicator);
+    if (!id) return tl::unexpected(id.error());
+    all.push_back(*id);
+  }
+  const auto before = releases_.number();
+  auto report = Commit<RevokeReport>(
+      "revoked by " + person, [&](Transaction& transaction) -> Result<RevokeReport> {
+        for (const std::int64_t id : all) {
+          auto removed = RemoveById(transaction, id, person, "revoked by " + person + ": " + reason,
+                                    Departure::by_person);
+          if (!removed) return tl::unexpected(removed.error());
+        }
+        return RevokeReport{all.size(), 0};
+      });
+  if (report && releases_.number() != before) report->release = releases_.number();
+  return report;
+}
+
+Result<std::string> EngineCore::LiftBrake(Transaction& transaction, std::int64_t id,
+                                          const std::string& person, const std::string& reason) {
+  auto brakes = transaction.OpenBrakes();
+  if (!brakes) return tl::unexpected(brakes.error());
+  const auto brake = std::find_if(brakes->begin(), brakes->end(),
+                                  [&](const store::Brake& each) { return each.id == id; });
+  if (brake == brakes->end()) {
+    return Fail(ErrorCode::not_found, "no brake " + std::to_string(id) + " is engaged");
+  }
+  brake->released_at = clock_.Now();
+  brake->released_by = person;
+  if (auto put = transaction.PutBrake(*brake); !put) return tl::unexpected(put.error());
+  const Json detail{{"brake", id}, {"direction", brake->direction}, {"reason", reason}};
+  auto recorded = history_.Append(transaction, *brake->released_at,
+                                  {person, "brake.release", "", Dump(detail)});
+  if (!recorded) return tl::unexpected(recorded.error());
+  releases_.Pass(brake->direction);
+  return brake->direction;
+}
+
+Result<std::uint64_t> EngineCore::ReleaseBrake(std::int64_t id, const std::string& person,
+                                               const std::string& reason) {
+  if (reason.empty()) return Fail(ErrorCode::malformed_input, "a reason is required");
+  auto direction = Commit<std::string>(
+      "brake released by " + person,
+      [&](Transaction& transaction) { return LiftBrake(transaction, id, person, reason); });
+  if (!direction) return tl::unexpected(direction.error());
+  if (*direction == "clock") clock_brake_ = false;
+  return releases_.number();
+}
+
+}  // namespace agent

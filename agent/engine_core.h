@@ -1,0 +1,151 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "agent/engine.h"
+#include "agent/sources.h"
+
+namespace agent {
+
+// What the engine's thread does: every change of state, one transaction each, with the release and
+// the history entries that follow from it. Not thread-safe but for `world`, `Build` and `broken`.
+class EngineCore {
+ public:
+  EngineCore(EngineSettings settings, std::shared_ptr<const policy::PublicSuffixList> suffixes,
+             store::Store& store, history::HistoryWriter& history,
+             publish::Publication& publication, const platform::Clock& clock);
+
+  // Call once, first.
+  policy::Result<void> Open();
+
+  policy::Result<DecideReport> Decide(const Selection& selection, const queue::Ballot& ballot,
+                                      bool dry_run);
+  policy::Result<store::Proposal> ProposeByPerson(const policy::Indicator& indicator,
+                                                  const std::string& person,
+                                                  const std::string& reason,
+                                                  std::optional<std::chrono::seconds> lifetime);
+  policy::Result<RevokeReport> Revoke(const std::vector<std::int64_t>& ids,
+                                      const std::optional<policy::Indicator>& indicator,
+                                      const std::string& person, const std::string& reason);
+  policy::Result<std::uint64_t> ReleaseBrake(std::int64_t id, const std::string& person,
+                                             const std::string& reason);
+
+  void Tick();
+  void TakeFetch(const feeds::FetchResult& result);
+
+  // What an assessment needs, if one is due.
+  struct Work {
+    Sources sources;
+    std::set<policy::Indicator> rejected_hosts;
+    policy::TimePoint now;
+  };
+  std::optional<Work> NextWork();
+  // Takes in an assessment's candidates from `from` on. Returns where to go on; few enough at a
+  // time that people's acts get in between.
+  std::size_t ProposeSlice(const Assessment& assessment, std::size_t from, policy::TimePoint now);
+  // Takes back what nothing supports any more, and what the allowlist forbids now: proposals, and
+  // blocks in force.
+  void TakeBack(const Assessment& assessment, const World& current, policy::TimePoint now);
+
+  // Records what a device said: `change` brings its status up to date and says what the history
+  // shall tell of it, if anything.
+  void StoreDevice(const std::string& device,
+                   const std::function<history::Act(store::DeviceStatus&)>& change);
+
+  std::shared_ptr<const World> world() const;
+  void SetWorld(std::shared_ptr<const World> next);
+  bool is_broken() const { return is_broken_; }
+  const platform::Clock& clock() const { return clock_; }
+
+ private:
+  template <class T>
+  using Act = std::function<policy::Result<T>(store::Transaction&)>;
+
+  // Runs `act` in one transaction with the release that follows from it. On an error nothing of it
+  // remains, in the store or in memory.
+  template <class T>
+  policy::Result<T> Commit(const std::string& cause, const Act<T>& act);
+  tl::unexpected<policy::Error> Undo(std::unique_ptr<store::Transaction>& transaction,
+                                     policy::Error error);
+  void Break(const policy::Error& error);
+
+  policy::Result<std::vector<std::int64_t>> Select(store::Transaction& transaction,
+                                                   const Selection& selection,
+                                                   DecideReport& report);
+  policy::Result<DecideReport> VoteOnAll(store::Transaction& transaction,
+                                         const Selection& selection, queue::Ballot ballot);
+  policy::Result<void> Count(store::Transaction& transaction, std::int64_t id,
+                             const queue::Ruling& ruling, DecideReport& report);
+  policy::Result<void> RemoveById(store::Transaction& transaction, std::int64_t id,
+                                  const std::string& actor, const std::string& because,
+                                  Departure departure);
+  policy::Result<std::int64_t> LiveBlock(const policy::Indicator& indicator) const;
+  policy::Result<std::string> LiftBrake(store::Transaction& transaction, std::int64_t id,
+                                        const std::string& person, const std::string& reason);
+
+  bool ClockJumped(policy::TimePoint now);
+  void EngageClockBrake(policy::TimePoint before, policy::TimePoint now);
+  policy::Result<void> RecordFetch(store::Transaction& transaction,
+                                   const feeds::FetchResult& result);
+  policy::Result<void> WithdrawUnsupported(store::Transaction& transaction,
+                                           const Assessment& assessment, policy::TimePoint now);
+  policy::Result<void> RemoveUnsupported(store::Transaction& transaction,
+                                         const Assessment& assessment, const World& current,
+                                         policy::TimePoint now);
+
+  const EngineSettings settings_;
+  store::Store& store_;
+  history::HistoryWriter& history_;
+  publish::Publication& publication_;
+  const platform::Clock& clock_;
+  queue::Queue queue_;
+  Releases releases_;
+  Sources sources_;
+  std::map<std::string, std::uint64_t> rejected_rows_;  // by source, of the last good file
+  std::map<std::string, std::string> last_fetch_;       // by source: what was recorded last
+  bool assess_wanted_ = true;
+  policy::TimePoint assess_at_{};
+  policy::TimePoint wake_at_{};
+  std::optional<std::pair<policy::TimePoint, std::chrono::steady_clock::time_point>> last_tick_;
+  bool clock_brake_ = false;
+  std::string broken_;  // why nothing is done any more; empty while all is well
+  std::atomic<bool> is_broken_{false};
+
+  mutable std::mutex world_mutex_;
+  std::shared_ptr<const World> world_;
+};
+
+// Defined here for the two files that use it.
+template <class T>
+policy::Result<T> EngineCore::Commit(const std::string& cause, const Act<T>& act) {
+  if (!broken_.empty()) return policy::Fail(policy::ErrorCode::unavailable, broken_);
+  auto transaction = store_.Begin();
+  if (!transaction) return tl::unexpected(transaction.error());
+  auto result = act(**transaction);
+  if (!result) return Undo(*transaction, result.error());
+  auto release = releases_.Compose(**transaction, history_, cause, clock_.Now());
+  if (!release) return Undo(*transaction, release.error());
+  if (auto sealed = history_.Seal(**transaction); !sealed) {
+    return Undo(*transaction, sealed.error());
+  }
+  if (auto committed = (*transaction)->Commit(); !committed) {
+    if (committed.error().code == policy::ErrorCode::outcome_unknown) Break(committed.error());
+    return Undo(*transaction, committed.error());
+  }
+  history_.Committed();
+  for (auto& [list, state] : releases_.Commit()) publication_.Publish(list, std::move(state));
+  return result;
+}
+
+}  // namespace agent

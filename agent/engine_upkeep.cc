@@ -1,0 +1,263 @@
+// What the engine does by itself: time passes, sources bring something, devices answer.
+#include "agent/engine_core.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "platform/log.h"
+
+namespace agent {
+namespace {
+
+using policy::Indicator;
+using policy::Result;
+using policy::TimePoint;
+using store::ProposalState;
+using store::Transaction;
+using Json = nlohmann::ordered_json;
+
+// Proposals brought up to date in one transaction.
+constexpr std::size_t slice_size = 5'000;
+// How far the wall clock may part from the steady one between two ticks.
+constexpr std::chrono::seconds clock_step_max = std::chrono::minutes(10);
+
+std::string Dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+bool IsCandidate(const Assessment& assessment, const Indicator& target) {
+  const auto& all = assessment.candidates;
+  const auto found = std::lower_bound(
+      all.begin(), all.end(), target,
+      [](const queue::Candidate& candidate, const Indicator& t) { return candidate.target < t; });
+  return found != all.end() && found->target == target;
+}
+
+}  // namespace
+
+namespace {
+
+store::FeedState StateOf(const std::string& name, const feeds::FetchResult& result) {
+  store::FeedState state;
+  state.name = name;
+  state.state = std::string(feeds::Name(result.outcome));
+  state.detail = result.detail;
+  state.fetched_at = result.at;
+  if (!result.last_good) return state;
+  state.etag = result.last_good->etag;
+  state.last_modified = result.last_good->last_modified;
+  state.content_sha256 = result.last_good->sha256;
+  state.accepted_at = result.last_good->accepted_at;
+  if (!result.last_good->history.rows.empty()) state.rows = result.last_good->history.rows.back();
+  return state;
+}
+
+}  // namespace
+
+Result<void> EngineCore::RecordFetch(Transaction& transaction, const feeds::FetchResult& result) {
+  const bool is_allowlist = result.kind == feeds::SourceKind::allowlist;
+  const std::string name = (is_allowlist ? "allowlist:" : "") + result.source;
+  store::FeedState state = StateOf(name, result);
+  if (result.parsed) rejected_rows_[name] = result.parsed->rejected;
+  state.rejected = rejected_rows_[name];
+  if (auto put = transaction.PutFeedState(state); !put) return put;
+  // Repeating what is known already is no event.
+  std::string& last = last_fetch_[name];
+  std::string event = state.state + state.content_sha256;
+  if (result.outcome == feeds::FetchOutcome::unchanged || event == last) return {};
+  last = std::move(event);
+  const Json detail{
+      {"sha256", state.content_sha256}, {"rows", state.rows}, {"detail", state.detail}};
+  auto recorded = history_.Append(transaction, result.at,
+                                  {"feed:" + name, "feed." + state.state, "", Dump(detail)});
+  if (!recorded) return tl::unexpected(recorded.error());
+  return {};
+}
+
+void EngineCore::TakeFetch(const feeds::FetchResult& result) {
+  auto stored = Commit<bool>("", [&](Transaction& transaction) -> Result<bool> {
+    auto recorded = RecordFetch(transaction, result);
+    if (!recorded) return tl::unexpected(recorded.error());
+    return true;
+  });
+  if (!stored) {
+    platform::Error("{}: its fetch could not be recorded: {}", result.source,
+                    stored.error().detail);
+  }
+  const auto change = sources_.Take(result);
+  if (change.feeds || change.allowlist) assess_wanted_ = true;
+}
+
+void EngineCore::TakeBack(const Assessment& assessment, const World& current, TimePoint now) {
+  auto done =
+      Commit<bool>("evidence or allowlist changed", [&](Transaction& transaction) -> Result<bool> {
+        if (current.missing_feeds.empty()) {
+          auto withdrawn = WithdrawUnsupported(transaction, assessment, now);
+          if (!withdrawn) return tl::unexpected(withdrawn.error());
+        }
+        auto removed = RemoveUnsupported(transaction, assessment, current, now);
+        if (!removed) return tl::unexpected(removed.error());
+        return true;
+      });
+  if (!done) platform::Error("what is stale could not be taken back: {}", done.error().detail);
+}
+
+void EngineCore::Tick() {
+  const auto now = clock_.Now();
+  if (ClockJumped(now)) return;
+  const auto expired = releases_.ExpiredBy(now);
+  if (!expired.empty() || now >= wake_at_) {
+    wake_at_ = now + std::chrono::minutes(1);
+    auto swept = Commit<std::uint64_t>("expiry", [&](Transaction& transaction) {
+      for (const std::int64_t id : expired) {
+        auto removed = RemoveById(transaction, id, "agent", "expired", Departure::by_itself);
+        if (!removed) return Result<std::uint64_t>(tl::unexpected(removed.error()));
+      }
+      return queue_.WakeDeferred(transaction, now);
+    });
+    if (!swept) platform::Error("expiry: {}; tried again later", swept.error().detail);
+  }
+  if (now >= assess_at_) assess_wanted_ = true;
+}
+
+// A clock that jumps must not end every block at once, nor keep one for ever (test matrix, C1).
+bool EngineCore::ClockJumped(TimePoint now) {
+  const auto steady = clock_.SteadyNow();
+  if (last_tick_) {
+    const auto wall_step = now - last_tick_->first;
+    const auto steady_step =
+        std::chrono::duration_cast<std::chrono::seconds>(steady - last_tick_->second);
+    if (!clock_brake_ && std::chrono::abs(wall_step - steady_step) > clock_step_max) {
+      EngageClockBrake(last_tick_->first, now);
+    }
+  }
+  last_tick_ = {now, steady};
+  return clock_brake_;
+}
+
+void EngineCore::EngageClockBrake(TimePoint before, TimePoint now) {
+  clock_brake_ = true;
+  const std::string why = "the clock went from " + policy::FormatTime(before) + " to " +
+                          policy::FormatTime(now) + "; nothing expires until a person looks";
+  platform::Error("{}", why);
+  auto engaged = Commit<std::int64_t>("", [&](Transaction& transaction) {
+    auto recorded = history_.Append(
+        transaction, now,
+        {"agent", "brake.engage", "", Dump({{"direction", "clock"}, {"reason", why}})});
+    if (!recorded) return Result<std::int64_t>(tl::unexpected(recorded.error()));
+    return transaction.PutBrake({0, now, "clock", why, std::nullopt, ""});
+  });
+  if (!engaged)
+    platform::Error("the clock's brake could not be stored: {}", engaged.error().detail);
+}
+
+std::optional<EngineCore::Work> EngineCore::NextWork() {
+  if (!assess_wanted_ || !broken_.empty()) return std::nullopt;
+  assess_wanted_ = false;
+  const auto now = clock_.Now();
+  assess_at_ = now + settings_.assess_every;
+  Work work{sources_, {}, now};
+  auto reader = store_.Read();
+  if (!reader) return work;
+  store::ProposalQuery rejected;
+  rejected.states = {ProposalState::rejected};
+  auto read = (*reader)->ForEachProposal(rejected, [&](const store::Proposal& proposal) {
+    if (proposal.deferred_until && now < *proposal.deferred_until) {
+      work.rejected_hosts.insert(proposal.target);
+    }
+    return true;
+  });
+  if (!read) platform::Warn("rejected hosts could not be read: {}", read.error().detail);
+  return work;
+}
+
+std::size_t EngineCore::ProposeSlice(const Assessment& assessment, std::size_t from,
+                                     TimePoint now) {
+  const std::size_t to = std::min(from + slice_size, assessment.candidates.size());
+  auto done = Commit<bool>("", [&](Transaction& transaction) -> Result<bool> {
+    for (std::size_t i = from; i < to; ++i) {
+      const queue::Candidate& candidate = assessment.candidates[i];
+      auto proposed =
+          queue_.Propose(transaction, candidate, releases_.Holds(candidate.target), now);
+      if (!proposed) return tl::unexpected(proposed.error());
+    }
+    return true;
+  });
+  if (!done) platform::Error("proposals could not be stored: {}", done.error().detail);
+  return to;
+}
+
+Result<void> EngineCore::WithdrawUnsupported(Transaction& transaction, const Assessment& assessment,
+                                             TimePoint now) {
+  std::vector<store::Proposal> gone;
+  store::ProposalQuery open;
+  open.states = {ProposalState::pending, ProposalState::deferred};
+  auto read = transaction.ForEachProposal(open, [&](const store::Proposal& proposal) {
+    if (proposal.proposed_by == "policy" && !IsCandidate(assessment, proposal.target)) {
+      gone.push_back(proposal);
+    }
+    return true;
+  });
+  if (!read) return read;
+  for (store::Proposal& proposal : gone) {
+    auto withdrawn = queue_.Withdraw(transaction, std::move(proposal),
+                                     "the policy does not propose it any more", now);
+    if (!withdrawn) return withdrawn;
+  }
+  return {};
+}
+
+Result<void> EngineCore::RemoveUnsupported(Transaction& transaction, const Assessment& assessment,
+                                           const World& current, TimePoint now) {
+  struct Gone {
+    std::int64_t id;
+    std::string because;
+    Departure departure;
+  };
+  std::vector<Gone> gone;
+  for (const auto& [line, live] : releases_.live()) {
+    if (live.leaving) continue;
+    auto target = policy::ParseLine(line);
+    if (!target) return tl::unexpected(target.error());
+    const auto decision = policy::Evaluate({&*target, {}, true, false}, current.policy,
+                                           *current.allowlist, *current.suffixes, now);
+    if (decision.outcome == policy::Outcome::dropped || decision.targets != std::vector{*target}) {
+      gone.push_back(
+          {live.id, "allowlisted: " + decision.reasons.front().detail, Departure::by_allowlist});
+    } else if (!live.manual && current.missing_feeds.empty() && !IsCandidate(assessment, *target)) {
+      gone.push_back({live.id, "stale: no feed supports it any more", Departure::by_itself});
+    }
+  }
+  for (const Gone& each : gone) {
+    auto removed = RemoveById(transaction, each.id, "policy", each.because, each.departure);
+    if (!removed) return removed;
+  }
+  return {};
+}
+
+void EngineCore::StoreDevice(const std::string& device,
+                             const std::function<history::Act(store::DeviceStatus&)>& change) {
+  auto stored = Commit<bool>("", [&](Transaction& transaction) -> Result<bool> {
+    auto all = transaction.DeviceStatuses();
+    if (!all) return tl::unexpected(all.error());
+    store::DeviceStatus status;
+    status.device = device;
+    for (const store::DeviceStatus& each : *all) {
+      if (each.device == device) status = each;
+    }
+    const history::Act act = change(status);
+    if (auto put = transaction.PutDeviceStatus(status); !put) return tl::unexpected(put.error());
+    if (act.action.empty()) return true;
+    auto recorded = history_.Append(transaction, clock_.Now(), act);
+    if (!recorded) return tl::unexpected(recorded.error());
+    return true;
+  });
+  if (!stored) {
+    platform::Error("device {}: its answer could not be recorded: {}", device,
+                    stored.error().detail);
+  }
+}
+
+}  // namespace agent

@@ -1,0 +1,134 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "agent/history/history_writer.h"
+#include "agent/publish/publication.h"
+#include "agent/store/store.h"
+#include "policy/guardrail.h"
+#include "policy/indicator.h"
+#include "policy/result.h"
+#include "policy/time.h"
+
+namespace agent {
+
+struct ListSettings {
+  std::string name;
+  std::vector<policy::IndicatorKind> kinds;
+};
+
+// Why a block leaves, which says whether a brake may hold it.
+enum class Departure : std::uint8_t {
+  by_person,     // revoked
+  by_allowlist,  // must not be blocked any more
+  by_itself,     // expired, or nothing supports it any more
+};
+
+// The blocks in force and the lists made of them, in memory, as the store has them; makes releases
+// of what changed. A change of one costs nothing that grows with the number of blocks but the
+// making of the new list's text.
+//
+// A release is always exactly what is published: what a brake holds is in none (added) or still in
+// all (removed). Removals by people and by the allowlist pass every brake.
+//
+// Not thread-safe: owned by the engine thread. After a transaction was rolled back, call Load.
+class Releases {
+ public:
+  Releases(std::vector<ListSettings> lists, policy::ChangeLimits limits)
+      : list_settings_(std::move(lists)), limits_(limits) {}
+
+  // Reads everything anew. `corrupt` if a list is not what its release recorded.
+  policy::Result<void> Load(store::Reader& reader);
+
+  // Whether the target is blocked, or approved and on its way.
+  bool Holds(const policy::Indicator& target) const {
+    return live_.contains(policy::LineOf(target));
+  }
+  std::size_t size() const { return live_.size(); }
+  // Blocks that end at or before `now` and are not leaving yet.
+  std::vector<std::int64_t> ExpiredBy(policy::TimePoint now) const;
+  struct Live {
+    std::int64_t id;
+    policy::TimePoint expires;
+    bool manual;
+    bool leaving;
+  };
+  const std::unordered_map<std::string, Live>& live() const { return live_; }  // by line
+
+  // The block waits for, or leaves with, the next release.
+  void Add(const store::Block& block);
+  void Remove(const store::Block& block, Departure departure);
+  // A person released the brake: the next Compose passes what it held.
+  void Pass(const std::string& direction) { passing_.insert(direction); }
+
+  // Makes the next release of what changed, within `transaction`; none if nothing changed or a
+  // brake holds all of it. A new brake is stored and recorded too.
+  policy::Result<std::optional<store::Release>> Compose(store::Transaction& transaction,
+                                                        history::HistoryWriter& history,
+                                                        const std::string& cause,
+                                                        policy::TimePoint now);
+  // After the commit: makes it the state in memory, and gives the lists that changed.
+  std::vector<std::pair<std::string, publish::ListState>> Commit();
+
+  // All lists, for publishing at the start.
+  std::vector<std::pair<std::string, publish::ListState>> Current() const;
+  std::uint64_t number() const { return number_; }
+
+  // Blocks that each brake holds.
+  std::size_t held(const std::string& direction) const;
+
+ private:
+  struct List {
+    ListSettings settings;
+    publish::ListState state;
+  };
+  struct Leaving {
+    store::Block block;
+    Departure departure;
+  };
+  // What the release under way will make of the state, once it is committed.
+  struct Draft {
+    std::uint64_t number = 0;
+    std::vector<std::pair<std::string, publish::ListState>> lists;
+    std::vector<std::int64_t> added;
+    std::vector<std::int64_t> removed;
+  };
+
+  bool Carries(const List& list, const policy::Indicator& target) const;
+  policy::Result<void> LoadLists(store::Reader& reader, const store::Release& latest);
+  // Why the change is too large for some list, if it is.
+  std::optional<std::string> TooLarge(const std::vector<const store::Block*>& added,
+                                      const std::vector<const store::Block*>& removed) const;
+  // Fails on errors; otherwise whether the direction may pass.
+  policy::Result<bool> MayPass(store::Transaction& transaction, history::HistoryWriter& history,
+                               const std::string& direction,
+                               const std::vector<const store::Block*>& blocks,
+                               policy::TimePoint now);
+  policy::Result<store::Release> Write(store::Transaction& transaction,
+                                       history::HistoryWriter& history,
+                                       const std::vector<const store::Block*>& added,
+                                       const std::vector<const store::Block*>& removed,
+                                       const std::string& cause, policy::TimePoint now);
+
+  const std::vector<ListSettings> list_settings_;
+  const policy::ChangeLimits limits_;
+  std::uint64_t number_ = 0;
+  std::vector<List> lists_;
+  std::unordered_map<std::string, Live> live_;
+  std::set<std::pair<policy::TimePoint, std::int64_t>> expiries_;
+  std::map<std::int64_t, store::Block> waiting_;
+  std::map<std::int64_t, Leaving> leaving_;
+  std::set<std::string> passing_;  // directions that a person let through
+  std::optional<Draft> draft_;
+  bool lists_changed_ = false;  // the configuration has a list that the latest release lacks
+};
+
+}  // namespace agent

@@ -1,0 +1,83 @@
+#include "agent/sources.h"
+
+#include <utility>
+#include <variant>
+
+namespace agent {
+namespace {
+
+using feeds::FeedSnapshot;
+using policy::ParsedAllowlist;
+
+// A list without times says "now" each time it is served: so it was seen when it was last fetched.
+std::shared_ptr<const FeedSnapshot> SeenAt(const FeedSnapshot& snapshot, policy::TimePoint at) {
+  auto seen = std::make_shared<FeedSnapshot>(snapshot);
+  for (policy::Observation& observation : seen->observations) observation.last_seen = at;
+  return seen;
+}
+
+}  // namespace
+
+Sources::Sources(WorldSettings settings, policy::Policy policy,
+                 std::shared_ptr<const policy::PublicSuffixList> suffixes)
+    : settings_(std::make_shared<const WorldSettings>(std::move(settings))),
+      policy_(std::move(policy)),
+      suffixes_(std::move(suffixes)) {
+  for (const FeedSettings& feed : settings_->feeds) feeds_[feed.profile.name];
+  for (const AllowlistSettings& list : settings_->allowlists) allowlists_[list.source.name];
+}
+
+Sources::Change Sources::Take(const feeds::FetchResult& result) {
+  if (result.kind == feeds::SourceKind::allowlist) {
+    const auto known = allowlists_.find(result.source);
+    if (known == allowlists_.end() || !result.parsed) return {};
+    known->second = std::get<std::shared_ptr<const ParsedAllowlist>>(result.parsed->content);
+    ++allowlist_version_;
+    return {.allowlist = true};
+  }
+  const auto known = feeds_.find(result.source);
+  if (known == feeds_.end()) return {};
+  if (result.parsed) {
+    known->second = std::get<std::shared_ptr<const FeedSnapshot>>(result.parsed->content);
+    return {.feeds = true};
+  }
+  for (const FeedSettings& feed : settings_->feeds) {
+    if (feed.profile.name == result.source && !feed.is_dated && known->second &&
+        result.outcome == feeds::FetchOutcome::unchanged) {
+      known->second = SeenAt(*known->second, result.at);
+      return {.feeds = true};
+    }
+  }
+  return {};
+}
+
+std::shared_ptr<const policy::Allowlist> Sources::CompileAllowlist() const {
+  policy::Allowlist::Builder builder(*suffixes_);
+  for (const auto& [source, entries] : settings_->fixed_allowlist) builder.Add(source, entries);
+  for (const AllowlistSettings& list : settings_->allowlists) {
+    const auto& parsed = allowlists_.at(list.source.name);
+    if (parsed) builder.Add(list.source, parsed->entries);
+  }
+  return std::make_shared<const policy::Allowlist>(std::move(builder).Build());
+}
+
+std::shared_ptr<const World> Sources::Build(const std::shared_ptr<const World>& before) const {
+  const bool is_same_allowlist = before && before->allowlist_version == allowlist_version_;
+  auto world = std::make_shared<World>(World{
+      .policy = policy_,
+      .suffixes = suffixes_,
+      .allowlist = is_same_allowlist ? before->allowlist : CompileAllowlist(),
+      .allowlist_version = allowlist_version_,
+  });
+  for (const FeedSettings& feed : settings_->feeds) {
+    const auto& snapshot = feeds_.at(feed.profile.name);
+    world->feeds.push_back({feed.profile, snapshot});
+    if (!snapshot) world->missing_feeds.push_back(feed.profile.name);
+  }
+  for (const auto& [name, parsed] : allowlists_) {
+    if (!parsed) world->missing_allowlists.push_back(name);
+  }
+  return world;
+}
+
+}  // namespace agent

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "agent/assessment.h"
+#include "agent/feeds/fetcher.h"
+#include "policy/allowlist.h"
+#include "policy/allowlist_format.h"
+#include "policy/evaluate.h"
+
+namespace agent {
+
+struct FeedSettings {
+  policy::FeedProfile profile;
+  bool is_dated = true;  // feeds::FormatRow
+};
+
+struct AllowlistSettings {
+  policy::AllowSource source;
+};
+
+struct WorldSettings {
+  std::vector<FeedSettings> feeds;
+  std::vector<AllowlistSettings> allowlists;
+  // Entries that come from the configuration itself: own infrastructure, special purposes.
+  std::vector<std::pair<policy::AllowSource, std::vector<policy::AllowEntry>>> fixed_allowlist;
+};
+
+// The last good content of every feed and allowlist, and the World made of them. A value: the
+// engine keeps one, and hands copies, which share their content, to the thread that builds.
+class Sources {
+ public:
+  Sources(WorldSettings settings, policy::Policy policy,
+          std::shared_ptr<const policy::PublicSuffixList> suffixes);
+
+  struct Change {
+    bool feeds = false;
+    bool allowlist = false;
+  };
+  // Takes over what a fetch brought, if it brought anything.
+  Change Take(const feeds::FetchResult& result);
+
+  // Compiles the allowlist anew only when it changed since `before`, which may be null.
+  std::shared_ptr<const World> Build(const std::shared_ptr<const World>& before) const;
+
+ private:
+  std::shared_ptr<const policy::Allowlist> CompileAllowlist() const;
+
+  std::shared_ptr<const WorldSettings> settings_;
+  policy::Policy policy_;
+  std::shared_ptr<const policy::PublicSuffixList> suffixes_;
+  std::map<std::string, std::shared_ptr<const feeds::FeedSnapshot>> feeds_;
+  std::map<std::string, std::shared_ptr<const policy::ParsedAllowlist>> allowlists_;
+  std::uint64_t allowlist_version_ = 1;  // counts changes
+};
+
+}  // namespace agent

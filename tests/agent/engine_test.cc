@@ -1,0 +1,437 @@
+// The engine with a real store and history, and a clock in the test's hand.
+#include "agent/engine.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/history/verifier.h"
+#include "agent/queue/filter.h"
+#include "agent/store/sqlite_store.h"
+#include "platform/clock.h"
+#include "tests/platform/temporary_folder.h"
+
+namespace agent {
+namespace {
+
+using policy::ErrorCode;
+using std::chrono::hours;
+using std::chrono::minutes;
+
+constexpr policy::TimePoint start{std::chrono::seconds(1'790'000'000)};
+
+policy::Confidence Percent(int percent) {
+  return policy::Confidence::FromPercent(percent).value();
+}
+
+policy::Indicator Line(const std::string& line) {
+  return policy::ParseLine(line).value();
+}
+
+EngineSettings Settings() {
+  EngineSettings settings{.policy = {.version = "1",
+                                     .confidence_min = Percent(50),
+                                     .age_max_domain = hours(24 * 30),
+                                     .age_max_ip = hours(24 * 14),
+                                     .age_max_url = hours(24 * 7),
+                                     .lifetime_default = hours(24 * 7),
+                                     .lifetime_max = hours(24 * 90)},
+                          .queue = {hours(24 * 90), hours(24 * 7), hours(24 * 30)},
+                          .lists = {{"dns", {policy::IndicatorKind::domain}},
+                                    {"firewall", {policy::IndicatorKind::ip}},
+                                    {"proxy",
+                                     {policy::IndicatorKind::domain, policy::IndicatorKind::ip,
+                                      policy::IndicatorKind::url}}}};
+  settings.world.feeds = {{{"urlhaus", "abuse.ch", Percent(90), Percent(90)}, true}};
+  settings.world.allowlists = {
+      {{"services", policy::AllowCategory::hosting, policy::AllowEffect::url_only}}};
+  return settings;
+}
+
+class EngineTest : public ::testing::Test {
+ protected:
+  void SetUp() override { Open(); }
+
+  void Open() {
+    store_ = store::OpenSqlite(folder_ / "sekisho.db").value();
+    auto opened = history::HistoryWriter::Open(*store_, "test.example/history",
+                                               platform::SigningKey::FromPem(pem_).value());
+    ASSERT_TRUE(opened) << opened.error().detail;
+    history_ = std::move(*opened);
+    publication_ = std::make_unique<publish::Publication>();
+    auto engine = Engine::Start(settings_, suffixes_, *store_, *history_, *publication_, clock_);
+    ASSERT_TRUE(engine) << engine.error().detail;
+    engine_ = std::move(*engine);
+  }
+  void Close() {
+    engine_.reset();
+    history_.reset();
+    store_.reset();
+  }
+  void Restart() {
+    Close();
+    Open();
+  }
+
+  void TakeAllowlist(const std::vector<std::string>& names) {
+    auto list = std::make_shared<policy::ParsedAllowlist>();
+    for (const std::string& name : names) {
+      if (auto prefix = policy::IpPrefix::Parse(name)) {
+        list->entries.push_back({*prefix, true});
+      } else {
+        list->entries.push_back({policy::Domain::Parse(name).value(), true});
+      }
+    }
+    Take(feeds::SourceKind::allowlist, "services",
+         std::shared_ptr<const policy::ParsedAllowlist>(list));
+  }
+  void TakeFeed(const std::vector<std::string>& lines, std::chrono::seconds age = hours(1)) {
+    auto snapshot = std::make_shared<feeds::FeedSnapshot>();
+    for (const std::string& line : lines) {
+      snapshot->observations.push_back({.indicator = Line(line),
+                                        .first_seen = clock_.Now() - age,
+                                        .last_seen = clock_.Now() - age});
+    }
+    Take(feeds::SourceKind::feed, "urlhaus", std::shared_ptr<const feeds::FeedSnapshot>(snapshot));
+  }
+  void Take(feeds::SourceKind kind, const std::string& name, feeds::SourceContent content) {
+    feeds::FetchResult result{kind, name, feeds::FetchOutcome::accepted, "", clock_.Now()};
+    result.parsed = feeds::ParsedSource{std::move(content), {}, 0};
+    engine_->TakeFetch(std::move(result));
+    engine_->Settle();
+  }
+
+  Selection All(const std::string& filter = "") {
+    Selection selection;
+    selection.query = queue::ParseFilter(filter).value();
+    return selection;
+  }
+  policy::Result<DecideReport> Approve(const std::string& filter = "",
+                                       const std::string& voter = "alice") {
+    return engine_->Decide(All(filter), {voter, store::Verdict::approve, "seen in our logs"},
+                           false);
+  }
+  std::vector<std::string> Pending(const std::string& filter = "") {
+    std::vector<std::string> lines;
+    auto reader = store_->Read().value();
+    EXPECT_TRUE(reader->ForEachProposal(queue::ParseFilter(filter).value(), [&](const auto& p) {
+      lines.push_back(policy::LineOf(p.target));
+      return true;
+    }));
+    std::sort(lines.begin(), lines.end());
+    return lines;
+  }
+  std::string Published(const std::string& list) {
+    const auto state = publication_->Current(list);
+    return state ? state->list->text() : "(never published)";
+  }
+  void Pass(std::chrono::seconds time) {
+    // In steps, as a running clock does, so that it is no jump.
+    clock_.Advance(time);
+    engine_->Tick();
+    engine_->Settle();
+  }
+  bool HistoryVerifies() {
+    auto reader = store_->Read().value();
+    const auto key = history::VerifierKey::From(
+        "test.example/history", platform::SigningKey::FromPem(pem_).value().public_key());
+    const auto report = history::VerifyStore(*reader, {key.value()});
+    return report && report->ok;
+  }
+
+  platform::testing::TemporaryFolder folder_;
+  std::string pem_ = platform::SigningKey::Generate().value().ToPem().value();
+  platform::ManualClock clock_{start};
+  EngineSettings settings_ = Settings();
+  std::shared_ptr<const policy::PublicSuffixList> suffixes_ =
+      std::make_shared<const policy::PublicSuffixList>(
+          policy::PublicSuffixList::Parse("com\nexample\norg\nio\ngithub.io\n").value());
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<history::HistoryWriter> history_;
+  std::unique_ptr<publish::Publication> publication_;
+  std::unique_ptr<Engine> engine_;
+};
+
+TEST_F(EngineTest, PublishesEmptyListsAtTheFirstStart) {
+  EXPECT_EQ(Published("dns"), "");
+  EXPECT_EQ(Published("firewall"), "");
+  EXPECT_EQ(publication_->Current("dns")->release, 1U);
+}
+
+TEST_F(EngineTest, BringsAnIndicatorFromTheFeedToTheLists) {
+  TakeAllowlist({"github.com"});
+  TakeFeed({"domain evil.example", "ip 192.0.2.1/32"});
+  EXPECT_EQ(Pending(), (std::vector<std::string>{"domain evil.example", "ip 192.0.2.1/32"}));
+  const auto report = Approve();
+  ASSERT_TRUE(report) << report.error().detail;
+  EXPECT_EQ(report->decided, 2U);
+  EXPECT_EQ(report->release, 2U);
+  EXPECT_EQ(Published("dns"), "domain evil.example\n");
+  EXPECT_EQ(Published("firewall"), "ip 192.0.2.1/32\n");
+  EXPECT_EQ(Published("proxy"), "domain evil.example\nip 192.0.2.1/32\n");
+  EXPECT_TRUE(HistoryVerifies());
+}
+
+TEST_F(EngineTest, ProposesTheHostOfAUrlUnlessItIsShared) {
+  TakeAllowlist({"github.com"});
+  TakeFeed(
+      {"url http://evil.example/a", "url http://evil.example/b", "url https://github.com/x/y.exe"});
+  EXPECT_EQ(Pending(),
+            (std::vector<std::string>{"domain evil.example", "url https://github.com/x/y.exe"}));
+}
+
+TEST_F(EngineTest, ProposesTheUrlsWhenPeopleRefuseTheirHost) {
+  TakeAllowlist({"github.com"});
+  TakeFeed({"url http://evil.example/a"});
+  ASSERT_TRUE(
+      engine_->Decide(All("kind:domain"), {"alice", store::Verdict::reject, "hacked shop"}, false));
+  engine_->Settle();
+  EXPECT_EQ(Pending(), std::vector<std::string>{"url http://evil.example/a"});
+}
+
+// Invariant 1.
+TEST_F(EngineTest, Invariant1_NothingIsPublishedWithoutAnApprovalOfExactlyItsDigest) {
+  TakeAllowlist({"github.com"});
+  TakeFeed({"domain evil.example"});
+  auto reader = store_->Read().value();
+  const auto proposal = reader->FindProposal(Line("domain evil.example")).value().value();
+  reader.reset();
+  Selection selection{{proposal.id}, {policy::Sha256Of("something else")}};
+  const auto refused =
+      engine_->Decide(selection, {"alice", store::Verdict::approve, "swapped"}, false);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::conflict);
+  EXPECT_EQ(Published("dns"), "");
+  selection.digests = {proposal.digest};
+  ASSERT_TRUE(engine_->Decide(selection, {"alice", store::Verdict::approve, "seen"}, false));
+  EXPECT_EQ(Published("dns"), "domain evil.example\n");
+}
+
+// Invariant 2, both directions, also for what is in force.
+TEST_F(EngineTest, Invariant2_AnAllowlistChangeTakesOutWhatItCoversAndWhatCoversIt) {
+  TakeAllowlist({"github.com"});
+  TakeFeed(
+      {"domain a.shop.example", "domain evil.example", "domain parent.example", "ip 192.0.2.0/28"});
+  ASSERT_TRUE(Approve());
+  TakeAllowlist({"github.com", "shop.example", "child.parent.example", "192.0.2.7/32"});
+  EXPECT_EQ(Published("dns"), "domain evil.example\n");
+  EXPECT_EQ(Published("firewall"), "");
+  for (const std::string& line : Pending()) {
+    EXPECT_NE(line, "ip 192.0.2.0/28");
+    EXPECT_NE(line, "ip 192.0.2.7/32");
+  }
+  EXPECT_TRUE(HistoryVerifies());
+}
+
+TEST_F(EngineTest, Invariant2_NothingIsApprovedBeforeTheAllowlistWasLoaded) {
+  TakeFeed({"domain evil.example"});
+  const auto report = Approve();
+  ASSERT_TRUE(report);
+  EXPECT_EQ(report->decided, 0U);
+  ASSERT_EQ(report->refused.size(), 1U);
+  EXPECT_NE(report->refused[0].reason.find("services"), std::string::npos);
+  EXPECT_EQ(Published("dns"), "");
+}
+
+// Invariant 3.
+TEST_F(EngineTest, Invariant3_AnApprovedUrlIsOnNoListOfNamesOrAddresses) {
+  TakeAllowlist({"github.com"});
+  TakeFeed({"url https://github.com/x/y.exe"});
+  ASSERT_TRUE(Approve());
+  EXPECT_EQ(Published("dns"), "");
+  EXPECT_EQ(Published("firewall"), "");
+  EXPECT_EQ(Published("proxy"), "url https://github.com/x/y.exe\n");
+}
+
+// Invariant 4.
+TEST_F(EngineTest, Invariant4_AnExpiredBlockLeavesTheLists) {
+  TakeAllowlist({"github.com"});
+  TakeFeed({"domain evil.example"});
+  ASSERT_TRUE(Approve());
+  Pass(hours(24 * 7) - minutes(1));
+  EXPECT_EQ(Published("dns"), "domain evil.example\n");
+  Pass(minutes(1));
+  EXPECT_EQ(Published("dns"), "");
+}
+
+TEST_F(EngineTest, Invariant4_AStaleBlockLeavesTheLists) {
+  TakeAllowlist({"github.com"});
+  TakeFeed({"domain evil.example", "domain bad.example"});
+  ASSERT_TRUE(Approve());
+  TakeFeed({"domain bad.example"});
+  EXPECT_EQ(Published("dns"), "domain bad.example\n");
+}
+
+TEST_F(EngineTest, Invariant4_ARevokedBlockLeavesTheListsAtOnce) {
+  TakeAllowlist({"github.com"});
+  TakeFeed({"domain evil.example"});
+  ASSERT_TRUE(Approve());
+  const auto report = engine_->Revoke({}, Line("domain evil.example"), "alice", "a mistake");
+  ASSERT_TRUE(report) << report.error().detail;
+  EXPECT_EQ(report->revoked, 1U);
+  EXPECT_EQ(Published("dns"), "");
+}
+
+// Invariant 5.
+TEST_F(EngineTest, Invariant5_AFailedFetchChangesNothingInForce) {
+  TakeAllowlist({"github.com"});
+  TakeFeed({"domain evil.example"});
+  ASSERT_TRUE(Approve());
+  for (const auto outcome : {feeds::FetchOutcome::refused, feeds::FetchOutcome::unreachable}) {
+    engine_->TakeFetch({feeds::SourceKind::feed, "urlhaus", outcome, "empty", clock_.Now()});
+    engine_->TakeFetch({feeds::SourceKind::allowlist, "services", outcome, "empty", clock_.Now()});
+    engine_->Settle();
+    EXPECT_EQ(Published("dns"), "domain evil.example\n");
+  }
+}
+
+TEST_F(EngineTest, Invariant5_AFeedThatIsNotLoadedYetAfterARestartTakesNothingOut) {
+  TakeAllowlist({"github.com"});
+  TakeFeed({"domain evil.example"});
+  ASSERT_TRUE(Approve());
+  Restart();
+  engine_->Settle();
+  EXPECT_EQ(Published("dns"), "domain evil.example\n");
+}
+
+// Invariant 6 is QueueTest's and the store's; here, that a restart finds what was acknowledged.
+TEST_F(EngineTest, Invariant6_WhatWasAcknowledgedIsThereAfterARestart) {
+  TakeAllowlist({"github.com"});
+  TakeFeed({"domain evil.example", "ip 192.0.2.1/32"});
+  ASSERT_TRUE(Approve());
+  const auto before = publication_->Current("proxy").value();
+  Restart();
+  EXPECT_EQ(publication_->Current("proxy")->list->digest(), before.list->digest());
+  EXPECT_TRUE(HistoryVerifies());
+}
+
+// Invariant 9.
+TEST_F(EngineTest, Invariant9_ALargeRemovalStopsAtTheBrakeAndRevokingStillPasses) {
+  TakeAllowlist({"github.com"});
+  std::vector<std::string> lines;
+  for (int i = 100; i < 200; ++i) lines.push_back("domain d" + std::to_string(i) + ".example");
+  TakeFeed(lines);
+  ASSERT_EQ(Approve()->decided, 100U);
+  TakeFeed({"domain d100.example"});
+  EXPECT_EQ(publication_->Current("dns")->list->size(), 100U);
+  const auto brakes = store_->Read().value()->OpenBrakes().value();
+  ASSERT_EQ(brakes.size(), 1U);
+  EXPECT_EQ(brakes[0].direction, "remove");
+
+  ASSERT_TRUE(engine_->Revoke({}, Line("domain d100.example"), "alice", "a mistake"));
+  EXPECT_EQ(publication_->Current("dns")->list->size(), 99U);
+  Restart();
+  EXPECT_EQ(publication_->Current("dns")->list->size(), 99U) << "the brake holds over a restart";
+
+  ASSERT_TRUE(engine_->ReleaseBrake(brakes[0].id, "bob", "the feed was cleaned up"));
+  EXPECT_EQ(publication_->Current("dns")->list->size(), 0U);
+  EXPECT_TRUE(store_->Read().value()->OpenBrakes().value().empty());
+}
+
+TEST_F(EngineTest, Invariant9_ALargeAdditionStopsAtTheBrake) {
+  TakeAllowlist({"github.com"});
+  std::vector<std::string> lines;
+  for (int i = 100; i < 160; ++i) lines.push_back("domain d" + std::to_string(i) + ".example");
+  TakeFeed(lines);
+  ASSERT_TRUE(Approve());
+  for (int i = 1000; i < 1200; ++i) lines.push_back("domain d" + std::to_string(i) + ".example");
+  TakeFeed(lines);
+  const auto report = Approve();
+  ASSERT_TRUE(report);
+  EXPECT_EQ(report->decided, 200U);
+  EXPECT_EQ(report->release, 0U);
+  EXPECT_EQ(publication_->Current("dns")->list->size(), 60U);
+  const auto brakes = store_->Read().value()->OpenBrakes().value();
+  ASSERT_EQ(brakes.size(), 1U);
+  ASSERT_TRUE(engine_->ReleaseBrake(brakes[0].id, "bob", "a new campaign"));
+  EXPECT_EQ(publication_->Current("dns")->list->size(), 260U);
+}
+
+TEST_F(EngineTest, C1_AJumpOfTheClockEndsNothing) {
+  TakeAllowlist({"github.com"});
+  TakeFeed({"domain evil.example"});
+  ASSERT_TRUE(Approve());
+  engine_->Tick();
+  engine_->Settle();
+  clock_.Set(clock_.Now() + hours(24 * 365));  // the steady clock stays
+  engine_->Tick();
+  engine_->Settle();
+  EXPECT_EQ(Published("dns"), "domain evil.example\n");
+  const auto brakes = store_->Read().value()->OpenBrakes().value();
+  ASSERT_EQ(brakes.size(), 1U);
+  EXPECT_EQ(brakes[0].direction, "clock");
+  ASSERT_TRUE(engine_->ReleaseBrake(brakes[0].id, "bob", "the clock is right now"));
+  engine_->Tick();
+  engine_->Settle();
+  EXPECT_EQ(Published("dns"), "");
+}
+
+TEST_F(EngineTest, Z1_APersonsProposalNeedsAnother) {
+  TakeAllowlist({"github.com"});
+  ASSERT_TRUE(engine_->ProposeByPerson(Line("domain evil.example"), "alice", "phishing", {}));
+  const auto own = Approve("", "alice");
+  ASSERT_TRUE(own);
+  EXPECT_EQ(own->refused_total, 1U);
+  EXPECT_EQ(Published("dns"), "");
+  EXPECT_EQ(Approve("", "bob")->decided, 1U);
+  EXPECT_EQ(Published("dns"), "domain evil.example\n");
+}
+
+TEST_F(EngineTest, RefusesAPersonsProposalOfWhatIsAllowed) {
+  TakeAllowlist({"github.com"});
+  const auto proposal = engine_->ProposeByPerson(Line("domain github.com"), "alice", "malware", {});
+  ASSERT_FALSE(proposal);
+  EXPECT_EQ(proposal.error().code, ErrorCode::not_allowed);
+}
+
+TEST_F(EngineTest, ABlockOfAPersonDoesNotGoStale) {
+  TakeAllowlist({"github.com"});
+  TakeFeed({"domain bad.example"});
+  ASSERT_TRUE(engine_->ProposeByPerson(Line("domain evil.example"), "alice", "phishing", {}));
+  ASSERT_TRUE(Approve("", "bob"));
+  TakeFeed({"domain bad.example", "domain worse.example"});
+  EXPECT_EQ(Published("dns"), "domain bad.example\ndomain evil.example\n");
+}
+
+TEST_F(EngineTest, ADryRunDecidesNothing) {
+  TakeAllowlist({"github.com"});
+  TakeFeed({"domain evil.example"});
+  const auto report = engine_->Decide(All(), {"alice", store::Verdict::approve, "seen"}, true);
+  ASSERT_TRUE(report);
+  EXPECT_EQ(report->matched, 1U);
+  EXPECT_EQ(Published("dns"), "");
+  EXPECT_EQ(Pending().size(), 1U);
+}
+
+TEST_F(EngineTest, ADecisionOnAnotherNumberThanSeenIsAConflict) {
+  TakeAllowlist({"github.com"});
+  TakeFeed({"domain evil.example", "domain bad.example"});
+  Selection selection = All();
+  selection.expected_count = 1;
+  const auto report = engine_->Decide(selection, {"alice", store::Verdict::approve, "seen"}, false);
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().code, ErrorCode::conflict);
+  EXPECT_EQ(Pending().size(), 2U);
+}
+
+TEST_F(EngineTest, F14_WhatOneFeedDropsAndAnotherKeepsStaysBlocked) {
+  Close();
+  settings_.world.feeds.push_back({{"community", "isac", Percent(90), Percent(90)}, true});
+  Open();
+  TakeAllowlist({"github.com"});
+  TakeFeed({"domain evil.example"});
+  auto other = std::make_shared<feeds::FeedSnapshot>();
+  other->observations.push_back(
+      {.indicator = Line("domain evil.example"), .first_seen = start, .last_seen = start});
+  Take(feeds::SourceKind::feed, "community", std::shared_ptr<const feeds::FeedSnapshot>(other));
+  ASSERT_TRUE(Approve());
+  TakeFeed({"domain bad.example"});
+  EXPECT_EQ(Published("dns"), "domain evil.example\n");
+}
+
+}  // namespace
+}  // namespace agent
