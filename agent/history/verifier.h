@@ -42,6 +42,8 @@ class Verifier {
   // `stored_size` is the size under which the store keeps the note; none outside of a store.
   void AddCheckpoint(std::string_view note,
                      std::optional<std::uint64_t> stored_size = std::nullopt);
+  // The size of the last checkpoint added that was good; it stays where one was not.
+  std::uint64_t last_checkpoint() const { return last_checkpoint_; }
   // Before any leaf: a checkpoint kept elsewhere, by a witness, a device or an auditor. With it, a
   // history that was rewritten with the real key, or cut short, is found out. Fails if the note
   // itself is not good.

@@ -1,6 +1,7 @@
 #include "agent/publish/enforcement_service.h"
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 #include <utility>
 
@@ -12,6 +13,13 @@ namespace agent::publish {
 
 using sekisho::v1::AgentMessage;
 using sekisho::v1::ExporterMessage;
+
+namespace {
+
+constexpr std::chrono::seconds retry_wait_first = std::chrono::minutes(1);
+constexpr std::chrono::seconds retry_wait_max = std::chrono::minutes(30);
+
+}  // namespace
 
 // One exporter's connection. gRPC calls the On... functions from its threads, the publication calls
 // Offer from the engine's; `mutex_` is over all state. Deletes itself when gRPC is done with it.
@@ -75,6 +83,16 @@ class EnforcementService::Stream final
     wants_snapshot_ = false;
     frames_ = std::move(*frames);
     WriteNext(lock);
+  }
+
+  // Offers a refused release again if it has waited long enough.
+  void Retry(std::chrono::steady_clock::time_point now) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!refused_release_ || now < retry_at_) return;
+      refused_release_.reset();
+    }
+    Offer();
   }
 
   // Ends the stream from outside; the exporter reconnects if it is alive.
@@ -142,6 +160,7 @@ class EnforcementService::Stream final
       }
       held_release_ = frames_->update().release;
       held_digest_ = frames_->update().list->digest();
+      retry_wait_ = retry_wait_first;
       frames_.reset();
     }
     service_.events_.Received(*device_, ack.receipt());
@@ -161,7 +180,11 @@ class EnforcementService::Stream final
       asks_for_snapshot =
           nack.reason().starts_with("base mismatch") && frames_->update().delta != nullptr;
       wants_snapshot_ = asks_for_snapshot;
-      if (!asks_for_snapshot) refused_release_ = release;
+      if (!asks_for_snapshot) {
+        refused_release_ = release;
+        retry_at_ = service_.clock_.SteadyNow() + retry_wait_;
+        retry_wait_ = std::min<std::chrono::seconds>(2 * retry_wait_, retry_wait_max);
+      }
       frames_.reset();
     }
     if (!asks_for_snapshot) service_.events_.Refused(*device_, release, nack);
@@ -188,6 +211,8 @@ class EnforcementService::Stream final
   std::uint64_t held_release_ = 0;          // by the exporter, as far as we know
   policy::Sha256 held_digest_{};
   std::optional<std::uint64_t> refused_release_;
+  std::chrono::steady_clock::time_point retry_at_{};
+  std::chrono::seconds retry_wait_ = retry_wait_first;
   bool wants_snapshot_ = false;
   std::optional<UpdateFrames> frames_;  // until answered
   std::uint64_t nonces_ = 0;
@@ -219,6 +244,13 @@ const DeviceSettings* EnforcementService::Find(const std::string& name,
            std::find(identities.begin(), identities.end(), d.identity) != identities.end();
   });
   return found == devices_.end() ? nullptr : &*found;
+}
+
+void EnforcementService::RetryRefused() {
+  const auto now = clock_.SteadyNow();
+  // A stream leaves under the same mutex before it ends.
+  const std::lock_guard lock(mutex_);
+  for (const auto& [device, stream] : streams_) stream->Retry(now);
 }
 
 void EnforcementService::Enter(const DeviceSettings& device, Stream& stream) {

@@ -41,6 +41,11 @@ class EnforcementService final : public sekisho::v1::Enforcement::CallbackServic
                      DeviceEvents& events);
   ~EnforcementService() override;
 
+  // Offers again what a device refused, once its wait is over: a device that was down has to catch
+  // up without anybody's help. The wait doubles from a minute to half an hour. Call it from time
+  // to time.
+  void RetryRefused();
+
   grpc::ServerBidiReactor<sekisho::v1::ExporterMessage, sekisho::v1::AgentMessage>* Enforce(
       grpc::CallbackServerContext* context) override;
 

@@ -39,7 +39,10 @@ policy::Result<void> SyncFolder(const fs::path& folder) {
 
 // Squid runs as a user of its own and has to read what we write.
 policy::Result<void> MakeFolder(const fs::path& folder) {
-  if (mkdir(folder.c_str(), 0755) == 0) return SyncFolder(folder.parent_path());
+  // Squid's user reads it, whatever umask the exporter was started with.
+  if (mkdir(folder.c_str(), 0755) == 0 && chmod(folder.c_str(), 0755) == 0) {
+    return SyncFolder(folder.parent_path());
+  }
   if (errno == EEXIST && fs::is_directory(folder)) return {};
   return Fail(ErrorCode::unavailable, "cannot make the folder " + folder.string() + ": " +
                                           std::strerror(errno) +

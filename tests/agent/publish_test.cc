@@ -44,21 +44,23 @@ class Events final : public DeviceEvents {
   void Disconnected(const DeviceSettings&) override { Add("disconnected"); }
 
   // Whether an event that starts so came, or comes within 20 s.
-  bool WaitFor(const std::string& start) {
+  bool WaitFor(const std::string& start) { return WaitForCount(start, 1); }
+  bool WaitForCount(const std::string& start, std::size_t count) {
     std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, std::chrono::seconds(20), [&] {
-      return std::any_of(events_.begin(), events_.end(),
-                         [&](const std::string& event) { return event.starts_with(start); });
-    });
+    return changed_.wait_for(lock, std::chrono::seconds(20),
+                             [&] { return CountLocked(start) >= count; });
   }
   std::size_t Count(const std::string& start) {
     const std::lock_guard lock(mutex_);
+    return CountLocked(start);
+  }
+
+ private:
+  std::size_t CountLocked(const std::string& start) const {
     return static_cast<std::size_t>(
         std::count_if(events_.begin(), events_.end(),
                       [&](const std::string& event) { return event.starts_with(start); }));
   }
-
- private:
   void Add(std::string event) {
     const std::lock_guard lock(mutex_);
     events_.push_back(std::move(event));
@@ -133,7 +135,8 @@ class PublishTest : public ::testing::Test {
 
   exporters::testing::Certificates certificates_;
   platform::SigningKey key_ = platform::SigningKey::Generate().value();
-  platform::SystemClock clock_;
+  platform::ManualClock clock_{
+      std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())};
   Publication publication_;
   Events events_;
   exporters::testing::FakeDevice device_;
@@ -195,6 +198,25 @@ TEST_F(PublishTest, E2_DoesNotRepeatWhatADeviceRefusedUntilTheListChanges) {
   EXPECT_EQ(events_.Count("refused"), 1U);
 }
 
+TEST_F(PublishTest, E2_OffersAgainWhatWasRefusedAfterAWaitThatGrows) {
+  for (int i = 0; i < 2; ++i) device_.FailNext({exporters::DeviceState::unchanged, "it is down"});
+  Publish(1, {"domain evil.example"});
+  StartExporter();
+  ASSERT_TRUE(events_.WaitFor("refused 1 it is down"));
+  clock_.Advance(std::chrono::seconds(59));
+  service_->RetryRefused();
+  EXPECT_EQ(device_.applied(), 1);
+  clock_.Advance(std::chrono::seconds(1));
+  service_->RetryRefused();
+  ASSERT_TRUE(events_.WaitForCount("refused", 2));
+  clock_.Advance(std::chrono::seconds(60));
+  service_->RetryRefused();
+  EXPECT_EQ(device_.applied(), 2) << "the second wait is longer";
+  clock_.Advance(std::chrono::seconds(60));
+  service_->RetryRefused();
+  ASSERT_TRUE(WaitForReceipt(1));
+}
+
 TEST_F(PublishTest, E1_CatchesUpADeviceThatWasAway) {
   Publish(1, {"domain a.example"});
   StartExporter();
@@ -223,8 +245,8 @@ TEST_F(PublishTest, RefusesACertificateOfAnotherDevice) {
   StopAgent();
   StartAgent("dns2.exporters.test");
   Publish(1, {"domain evil.example"});
-  auto channel = exporters::MakeAgentChannel("127.0.0.1:" + std::to_string(port_),
-                                             certificates_.Identity());
+  auto channel =
+      exporters::MakeAgentChannel("127.0.0.1:" + std::to_string(port_), certificates_.Identity());
   ASSERT_TRUE(channel);
   grpc::ClientContext context;
   const auto stream = sekisho::v1::Enforcement::NewStub(*channel)->Enforce(&context);

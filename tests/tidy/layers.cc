@@ -27,10 +27,12 @@ const std::vector<Layer>& Layers() {
       {"agent/history", {"policy", "platform", "agent/store"}},
       {"agent/queue", {"policy", "agent/store", "agent/history"}},
       {"agent/publish", {"policy", "proto", "platform"}},
-      {"agent/api", {"policy", "proto", "agent/queue", "agent/history"}},
+      {"agent/api",
+       {"policy", "proto", "platform", "agent/store", "agent/queue", "agent/history",
+        "agent/engine.h", "agent/assessment.h"}},
       {"agent", {"policy", "proto", "platform", "config", "agent"}},
       {"exporters", {"policy", "proto", "platform", "config"}},
-      {"cli", {"policy", "proto", "platform", "config"}},
+      {"cli", {"policy", "proto", "platform", "config", "agent/history"}},
   };
   return layers;
 }

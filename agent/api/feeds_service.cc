@@ -1,0 +1,131 @@
+#include <algorithm>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "agent/api/services.h"
+#include "proto/convert.h"
+#include "sekisho/v1/api.pb.h"
+
+namespace agent::api {
+namespace {
+
+using policy::ErrorCode;
+using policy::Fail;
+using policy::Result;
+using sekisho::v1::Feed;
+using sekisho::v1::ListFeedsRequest;
+using sekisho::v1::ListFeedsResponse;
+using sekisho::v1::RefreshFeedsRequest;
+using sekisho::v1::RefreshFeedsResponse;
+
+constexpr std::size_t rejected_rows_shown_max = 20;
+
+// The engine keeps the states of both kinds under one roof.
+std::string StateNameOf(const FeedSource& source) {
+  return (source.is_allowlist ? "allowlist:" : "") + source.name;
+}
+
+void AddState(const store::FeedState& state, Feed& feed) {
+  feed.set_state(state.state == "accepted" ? "good" : state.state);
+  feed.set_detail(state.detail);
+  if (state.fetched_at) *feed.mutable_fetched_at() = proto::ToTimestamp(*state.fetched_at);
+  if (state.accepted_at) *feed.mutable_accepted_at() = proto::ToTimestamp(*state.accepted_at);
+  feed.set_observations(state.rows - std::min(state.rows, state.rejected));
+  feed.set_rejected(state.rejected);
+}
+
+// A source that answers well and has had nothing new for too long supports no block any more.
+void MarkIfStale(const World::Feed& known, const policy::Policy& policy, policy::TimePoint now,
+                 Feed& feed) {
+  if (feed.state() != "good" && feed.state() != "unchanged") return;
+  policy::TimePoint newest{};
+  for (const auto& seen : known.snapshot->observations) newest = std::max(newest, seen.last_seen);
+  const auto age_max = std::max({policy.age_max_domain, policy.age_max_ip, policy.age_max_url});
+  if (now - newest <= age_max) return;
+  feed.set_state("stale");
+  feed.set_detail("its newest observation is of " + policy::FormatTime(newest) +
+                  "; the policy takes none older than " + policy::FormatDuration(age_max));
+}
+
+void AddContent(const World& world, policy::TimePoint now, Feed& feed) {
+  const auto known = std::find_if(world.feeds.begin(), world.feeds.end(), [&](const auto& each) {
+    return each.profile.name == feed.name();
+  });
+  if (known == world.feeds.end() || !known->snapshot) return;
+  feed.set_observations(known->snapshot->observations.size());
+  for (const auto& row : known->snapshot->rejected) {
+    if (static_cast<std::size_t>(feed.rejected_rows_size()) == rejected_rows_shown_max) break;
+    sekisho::v1::RejectedRow& message = *feed.add_rejected_rows();
+    message.set_line(row.line);
+    message.set_reason(row.reason);
+  }
+  MarkIfStale(*known, world.policy, now, feed);
+}
+
+// Of the sources that `names` holds; of all if it holds none.
+template <class Response>
+Result<Response> FeedsOf(const Desk& desk, const std::vector<std::string>& names) {
+  auto reader = desk.store.Read();
+  if (!reader) return tl::unexpected(reader.error());
+  const auto states = (*reader)->FeedStates();
+  if (!states) return tl::unexpected(states.error());
+  const auto world = desk.engine.world();
+  const auto now = desk.clock.Now();
+  Response response;
+  for (const FeedSource& source : desk.feeds.Sources()) {
+    if (!names.empty() && std::find(names.begin(), names.end(), source.name) == names.end()) {
+      continue;
+    }
+    Feed& feed = *response.add_feeds();
+    feed.set_name(source.name);
+    feed.set_url(source.url);
+    feed.set_is_allowlist(source.is_allowlist);
+    feed.set_state("never fetched");
+    const auto state = std::find_if(states->begin(), states->end(), [&](const auto& each) {
+      return each.name == StateNameOf(source);
+    });
+    if (state != states->end()) AddState(*state, feed);
+    if (!source.is_allowlist) AddContent(*world, now, feed);
+  }
+  return response;
+}
+
+class Refresher {
+ public:
+  explicit Refresher(const Desk& desk) : desk_(desk) {}
+
+  Result<RefreshFeedsResponse> operator()(const RefreshFeedsRequest& request) {
+    const std::vector<std::string> names(request.names().begin(), request.names().end());
+    // A wait is as long as the slowest source and takes one of few threads: one at a time.
+    std::unique_lock waiting(waiting_, std::defer_lock);
+    if (request.wait() && !waiting.try_lock()) {
+      return Fail(ErrorCode::exhausted,
+                  "somebody waits for a refresh already; try again later, or do not wait");
+    }
+    if (auto done = desk_.feeds.Refresh(names, request.wait()); !done) {
+      return tl::unexpected(done.error());
+    }
+    return FeedsOf<RefreshFeedsResponse>(desk_, names);
+  }
+
+ private:
+  const Desk& desk_;
+  std::mutex waiting_;
+};
+
+}  // namespace
+
+void AddFeeds(MethodTable& table, const Desk& desk) {
+  table.Add<ListFeedsRequest, ListFeedsResponse>("sekisho.v1.Feeds.ListFeeds",
+                                                 [&desk](const Caller&, const ListFeedsRequest&) {
+                                                   return FeedsOf<ListFeedsResponse>(desk, {});
+                                                 });
+  table.Add<RefreshFeedsRequest, RefreshFeedsResponse>(
+      "sekisho.v1.Feeds.RefreshFeeds",
+      [refresher = std::make_shared<Refresher>(desk)](
+          const Caller&, const RefreshFeedsRequest& request) { return (*refresher)(request); });
+}
+
+}  // namespace agent::api

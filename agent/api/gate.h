@@ -1,0 +1,32 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string_view>
+
+#include "agent/api/access.h"
+#include "agent/api/identity.h"
+#include "platform/clock.h"
+#include "policy/result.h"
+
+namespace agent::api {
+
+// Where every door asks, before it reads a request, whether its caller may make it. Any thread.
+class Gate {
+ public:
+  Gate(Identities identities, const platform::Clock& clock);
+
+  // `unauthenticated` or `not_allowed`, both of which are logged. `peer` is for the log.
+  policy::Result<Caller> Admit(const Credentials& credentials, std::string_view method,
+                               std::string_view peer) const;
+
+  // New settings hold from the next call on.
+  void Replace(Identities identities);
+
+ private:
+  const platform::Clock& clock_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Identities> identities_;
+};
+
+}  // namespace agent::api

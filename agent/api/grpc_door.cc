@@ -1,0 +1,116 @@
+#include "agent/api/grpc_door.h"
+
+#include <grpcpp/impl/codegen/proto_utils.h>
+#include <grpcpp/security/auth_context.h>
+#include <grpcpp/support/byte_buffer.h>
+
+#include <string>
+#include <utility>
+
+#include "proto/convert.h"
+
+namespace agent::api {
+namespace {
+
+using policy::ErrorCode;
+
+Credentials CredentialsOf(const grpc::GenericCallbackServerContext& context) {
+  Credentials credentials;
+  const auto [first, last] = context.client_metadata().equal_range("authorization");
+  for (auto each = first; each != last; ++each) {
+    credentials.authorization.emplace_back(each->second.data(), each->second.size());
+  }
+  const auto auth = context.auth_context();
+  if (!auth || !auth->IsPeerAuthenticated()) return credentials;
+  // Not GetPeerIdentity, which falls back to the common name where there is no SAN.
+  for (const grpc::string_ref& name : auth->FindPropertyValues("x509_subject_alternative_name")) {
+    credentials.certificate_names.emplace_back(name.data(), name.size());
+  }
+  return credentials;
+}
+
+grpc::Status StatusOf(ErrorCode code, std::string detail) {
+  return proto::ToStatus({code, std::move(detail)});
+}
+
+}  // namespace
+
+// One call: reads the request on gRPC's thread, runs on the pool's. Deletes itself when gRPC is
+// done with it, which is after Finish at the earliest.
+class GrpcDoor::Call final : public grpc::ServerGenericBidiReactor {
+ public:
+  Call(GrpcDoor& door, grpc::GenericCallbackServerContext& context)
+      : pool_(door.pool_), context_(context), method_(door.methods_.Find(context.method())) {
+    if (method_ == nullptr) {
+      Finish({grpc::StatusCode::UNIMPLEMENTED, "the agent has no such method"});
+      return;
+    }
+    auto caller = door.gate_.Admit(CredentialsOf(context), method_->name, context.peer());
+    if (!caller) {
+      Finish(proto::ToStatus(caller.error()));
+      return;
+    }
+    caller_ = std::move(*caller);
+    StartRead(&buffer_);
+  }
+
+  void OnReadDone(bool ok) override {
+    if (!ok) {
+      Finish(StatusOf(ErrorCode::malformed_input, "the call brought no request"));
+    } else if (buffer_.Length() > request_size_max) {
+      Finish(StatusOf(ErrorCode::exhausted, "a request may have " +
+                                                std::to_string(request_size_max) +
+                                                " bytes; ask for less at once"));
+    } else if (!pool_.TryPost([this] { Run(); })) {
+      Finish(StatusOf(ErrorCode::exhausted, "too many calls at once; try again in a moment"));
+    }
+  }
+
+  void OnDone() override { delete this; }
+
+ private:
+  void Run() {
+    if (context_.IsCancelled()) {
+      Finish(grpc::Status::CANCELLED);
+      return;
+    }
+    const MessagePtr request = method_->new_request();
+    if (!Parse(*request)) {
+      Finish(StatusOf(ErrorCode::malformed_input,
+                      "the request is no " + request->GetTypeName() + " message"));
+      return;
+    }
+    const auto response = method_->run(caller_, *request);
+    if (!response) {
+      Finish(proto::ToStatus(response.error()));
+      return;
+    }
+    bool owns_buffer = false;
+    buffer_.Clear();
+    const auto status = grpc::GenericSerialize<grpc::ProtoBufferWriter, google::protobuf::Message>(
+        **response, &buffer_, &owns_buffer);
+    if (!status.ok()) {
+      Finish(status);
+      return;
+    }
+    StartWriteAndFinish(&buffer_, grpc::WriteOptions(), grpc::Status::OK);
+  }
+
+  bool Parse(google::protobuf::Message& request) {
+    grpc::ProtoBufferReader reader(&buffer_);
+    return reader.status().ok() && request.ParseFromZeroCopyStream(&reader);
+  }
+
+  WorkerPool& pool_;
+  grpc::GenericCallbackServerContext& context_;
+  const Method* const method_;
+  Caller caller_{"", Role::viewer};
+  grpc::ByteBuffer buffer_;  // the request, then the response
+};
+
+grpc::ServerGenericBidiReactor* GrpcDoor::CreateReactor(
+    grpc::GenericCallbackServerContext* context) {
+  return new Call(*this, *context);  // deletes itself in OnDone
+}
+
+}  // namespace agent::api

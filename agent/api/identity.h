@@ -1,0 +1,72 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/api/access.h"
+#include "policy/digest.h"
+#include "policy/result.h"
+#include "policy/time.h"
+
+namespace agent::api {
+
+struct TokenSettings {
+  std::string name;  // of the person or the script
+  Role role;
+  std::string sha256;  // of the token, in hexadecimal; the token itself is nowhere
+  std::optional<policy::TimePoint> expires;
+};
+
+struct CertificateSettings {
+  std::string identity;  // a SAN of the client certificate: "alice@example.org"
+  std::string name;
+  Role role;
+};
+
+// Who may call at all; from the configuration.
+struct AccessSettings {
+  std::vector<TokenSettings> tokens;
+  std::vector<CertificateSettings> certificates;
+};
+
+// What a call brought along.
+struct Credentials {
+  std::vector<std::string> authorization;  // each "authorization" header: "Bearer ..."
+  // SANs of the client certificate, which TLS has verified already; empty without one.
+  std::vector<std::string> certificate_names;
+};
+
+// Turns credentials into callers. Immutable, hence safe from any thread.
+class Identities {
+ public:
+  // `malformed_input` for names that can't be told apart in the history: those of the agent's own
+  // parts ("policy", "feed:x"), those with a comma, none at all; and for a token or a certificate
+  // that stands for two callers.
+  static policy::Result<Identities> From(const AccessSettings& settings);
+
+  // A token counts before a certificate, and a bad token is not made good by a certificate.
+  // `unauthenticated` says why, but never what a good credential would be.
+  policy::Result<Caller> Identify(const Credentials& credentials, policy::TimePoint now) const;
+
+ private:
+  struct Token {
+    Caller caller;
+    policy::Sha256 digest;
+    std::optional<policy::TimePoint> expires;
+  };
+  struct Certificate {
+    Caller caller;
+    std::string identity;
+  };
+
+  policy::Result<void> AddToken(const TokenSettings& settings);
+  policy::Result<void> AddCertificate(const CertificateSettings& settings);
+  policy::Result<Caller> ByToken(std::string_view authorization, policy::TimePoint now) const;
+  policy::Result<Caller> ByCertificate(const std::vector<std::string>& names) const;
+
+  std::vector<Token> tokens_;
+  std::vector<Certificate> certificates_;
+};
+
+}  // namespace agent::api

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/store/store.h"
+#include "policy/evaluate.h"
+#include "sekisho/v1/api.pb.h"
+
+// Values of the store and of the policy as messages for people. Pure.
+namespace agent::api {
+
+sekisho::v1::Proposal ToMessage(const store::Proposal& proposal,
+                                const std::vector<store::Vote>& votes);
+sekisho::v1::Block ToMessage(const store::Block& block);
+sekisho::v1::Release ToMessage(const store::Release& release);
+sekisho::v1::Entry ToMessage(const store::LeafRow& leaf);
+sekisho::v1::Reason ToMessage(const policy::Reason& reason);
+
+// The parts of a text between its commas, without empty ones.
+std::vector<std::string> SplitAtCommas(std::string_view text);
+
+}  // namespace agent::api

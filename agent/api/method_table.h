@@ -1,0 +1,68 @@
+#pragma once
+
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/message.h>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/api/access.h"
+#include "policy/result.h"
+
+namespace agent::api {
+
+using policy::Result;
+using MessagePtr = std::unique_ptr<google::protobuf::Message>;
+
+// A method as every door sees it: bytes or JSON become the message of NewRequest, and what Run
+// gives becomes bytes or JSON again.
+struct Method {
+  std::string name;  // "/sekisho.v1.Queue/Decide"
+  std::function<MessagePtr()> new_request;
+  // `request` has to be one of new_request.
+  std::function<Result<MessagePtr>(const Caller&, const google::protobuf::Message& request)> run;
+};
+
+// All methods of people's services with their handlers. Filled at the start, then only read, from
+// any thread.
+class MethodTable {
+ public:
+  template <class Request, class Response>
+  using Handler = std::function<Result<Response>(const Caller&, const Request&)>;
+
+  // `full_name` is "sekisho.v1.Queue.Decide". A name that no .proto has, other types than it has
+  // there, a stream, and a second handler are mistakes that Check reports.
+  template <class Request, class Response>
+  void Add(std::string_view full_name, Handler<Request, Response> handler) {
+    Method method;
+    method.new_request = [] { return std::make_unique<Request>(); };
+    method.run = [handler = std::move(handler)](
+                     const Caller& caller,
+                     const google::protobuf::Message& request) -> Result<MessagePtr> {
+      auto response = handler(caller, static_cast<const Request&>(request));
+      if (!response) return tl::unexpected(response.error());
+      return std::make_unique<Response>(std::move(*response));
+    };
+    Put(full_name, Request::descriptor(), Response::descriptor(), std::move(method));
+  }
+
+  // For the start: fails, naming all of them, with the mistakes of Add, with the methods of `file`
+  // that have no handler, and with methods that have no row in the access table.
+  Result<void> Check(const google::protobuf::FileDescriptor& file) const;
+
+  // Null if there is none of that name.
+  const Method* Find(std::string_view name) const;
+
+ private:
+  void Put(std::string_view full_name, const google::protobuf::Descriptor* request,
+           const google::protobuf::Descriptor* response, Method method);
+
+  std::map<std::string, Method, std::less<>> methods_;
+  std::vector<std::string> mistakes_;
+};
+
+}  // namespace agent::api

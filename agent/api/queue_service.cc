@@ -1,0 +1,246 @@
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "agent/api/messages.h"
+#include "agent/api/page_token.h"
+#include "agent/api/request_checks.h"
+#include "agent/api/services.h"
+#include "agent/queue/filter.h"
+#include "proto/convert.h"
+#include "sekisho/v1/api.pb.h"
+
+namespace agent::api {
+namespace {
+
+using policy::ErrorCode;
+using policy::Fail;
+using policy::Result;
+using sekisho::v1::DecideRequest;
+using sekisho::v1::DecideResponse;
+using sekisho::v1::GetProposalRequest;
+using sekisho::v1::GetProposalResponse;
+using sekisho::v1::ListProposalsRequest;
+using sekisho::v1::ListProposalsResponse;
+
+constexpr std::size_t proposals_by_default = 100;
+constexpr std::size_t proposals_max = 10'000;
+constexpr int ids_max = 10'000;
+
+Result<void> Narrow(const std::string& kind, const std::string& feed, store::ProposalQuery& query) {
+  if (!kind.empty()) {
+    auto parsed = policy::ParseKind(kind);
+    if (!parsed) return tl::unexpected(parsed.error());
+    if (query.kind && *query.kind != *parsed) {
+      return Fail(ErrorCode::malformed_input, "the filter asks for another kind than " + kind);
+    }
+    query.kind = *parsed;
+  }
+  if (!feed.empty()) {
+    if (!query.feed.empty() && query.feed != feed) {
+      return Fail(ErrorCode::malformed_input, "the filter asks for another feed than " + feed);
+    }
+    query.feed = feed;
+  }
+  return {};
+}
+
+// Of a request with the fields `filter`, `kind` and `feed`, all of which have to hold.
+template <class Request>
+Result<store::ProposalQuery> QueryOf(const Request& request) {
+  auto query = queue::ParseFilter(request.filter());
+  if (!query) return query;
+  if (auto narrowed = Narrow(request.kind(), request.feed(), *query); !narrowed) {
+    return tl::unexpected(narrowed.error());
+  }
+  return query;
+}
+
+Result<sekisho::v1::Proposal> WithVotes(store::Reader& reader, const store::Proposal& proposal) {
+  const auto votes = reader.VotesOn(proposal.id);
+  if (!votes) return tl::unexpected(votes.error());
+  return ToMessage(proposal, *votes);
+}
+
+Result<std::optional<store::Reader::Cursor>> CursorOf(const ListProposalsRequest& request,
+                                                      const std::string& fingerprint) {
+  if (request.page_token().empty()) return std::optional<store::Reader::Cursor>();
+  const auto numbers = ReadPageToken(request.page_token(), fingerprint, 2);
+  if (!numbers) return tl::unexpected(numbers.error());
+  const std::int64_t confidence = (*numbers)[0];
+  if (confidence < 0 || confidence > 100) {
+    return Fail(ErrorCode::malformed_input, "the page token holds no confidence");
+  }
+  return std::optional(store::Reader::Cursor{static_cast<int>(confidence), (*numbers)[1]});
+}
+
+Result<ListProposalsResponse> ListProposals(const Desk& desk, const ListProposalsRequest& request) {
+  const auto query = QueryOf(request);
+  if (!query) return tl::unexpected(query.error());
+  const std::string fingerprint =
+      "proposals\n" + request.filter() + "\n" + request.kind() + "\n" + request.feed();
+  const auto cursor = CursorOf(request, fingerprint);
+  if (!cursor) return tl::unexpected(cursor.error());
+  auto reader = desk.store.Read();
+  if (!reader) return tl::unexpected(reader.error());
+  const auto total = (*reader)->CountProposals(*query);
+  if (!total) return tl::unexpected(total.error());
+  const std::size_t limit = PageLimit(request.limit(), proposals_by_default, proposals_max);
+  auto rows = (*reader)->ListProposals(*query, *cursor, limit + 1);
+  if (!rows) return tl::unexpected(rows.error());
+
+  ListProposalsResponse response;
+  response.set_total(*total);
+  if (rows->size() > limit) {
+    rows->erase(rows->begin() + static_cast<std::ptrdiff_t>(limit), rows->end());
+    const store::Proposal& last = rows->back();
+    response.set_next_page_token(WritePageToken(fingerprint, {last.confidence, last.id}));
+  }
+  for (const store::Proposal& row : *rows) {
+    auto message = WithVotes(**reader, row);
+    if (!message) return tl::unexpected(message.error());
+    *response.add_proposals() = std::move(*message);
+  }
+  return response;
+}
+
+Result<GetProposalResponse> GetProposal(const Desk& desk, const GetProposalRequest& request) {
+  auto reader = desk.store.Read();
+  if (!reader) return tl::unexpected(reader.error());
+  const auto proposal = (*reader)->FindProposal(request.id());
+  if (!proposal) return tl::unexpected(proposal.error());
+  if (!*proposal) {
+    return Fail(ErrorCode::not_found, "there is no proposal " + std::to_string(request.id()));
+  }
+  auto message = WithVotes(**reader, **proposal);
+  if (!message) return tl::unexpected(message.error());
+  GetProposalResponse response;
+  *response.mutable_proposal() = std::move(*message);
+  return response;
+}
+
+Result<Selection> NamedSelection(const DecideRequest& request) {
+  if (!request.filter().empty() || !request.kind().empty() || !request.feed().empty()) {
+    return Fail(ErrorCode::malformed_input, "give either ids or a filter, not both");
+  }
+  if (request.ids_size() > ids_max) {
+    return Fail(ErrorCode::malformed_input,
+                "at most " + std::to_string(ids_max) + " ids at once; use a filter for more");
+  }
+  if (request.digests_size() != 0 && request.digests_size() != request.ids_size()) {
+    return Fail(ErrorCode::malformed_input, "there have to be as many digests as ids, or none");
+  }
+  Selection selection;
+  selection.ids.assign(request.ids().begin(), request.ids().end());
+  if (std::set(selection.ids.begin(), selection.ids.end()).size() != selection.ids.size()) {
+    return Fail(ErrorCode::malformed_input, "an id is there twice");
+  }
+  for (const std::string& bytes : request.digests()) {
+    const auto digest = proto::FromBytes(bytes);
+    if (!digest) return tl::unexpected(digest.error());
+    selection.digests.push_back(*digest);
+  }
+  return selection;
+}
+
+Result<Selection> MatchingSelection(const DecideRequest& request) {
+  if (request.digests_size() != 0) {
+    return Fail(ErrorCode::malformed_input, "digests go with ids, not with a filter");
+  }
+  const bool names_nothing =
+      request.filter().empty() && request.kind().empty() && request.feed().empty();
+  // An empty request must not decide the whole queue by accident.
+  if (names_nothing && !request.dry_run() && !request.has_expected_count()) {
+    return Fail(ErrorCode::malformed_input,
+                "give ids or a filter; to decide all that is pending, give expected_count too");
+  }
+  auto query = QueryOf(request);
+  if (!query) return tl::unexpected(query.error());
+  Selection selection;
+  selection.query = std::move(*query);
+  return selection;
+}
+
+Result<Selection> SelectionOf(const DecideRequest& request) {
+  auto selection = request.ids_size() > 0 ? NamedSelection(request) : MatchingSelection(request);
+  if (selection && request.has_expected_count()) {
+    selection->expected_count = request.expected_count();
+  }
+  return selection;
+}
+
+Result<store::Verdict> VerdictOf(DecideRequest::Verdict verdict) {
+  switch (verdict) {
+    case DecideRequest::VERDICT_APPROVE: return store::Verdict::approve;
+    case DecideRequest::VERDICT_REJECT: return store::Verdict::reject;
+    case DecideRequest::VERDICT_DEFER: return store::Verdict::defer;
+    default:
+      return Fail(ErrorCode::malformed_input, "a verdict is required: approve, reject or defer");
+  }
+}
+
+// The voter is who the credential says: no field of the request could say otherwise.
+Result<queue::Ballot> BallotOf(const Caller& caller, const DecideRequest& request) {
+  const auto verdict = VerdictOf(request.verdict());
+  if (!verdict) return tl::unexpected(verdict.error());
+  if (auto checked = CheckReason(request.reason()); !checked) {
+    return tl::unexpected(checked.error());
+  }
+  queue::Ballot ballot{caller.name, *verdict, request.reason()};
+  if (request.has_lifetime()) {
+    if (*verdict == store::Verdict::reject) {
+      return Fail(ErrorCode::malformed_input, "a rejection takes no lifetime");
+    }
+    const auto lifetime = LifetimeOf(request.lifetime());
+    if (!lifetime) return tl::unexpected(lifetime.error());
+    ballot.lifetime = *lifetime;
+  }
+  return ballot;
+}
+
+DecideResponse ResponseOf(const DecideReport& report) {
+  DecideResponse response;
+  response.set_matched(report.matched);
+  response.set_decided(report.decided);
+  response.set_awaiting(report.awaiting);
+  for (const DecideReport::Refusal& refusal : report.refused) {
+    sekisho::v1::Refusal& message = *response.add_refused();
+    message.set_id(refusal.id);
+    message.set_indicator(refusal.indicator);
+    message.set_reason(refusal.reason);
+  }
+  for (const store::Proposal& proposal : report.sample) {
+    *response.add_sample() = ToMessage(proposal, {});
+  }
+  response.set_release(report.release);
+  return response;
+}
+
+Result<DecideResponse> Decide(const Desk& desk, const Caller& caller,
+                              const DecideRequest& request) {
+  const auto ballot = BallotOf(caller, request);
+  if (!ballot) return tl::unexpected(ballot.error());
+  const auto selection = SelectionOf(request);
+  if (!selection) return tl::unexpected(selection.error());
+  const auto report = desk.engine.Decide(*selection, *ballot, request.dry_run());
+  if (!report) return tl::unexpected(report.error());
+  return ResponseOf(*report);
+}
+
+}  // namespace
+
+void AddQueue(MethodTable& table, const Desk& desk) {
+  table.Add<ListProposalsRequest, ListProposalsResponse>(
+      "sekisho.v1.Queue.ListProposals",
+      [&desk](const Caller&, const auto& request) { return ListProposals(desk, request); });
+  table.Add<GetProposalRequest, GetProposalResponse>(
+      "sekisho.v1.Queue.GetProposal",
+      [&desk](const Caller&, const auto& request) { return GetProposal(desk, request); });
+  table.Add<DecideRequest, DecideResponse>(
+      "sekisho.v1.Queue.Decide",
+      [&desk](const Caller& caller, const auto& request) { return Decide(desk, caller, request); });
+}
+
+}  // namespace agent::api

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <vector>
+
+#include "agent/api/feed_control.h"
+#include "agent/api/method_table.h"
+#include "agent/engine.h"
+#include "agent/history/checkpoint.h"
+#include "agent/store/store.h"
+#include "platform/clock.h"
+#include "policy/result.h"
+
+namespace agent::api {
+
+// All that the handlers work with. Acts go to the engine, reads past it.
+struct Desk {
+  Engine& engine;
+  store::Store& store;
+  const publish::Publication& publication;
+  FeedControl& feeds;
+  const platform::Clock& clock;
+  std::vector<publish::DeviceSettings> devices;
+  std::vector<ListSettings> lists;
+  std::vector<history::VerifierKey> history_keys;  // the log's own, earlier ones too
+};
+
+// The methods of each service of api.proto. `desk` has to outlive the table.
+void AddFeeds(MethodTable& table, const Desk& desk);
+void AddQueue(MethodTable& table, const Desk& desk);
+void AddBlocks(MethodTable& table, const Desk& desk);
+void AddReleases(MethodTable& table, const Desk& desk);
+void AddDevices(MethodTable& table, const Desk& desk);
+void AddHistory(MethodTable& table, const Desk& desk);
+
+// All of them; fails if a method is without handler or row in the access table.
+policy::Result<MethodTable> MakeMethodTable(const Desk& desk);
+
+}  // namespace agent::api

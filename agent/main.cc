@@ -1,0 +1,183 @@
+// sekisho-agent: takes in feeds, keeps the queue that people approve, and drives the exporters.
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/stat.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <system_error>
+
+#include "agent/api/gate.h"
+#include "agent/api/grpc_door.h"
+#include "agent/api/services.h"
+#include "agent/api/worker_pool.h"
+#include "agent/engine.h"
+#include "agent/fetching.h"
+#include "agent/keys.h"
+#include "agent/server.h"
+#include "agent/settings.h"
+#include "agent/store/sqlite_store.h"
+#include "platform/atomic_file.h"
+#include "platform/log.h"
+
+namespace {
+
+using policy::ErrorCode;
+using policy::Fail;
+using policy::Result;
+
+constexpr std::size_t suffix_list_size_max = 16 * 1024 * 1024;
+constexpr std::size_t api_threads = 4;
+constexpr std::size_t api_queue_max = 256;
+
+struct Options {
+  std::string config;
+  bool check_config = false;
+  bool log_json = false;
+  bool verbose = false;
+};
+
+Result<void> MakeFolder(const std::filesystem::path& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (!error) std::filesystem::permissions(path, std::filesystem::perms::owner_all, error);
+  if (!error) return {};
+  return Fail(ErrorCode::unavailable,
+              "cannot make the data folder " + path.string() + ": " + error.message());
+}
+
+Result<std::shared_ptr<const policy::PublicSuffixList>> LoadSuffixes(
+    const std::filesystem::path& file) {
+  auto text = platform::ReadFile(file, suffix_list_size_max);
+  if (!text) return tl::unexpected(text.error());
+  auto list = policy::PublicSuffixList::Parse(*text);
+  if (!list) return Fail(list.error().code, file.string() + ": " + list.error().detail);
+  return std::make_shared<const policy::PublicSuffixList>(std::move(*list));
+}
+
+Result<agent::ServerSettings> LoadServerSettings(const agent::AgentSettings& settings) {
+  auto certificate = platform::LoadPem(settings.certificate);
+  if (!certificate) return tl::unexpected(certificate.error());
+  auto key = platform::LoadPem(settings.key);
+  if (!key) return tl::unexpected(key.error());
+  auto client_ca = platform::LoadPem(settings.client_ca);
+  if (!client_ca) return tl::unexpected(client_ca.error());
+  return agent::ServerSettings{settings.listen, std::move(*certificate), std::move(*key),
+                               std::move(*client_ca)};
+}
+
+// Until a signal, or until the engine broke.
+Result<void> Serve(agent::Engine& engine, agent::publish::EnforcementService& enforcement,
+                   const sigset_t& signals) {
+  const timespec second{1, 0};
+  while (true) {
+    const int signal = sigtimedwait(&signals, nullptr, &second);
+    if (signal > 0) {
+      platform::Info("stopping on signal {}; devices keep the last list", signal);
+      return {};
+    }
+    engine.Tick();
+    enforcement.RetryRefused();
+    if (engine.IsBroken()) {
+      return Fail(ErrorCode::corrupt,
+                  "the store failed; start again, and the agent finds what is on disk");
+    }
+  }
+}
+
+Result<void> Run(const Options& options, const sigset_t& signals) {
+  auto settings = agent::LoadSettings(options.config);
+  if (!settings) return tl::unexpected(settings.error());
+  auto identities = agent::api::Identities::From(settings->access);
+  if (!identities) return tl::unexpected(identities.error());
+  if (options.check_config) {
+    platform::Info("{}: no mistakes found", options.config);
+    return {};
+  }
+  auto suffixes = LoadSuffixes(settings->public_suffix_list);
+  if (!suffixes) return tl::unexpected(suffixes.error());
+  auto server_settings = LoadServerSettings(*settings);
+  if (!server_settings) return tl::unexpected(server_settings.error());
+  if (auto made = MakeFolder(settings->data_dir); !made) return made;
+
+  const platform::SystemClock clock;
+  const auto store_file = settings->data_dir / "sekisho.db";
+  std::error_code error;
+  auto keys = agent::LoadKeys(settings->data_dir, std::filesystem::exists(store_file, error),
+                              settings->history_origin);
+  if (!keys) return tl::unexpected(keys.error());
+  auto store = agent::store::OpenSqlite(store_file);
+  if (!store) return tl::unexpected(store.error());
+  auto history_key =
+      agent::history::VerifierKey::From(settings->history_origin, keys->history.public_key());
+  if (!history_key) return tl::unexpected(history_key.error());
+  auto history =
+      agent::history::HistoryWriter::Open(**store, settings->history_origin, keys->history);
+  if (!history) return tl::unexpected(history.error());
+  agent::publish::Publication publication;
+  auto engine =
+      agent::Engine::Start(settings->engine, *suffixes, **store, **history, publication, clock);
+  if (!engine) return tl::unexpected(engine.error());
+  platform::CurlHttpClient client("Sekisho");
+  auto fetching =
+      agent::Fetching::Start(settings->sources, settings->data_dir, client, clock, **engine);
+  if (!fetching) return tl::unexpected(fetching.error());
+
+  const agent::api::Desk desk{**engine,
+                              **store,
+                              publication,
+                              **fetching,
+                              clock,
+                              settings->devices,
+                              settings->engine.lists,
+                              {*history_key}};
+  auto methods = agent::api::MakeMethodTable(desk);
+  if (!methods) return tl::unexpected(methods.error());
+  const agent::api::Gate gate(std::move(*identities), clock);
+  agent::api::WorkerPool pool(api_threads, api_queue_max);
+  agent::api::GrpcDoor door(*methods, gate, pool);
+  agent::publish::EnforcementService enforcement(settings->devices, publication, keys->list, clock,
+                                                 **engine);
+  auto server = agent::StartServer(*server_settings, enforcement, door);
+  if (!server) return tl::unexpected(server.error());
+  platform::Info("serving people and exporters on {}", settings->listen);
+  auto served = Serve(**engine, enforcement, signals);
+  server->grpc->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(1));
+  return served;
+}
+
+// Before any thread starts, so that all of them inherit it and only Serve takes these.
+sigset_t BlockSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  static_cast<void>(signal(SIGPIPE, SIG_IGN));
+  return signals;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const sigset_t signals = BlockSignals();
+  umask(S_IWGRP | S_IRWXO);
+  Options options;
+  CLI::App app("Vets indicators of compromise, and has approved ones blocked.");
+  app.add_option("--config", options.config, "settings, YAML")->required();
+  app.add_flag("--check-config", options.check_config, "read the settings, say what is wrong, end");
+  app.add_flag("--log-json", options.log_json, "log as JSON, one object a line");
+  app.add_flag("--verbose", options.verbose, "log details, too");
+  CLI11_PARSE(app, argc, argv);
+
+  platform::InitLog(options.verbose ? platform::LogLevel::debug : platform::LogLevel::info,
+                    options.log_json);
+  const auto done = Run(options, signals);
+  if (done) return 0;
+  static_cast<void>(std::fprintf(stderr, "sekisho-agent: %s\n", done.error().detail.c_str()));
+  return 1;
+}

@@ -1,0 +1,287 @@
+#include "agent/settings.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "agent/feeds/registry.h"
+#include "config/yaml.h"
+#include "policy/allowlist.h"
+#include "policy/digest.h"
+
+namespace agent {
+namespace {
+
+using config::Node;
+using policy::IndicatorKind;
+using std::chrono::hours;
+
+policy::Confidence Percent(std::int64_t percent) {
+  // The caller's bounds are those of a Confidence.
+  return policy::Confidence::FromPercent(static_cast<int>(percent)).value();
+}
+
+policy::Confidence ReadPercent(const Node& node, int fallback) {
+  return Percent(node.AsInt(0, 100, fallback));
+}
+
+// A value that a parser of ours has to like.
+template <class Parse>
+auto ReadWith(const Node& node, Parse parse, decltype(*parse(std::string())) fallback) {
+  if (!node.present()) return std::decay_t<decltype(fallback)>(fallback);
+  auto value = parse(node.AsString());
+  if (!value) {
+    node.Fail(value.error().detail);
+    return std::decay_t<decltype(fallback)>(fallback);
+  }
+  return std::decay_t<decltype(fallback)>(std::move(*value));
+}
+
+policy::Policy ReadPolicy(const Node& node) {
+  policy::Policy policy{
+      .version = node.Require("version").AsString("0"),
+      .confidence_min = ReadPercent(node.Optional("confidence_min"), 50),
+      .age_max_domain = node.Optional("age_max_domain").AsDuration(hours(24 * 30)),
+      .age_max_ip = node.Optional("age_max_ip").AsDuration(hours(24 * 14)),
+      .age_max_url = node.Optional("age_max_url").AsDuration(hours(24 * 14)),
+      .lifetime_default = node.Optional("lifetime_default").AsDuration(hours(24 * 7)),
+      .lifetime_max = node.Optional("lifetime_max").AsDuration(hours(24 * 90)),
+  };
+  policy.propose_hosts_of_urls = node.Optional("propose_hosts_of_urls").AsBool(true);
+  const Node breadth = node.Optional("breadth");
+  policy::BreadthLimits& limits = policy.breadth;
+  const auto length = [&](const char* key, int most, int& value) {
+    value = static_cast<int>(breadth.Optional(key).AsInt(8, most, value));
+  };
+  length("ipv4_length_min", 32, limits.ipv4_length_min);
+  length("ipv6_length_min", 128, limits.ipv6_length_min);
+  length("ipv4_length_two_approvers", 32, limits.ipv4_length_two_approvers);
+  length("ipv6_length_two_approvers", 128, limits.ipv6_length_two_approvers);
+  if (policy.lifetime_default > policy.lifetime_max) {
+    node.Optional("lifetime_default").Fail("must not be above lifetime_max");
+  }
+  return policy;
+}
+
+queue::QueueRules ReadQueue(const Node& node, std::chrono::seconds lifetime_max) {
+  return {.lifetime_max = lifetime_max,
+          .deferral_default = node.Optional("deferral_default").AsDuration(hours(24 * 7)),
+          .rejection_lifetime = node.Optional("rejection_lifetime").AsDuration(hours(24 * 30))};
+}
+
+policy::ChangeLimits ReadBrake(const Node& node) {
+  policy::ChangeLimits limits;
+  limits.removed_percent_max =
+      static_cast<int>(node.Optional("removed_percent_max").AsInt(0, 100, 30));
+  limits.added_percent_max =
+      static_cast<int>(node.Optional("added_percent_max").AsInt(0, 100'000, 200));
+  limits.entries_min =
+      static_cast<std::size_t>(node.Optional("entries_min").AsInt(0, 1'000'000, 50));
+  return limits;
+}
+
+// Docs/protocol.md's rule for list names, and ours for devices.
+bool IsName(const std::string& name) {
+  return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '-';
+  });
+}
+
+std::string ReadName(const Node& node, std::set<std::string>& taken) {
+  std::string name = node.AsString();
+  if (node.present() && !IsName(name)) {
+    node.Fail("a name is 1 to 64 of a-z, A-Z, 0-9, \".\", \"_\" and \"-\"");
+  } else if (node.present() && !taken.insert(name).second) {
+    node.Fail("the name \"" + name + "\" is there twice");
+  }
+  return name;
+}
+
+std::vector<ListSettings> ReadLists(const Node& node, std::set<std::string>& names) {
+  std::vector<ListSettings> lists;
+  for (const Node& each : node.AsList()) {
+    ListSettings list{ReadName(each.Require("name"), names), {}};
+    for (const Node& kind : each.Require("kinds").AsList()) {
+      list.kinds.push_back(ReadWith(kind, policy::ParseKind, IndicatorKind::domain));
+    }
+    lists.push_back(std::move(list));
+  }
+  return lists;
+}
+
+std::vector<publish::DeviceSettings> ReadDevices(const Node& node,
+                                                 const std::set<std::string>& lists) {
+  std::vector<publish::DeviceSettings> devices;
+  std::set<std::string> names;
+  for (const Node& each : node.AsList()) {
+    publish::DeviceSettings device;
+    device.name = ReadName(each.Require("name"), names);
+    const Node list = each.Require("list");
+    device.list = list.AsString();
+    if (list.present() && !lists.contains(device.list)) {
+      list.Fail("there is no list \"" + device.list + "\"");
+    }
+    device.identity = each.Require("identity").AsString();
+    devices.push_back(std::move(device));
+  }
+  return devices;
+}
+
+feeds::SourceSettings ReadSource(const Node& node, feeds::SourceKind kind,
+                                 std::set<std::string>& names) {
+  feeds::SourceSettings source;
+  source.kind = kind;
+  source.name = ReadName(node.Require("name"), names);
+  source.url = node.Require("url").AsString();
+  source.interval = node.Optional("interval").AsDuration(std::chrono::minutes(10));
+  source.deadline = node.Optional("deadline").AsDuration(std::chrono::seconds(60));
+  source.body_size_max = static_cast<std::size_t>(
+      node.Optional("body_size_max").AsInt(1024, 1'073'741'824, 64 * 1024 * 1024));
+  source.allow_private = node.Optional("allow_private").AsBool(false);
+  source.allow_file = node.Optional("allow_file").AsBool(false);
+  source.ca_file = node.Optional("ca_file").AsPath();
+  source.proxy = node.Optional("proxy").AsString();
+  const Node header = node.Optional("auth_header");
+  const Node file = node.Optional("auth_file");
+  source.auth_header = header.AsString();
+  source.auth_file = file.AsPath();
+  if (header.present() != file.present()) {
+    (header.present() ? header : file).Fail("auth_header and auth_file go together");
+  }
+  source.limits.shrink_percent_max =
+      static_cast<int>(node.Optional("shrink_percent_max").AsInt(0, 100, 30));
+  source.limits.growth_factor_max =
+      static_cast<int>(node.Optional("growth_factor_max").AsInt(1, 1000, 3));
+  source.limits.rows_max =
+      static_cast<std::uint64_t>(node.Optional("rows_max").AsInt(1, 10'000'000, 1'000'000));
+  return source;
+}
+
+template <class Rows>
+std::string ReadFormat(const Node& node, const Rows& rows, bool* is_dated) {
+  std::vector<std::string_view> names;
+  for (const auto& row : rows) names.push_back(row.name);
+  const std::size_t chosen = node.AsChoice(names);
+  if constexpr (requires { rows[0].is_dated; }) *is_dated = rows[chosen].is_dated;
+  return std::string(names[chosen]);
+}
+
+void ReadFeeds(const Node& node, AgentSettings& settings) {
+  std::set<std::string> names;
+  for (const Node& each : node.AsList()) {
+    feeds::SourceSettings source = ReadSource(each, feeds::SourceKind::feed, names);
+    bool is_dated = true;
+    source.format = ReadFormat(each.Require("format"), feeds::FeedFormats(), &is_dated);
+    settings.engine.world.feeds.push_back(
+        {{.name = source.name,
+          .source = each.Optional("source").AsString(source.name),
+          .reliability = ReadPercent(each.Require("reliability"), 0),
+          .default_confidence = ReadPercent(each.Optional("default_confidence"), 75)},
+         is_dated});
+    settings.sources.push_back(std::move(source));
+  }
+}
+
+void ReadAllowlists(const Node& node, AgentSettings& settings) {
+  std::set<std::string> names;
+  for (const Node& each : node.AsList()) {
+    feeds::SourceSettings source = ReadSource(each, feeds::SourceKind::allowlist, names);
+    // An allowlist that lost one of three entries lets that one be blocked.
+    source.limits.rows_unjudged = 0;
+    source.format = ReadFormat(each.Require("format"), feeds::AllowlistFormats(), nullptr);
+    settings.engine.world.allowlists.push_back(
+        {{source.name,
+          ReadWith(each.Require("category"), policy::ParseAllowCategory,
+                   policy::AllowCategory::legitimate_service),
+          ReadWith(each.Require("effect"), policy::ParseAllowEffect, policy::AllowEffect::never)}});
+    settings.sources.push_back(std::move(source));
+  }
+}
+
+// Own names and addresses, which nothing overrides.
+void ReadOwn(const Node& node, AgentSettings& settings) {
+  std::vector<policy::AllowEntry> own;
+  for (const Node& each : node.AsList()) {
+    const std::string text = each.AsString();
+    if (auto prefix = policy::IpPrefix::Parse(text)) {
+      own.push_back({*prefix, true});
+    } else if (auto domain = policy::Domain::Parse(text)) {
+      own.push_back({*domain, true});
+    } else {
+      each.Fail("neither an address, a prefix nor a domain: " + domain.error().detail);
+    }
+  }
+  auto& fixed = settings.engine.world.fixed_allowlist;
+  fixed.push_back({{"own infrastructure", policy::AllowCategory::own_infrastructure,
+                    policy::AllowEffect::never},
+                   std::move(own)});
+}
+
+void ReadSpecialPurpose(const Node& node, AgentSettings& settings) {
+  settings.engine.world.fixed_allowlist.push_back(
+      {{"special-purpose addresses and names", policy::AllowCategory::special_purpose,
+        policy::AllowEffect::never},
+       policy::SpecialPurposeEntries(node.AsBool(true))});
+}
+
+api::Role ReadRole(const Node& node) {
+  return ReadWith(node, api::ParseRole, api::Role::viewer);
+}
+
+api::AccessSettings ReadAccess(const Node& node) {
+  api::AccessSettings access;
+  for (const Node& each : node.Optional("tokens").AsList()) {
+    api::TokenSettings token;
+    token.name = each.Require("name").AsString();
+    token.role = ReadRole(each.Require("role"));
+    const Node digest = each.Require("sha256");
+    token.sha256 = digest.AsString();
+    if (digest.present() && !policy::ParseSha256(token.sha256)) {
+      digest.Fail("is not a SHA-256 in hexadecimal; `printf %s TOKEN | sha256sum` gives it");
+    }
+    const Node expires = each.Optional("expires");
+    if (expires.present())
+      token.expires = ReadWith(expires, policy::ParseTime, policy::TimePoint{});
+    access.tokens.push_back(std::move(token));
+  }
+  for (const Node& each : node.Optional("certificates").AsList()) {
+    access.certificates.push_back({each.Require("identity").AsString(),
+                                   each.Require("name").AsString(),
+                                   ReadRole(each.Require("role"))});
+  }
+  return access;
+}
+
+}  // namespace
+
+policy::Result<AgentSettings> LoadSettings(const std::filesystem::path& file) {
+  auto document = config::Document::Load(file);
+  if (!document) return tl::unexpected(document.error());
+  const Node root = document->root();
+  policy::Policy policy = ReadPolicy(root.Require("policy"));
+  const queue::QueueRules rules = ReadQueue(root.Optional("queue"), policy.lifetime_max);
+  AgentSettings settings{.engine = {.policy = std::move(policy), .queue = rules}};
+  settings.data_dir = root.Require("data_dir").AsPath();
+  settings.listen = root.Require("listen").AsString();
+  const Node tls = root.Require("tls");
+  settings.certificate = tls.Require("certificate").AsPath();
+  settings.key = tls.Require("key").AsPath();
+  settings.client_ca = tls.Require("client_ca").AsPath();
+  settings.history_origin = root.Require("history_origin").AsString();
+  settings.public_suffix_list =
+      root.Optional("public_suffix_list").AsPath("/usr/share/publicsuffix/public_suffix_list.dat");
+  settings.engine.changes = ReadBrake(root.Optional("brake"));
+  std::set<std::string> lists;
+  settings.engine.lists = ReadLists(root.Require("lists"), lists);
+  settings.devices = ReadDevices(root.Optional("devices"), lists);
+  ReadFeeds(root.Require("feeds"), settings);
+  ReadAllowlists(root.Require("allowlists"), settings);
+  ReadOwn(root.Optional("own"), settings);
+  ReadSpecialPurpose(root.Optional("documentation_is_special"), settings);
+  settings.access = ReadAccess(root.Require("access"));
+  if (auto finished = document->Finish(); !finished) return tl::unexpected(finished.error());
+  return settings;
+}
+
+}  // namespace agent

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "agent/api/identity.h"
+#include "agent/engine.h"
+#include "agent/feeds/fetcher.h"
+#include "agent/publish/enforcement_service.h"
+#include "policy/result.h"
+
+namespace agent {
+
+// The agent's configuration (config/agent.example.yaml), every value checked.
+struct AgentSettings {
+  std::filesystem::path data_dir;
+  std::string listen;  // "127.0.0.1:7443"
+  std::filesystem::path certificate;
+  std::filesystem::path key;
+  std::filesystem::path client_ca;  // that signed the certificates of exporters and services
+  std::string history_origin;
+  std::filesystem::path public_suffix_list;
+  EngineSettings engine;
+  std::vector<feeds::SourceSettings> sources;  // feeds and allowlists
+  std::vector<publish::DeviceSettings> devices;
+  api::AccessSettings access;
+};
+
+// Every mistake at once, as file:line:column. Reads no other file than `file`.
+policy::Result<AgentSettings> LoadSettings(const std::filesystem::path& file);
+
+}  // namespace agent

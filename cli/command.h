@@ -1,0 +1,93 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "cli/agent_client.h"
+#include "cli/exit_code.h"
+#include "cli/printer.h"
+#include "cli/settings.h"
+#include "cli/surroundings.h"
+#include "policy/result.h"
+
+// The commands. Each asks the agent, prints, and says how it went; an error is printed by Main.
+namespace cli {
+
+// What was typed after the command's name. A command reads those that command_line.cc gives it.
+struct Arguments {
+  std::vector<std::string> names;  // of feeds
+  std::vector<std::int64_t> ids;
+  std::vector<std::string> targets;  // IDs or an indicator
+  std::string indicator;
+  std::string reason;
+  std::string expires;
+  std::string filter;
+  std::string kind;
+  std::string feed;
+  std::string list;
+  std::string device;
+  std::string at;
+  std::string since;
+  std::string subject;
+  std::string page_token;
+  std::vector<std::filesystem::path> witnessed;
+  std::uint64_t number = 0;
+  std::uint64_t other_number = 0;
+  std::uint64_t from = 0;
+  std::uint64_t before = 0;
+  std::uint32_t limit = 100;
+  bool wait = false;
+  bool dry_run = false;
+  bool yes = false;
+  bool all = false;
+  bool check = false;
+};
+
+struct Session {
+  const AgentClient& agent;
+  const Printer& printer;
+  const Settings& settings;
+  const Surroundings& surroundings;
+};
+
+using CommandResult = policy::Result<ExitCode>;
+using Command = CommandResult (*)(const Session& session, const Arguments& arguments);
+
+CommandResult ListFeeds(const Session& session, const Arguments& arguments);
+CommandResult RefreshFeeds(const Session& session, const Arguments& arguments);
+
+CommandResult ListProposals(const Session& session, const Arguments& arguments);
+CommandResult ShowProposal(const Session& session, const Arguments& arguments);
+CommandResult Approve(const Session& session, const Arguments& arguments);
+CommandResult Reject(const Session& session, const Arguments& arguments);
+CommandResult Defer(const Session& session, const Arguments& arguments);
+
+CommandResult ListBlocks(const Session& session, const Arguments& arguments);
+CommandResult AddBlock(const Session& session, const Arguments& arguments);
+CommandResult RevokeBlocks(const Session& session, const Arguments& arguments);
+CommandResult Why(const Session& session, const Arguments& arguments);
+
+CommandResult ListReleases(const Session& session, const Arguments& arguments);
+CommandResult ShowRelease(const Session& session, const Arguments& arguments);
+CommandResult DiffReleases(const Session& session, const Arguments& arguments);
+CommandResult ListBrakes(const Session& session, const Arguments& arguments);
+CommandResult ReleaseBrake(const Session& session, const Arguments& arguments);
+
+CommandResult ListDevices(const Session& session, const Arguments& arguments);
+
+CommandResult ListHistory(const Session& session, const Arguments& arguments);
+CommandResult VerifyHistory(const Session& session, const Arguments& arguments);
+CommandResult ProveEntry(const Session& session, const Arguments& arguments);
+
+// For the commands' own use.
+
+// Prints an answer as JSON.
+CommandResult JsonOf(const Session& session, const google::protobuf::Message& message);
+// A mistake in what was typed.
+tl::unexpected<policy::Error> UsageError(const Session& session, Text text);
+// The error of a --reason that is blank.
+policy::Result<void> CheckReason(const Session& session, const std::string& reason);
+
+}  // namespace cli

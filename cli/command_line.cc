@@ -1,0 +1,260 @@
+#include "cli/command_line.h"
+
+// The only file with CLI11: it costs five seconds of compilation.
+#include <CLI/CLI.hpp>
+
+#include <memory>
+
+#include "policy/time.h"
+
+namespace cli {
+namespace {
+
+constexpr std::uint32_t limit_max = 10'000;  // api.proto
+
+// As it is typed; what needs a second look goes into CommandLine afterwards.
+struct Typed {
+  CommandLine line;
+  std::string output;
+  std::string timeout;
+  bool is_parsed = false;
+};
+
+CLI::App& Group(CLI::App& parent, const char* name, const char* help) {
+  CLI::App* group = parent.add_subcommand(name, help);
+  group->require_subcommand(1);
+  return *group;
+}
+
+// One command, with a few of the options that several have.
+class Leaf {
+ public:
+  Leaf(CLI::App& parent, CommandLine& line, const char* name, const char* help, Command command)
+      : app_(*parent.add_subcommand(name, help)), line_(line) {
+    app_.callback([&line, command] { line.command = command; });
+  }
+
+  Leaf& Ids(const char* help, bool required, int most = 0) {
+    auto* option = app_.add_option("ID", line_.arguments.ids, help)
+                       ->required(required)
+                       ->check(CLI::PositiveNumber);
+    if (most > 0) option->expected(most);
+    return *this;
+  }
+  Leaf& Number(const char* name, std::uint64_t& value, const char* help) {
+    Unsigned(name, value, help)->required();
+    return *this;
+  }
+  // CLI11 would take -1 for the largest number there is.
+  CLI::Option* Unsigned(const char* name, std::uint64_t& value, const char* help) {
+    return app_.add_option(name, value, help)->check(CLI::NonNegativeNumber);
+  }
+  Leaf& From(const char* name, std::uint64_t& value, const char* help) {
+    Unsigned(name, value, help);
+    return *this;
+  }
+  Leaf& Page() {
+    Limit();
+    app_.add_option("--page-token", line_.arguments.page_token, "go on where the last page ended");
+    return *this;
+  }
+  Leaf& Limit() {
+    app_.add_option("--limit", line_.arguments.limit, "how many at most")
+        ->check(CLI::Range(std::uint32_t{1}, limit_max))
+        ->capture_default_str();
+    return *this;
+  }
+  Leaf& Reason() {
+    app_.add_option("--reason", line_.arguments.reason, "why; it is kept in the history")
+        ->required();
+    return *this;
+  }
+  Leaf& Expires(const char* help) {
+    app_.add_option("--expires", line_.arguments.expires, help)->type_name("DURATION");
+    return *this;
+  }
+  template <class Value>
+  Leaf& Option(const char* name, Value& value, const char* help) {
+    app_.add_option(name, value, help);
+    return *this;
+  }
+  Leaf& Flag(const char* name, bool& value, const char* help) {
+    app_.add_flag(name, value, help);
+    return *this;
+  }
+  CLI::App& app() { return app_; }
+
+ private:
+  CLI::App& app_;
+  CommandLine& line_;
+};
+
+void AddGlobals(CLI::App& app, Typed& typed) {
+  Settings& settings = typed.line.settings;
+  app.set_version_flag("--version", std::string("sekisho ") + SEKISHO_VERSION);
+  app.add_option("-o,--output", typed.output, "table (default) or json")
+      ->check(CLI::IsMember({"table", "json"}));
+  app.add_option("--agent", settings.agent, "HOST:PORT of the agent [SEKISHO_AGENT]");
+  app.add_option("--server-name", settings.server_name,
+                 "the name in the agent's certificate, if it is not HOST");
+  app.add_option("--token-file", settings.token_file, "file with your token [SEKISHO_TOKEN_FILE]");
+  app.add_option("--ca", settings.ca, "who may certify the agent, PEM [SEKISHO_CA]");
+  app.add_option("--certificate", settings.certificate, "your certificate, PEM");
+  app.add_option("--key", settings.key, "its key, PEM");
+  app.add_option("--config", typed.line.config,
+                 "settings, YAML [SEKISHO_CONFIG; ~/.config/sekisho/config.yaml]");
+  app.add_option("--timeout", typed.timeout, "how long to wait for an answer, as in 30s");
+  app.add_option("--lang", settings.language, "en or ja; otherwise by LC_ALL, LC_MESSAGES, LANG")
+      ->check(CLI::IsMember({"en", "ja"}));
+}
+
+void AddFeed(CLI::App& app, CommandLine& line) {
+  Arguments& to = line.arguments;
+  CLI::App& feed = Group(app, "feed", "where indicators come from");
+  Leaf(feed, line, "list", "feeds and allowlists, and how they are", ListFeeds);
+  Leaf(feed, line, "refresh", "fetch now; without names all of them", RefreshFeeds)
+      .Option("NAME", to.names, "feeds")
+      .Flag("--wait", to.wait, "until each was taken in or refused; ends with 6 if one was not");
+}
+
+void AddDecision(CLI::App& queue, CommandLine& line, const char* name, const char* help,
+                 Command command, const char* expires) {
+  Arguments& to = line.arguments;
+  Leaf leaf(queue, line, name, help, command);
+  leaf.Ids("proposals", false)
+      .Option("--filter", to.filter, "all pending ones that match")
+      .Reason()
+      .Flag("--dry-run", to.dry_run, "count and show, decide nothing")
+      .Flag("--yes", to.yes, "do not ask, whatever --filter matches");
+  if (expires != nullptr) leaf.Expires(expires);
+}
+
+void AddQueue(CLI::App& app, CommandLine& line) {
+  Arguments& to = line.arguments;
+  CLI::App& queue = Group(app, "queue", "what waits for people");
+  Leaf list(queue, line, "list", "proposals, pending ones if no filter says otherwise",
+            ListProposals);
+  list.Option("--feed", to.feed, "of this feed only")
+      .Option("--filter", to.filter, "as in 'confidence>=80 threat:c2'")
+      .Page();
+  list.app()
+      .add_option("--kind", to.kind, "domain, url or ip")
+      ->check(CLI::IsMember({"domain", "url", "ip"}));
+  Leaf(queue, line, "show", "all about one proposal", ShowProposal).Ids("its ID", true, 1);
+  AddDecision(queue, line, "approve", "have them blocked", Approve,
+              "for how long to block, as in 7d");
+  AddDecision(queue, line, "reject", "have them not blocked", Reject, nullptr);
+  AddDecision(queue, line, "defer", "look again later", Defer, "when to look again, as in 7d");
+}
+
+void AddBlock(CLI::App& app, CommandLine& line) {
+  Arguments& to = line.arguments;
+  CLI::App& block = Group(app, "block", "what is blocked");
+  Leaf(block, line, "list", "blocks in force", ListBlocks)
+      .Page()
+      .Flag("--all", to.all, "those removed, too");
+  Leaf add(block, line, "add", "propose an indicator; another person has to approve it",
+           cli::AddBlock);
+  add.Reason().Expires("for how long to block, as in 7d");
+  add.app().add_option("INDICATOR", to.indicator, "domain, address, prefix or URL")->required();
+  Leaf revoke(block, line, "revoke", "end blocks now", RevokeBlocks);
+  revoke.Reason();
+  revoke.app().add_option("ID|INDICATOR", to.targets, "IDs, or one indicator")->required();
+}
+
+void AddWhy(CLI::App& app, CommandLine& line) {
+  Arguments& to = line.arguments;
+  Leaf why(app, line, "why", "why an indicator is blocked, or is not", Why);
+  why.app().add_option("INDICATOR", to.indicator, "may be defanged")->required();
+  why.Option("--at", to.at, "at this time rather than now, as in 2026-11-24T10:00:00Z")
+      .Option("--device", to.device, "on this device only");
+}
+
+void AddBrake(CLI::App& parent, CommandLine& line) {
+  CLI::App& brake = Group(parent, "brake", "changes too large to go out by themselves");
+  Leaf(brake, line, "list", "brakes that are on", ListBrakes);
+  Leaf(brake, line, "release", "let the change go out", ReleaseBrake)
+      .Ids("the brake's ID", true, 1)
+      .Reason();
+}
+
+void AddRelease(CLI::App& app, CommandLine& line) {
+  Arguments& to = line.arguments;
+  CLI::App& release = Group(app, "release", "numbered states of what is blocked");
+  Leaf(release, line, "list", "newest first", ListReleases)
+      .Limit()
+      .From("--before", to.before, "older than this release only");
+  Leaf(release, line, "show", "one release and its lists", ShowRelease)
+      .Number("N", to.number, "its number; 0 is the newest")
+      .Option("--list", to.list, "print the lines of this list");
+  Leaf(release, line, "diff", "what B blocks and A does not, and the other way round", DiffReleases)
+      .Number("A", to.number, "a release")
+      .Number("B", to.other_number, "another");
+  AddBrake(release, line);
+}
+
+void AddDevice(CLI::App& app, CommandLine& line) {
+  CLI::App& device = Group(app, "device", "who enforces");
+  Leaf(device, line, "list", "devices, and what they proved to enforce", ListDevices)
+      .Flag("--check", line.arguments.check, "end with 6 unless all are current");
+}
+
+void AddHistory(CLI::App& app, CommandLine& line) {
+  Arguments& to = line.arguments;
+  CLI::App& history = Group(app, "history", "the record of all that was done");
+  Leaf(history, line, "list", "entries", ListHistory)
+      .Option("--since", to.since, "from this time on, as in 2026-11-24")
+      .Option("--subject", to.subject, "about this indicator only")
+      .From("--from", to.from, "from this entry on")
+      .Limit();
+  const char* key = "the history's public key, NAME+ID+KEY";
+  Leaf(history, line, "verify", "prove that nothing was changed, removed or inserted",
+       VerifyHistory)
+      .Option("--key", line.settings.verifier_key, key)
+      .Option("--witnessed", to.witnessed, "file with a checkpoint kept elsewhere");
+  Leaf(history, line, "proof", "prove that an entry is in the history", cli::ProveEntry)
+      .Number("N", to.number, "the entry's index")
+      .Option("--key", line.settings.verifier_key, key);
+}
+
+void AddAll(CLI::App& app, Typed& typed) {
+  CommandLine& line = typed.line;
+  app.require_subcommand(1);
+  app.fallthrough();  // options for the connection may stand behind the command, too
+  AddGlobals(app, typed);
+  AddFeed(app, line);
+  AddQueue(app, line);
+  AddBlock(app, line);
+  AddWhy(app, line);
+  AddRelease(app, line);
+  AddBrake(app, line);
+  AddDevice(app, line);
+  AddHistory(app, line);
+}
+
+}  // namespace
+
+tl::expected<CommandLine, ExitCode> ParseCommandLine(const std::vector<std::string>& words,
+                                                     const Surroundings& surroundings) {
+  CLI::App app("Vets indicators, and tells why devices block what they block.", "sekisho");
+  Typed typed;
+  AddAll(app, typed);
+  try {
+    app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error, surroundings.out, surroundings.err);
+    return tl::unexpected(code == 0 ? ExitCode::ok : ExitCode::usage);
+  }
+  if (typed.output == "json") typed.line.format = OutputFormat::json;
+  if (!typed.timeout.empty()) {
+    const auto timeout = policy::ParseDuration(typed.timeout);
+    if (!timeout) {
+      surroundings.err << "--timeout: " << timeout.error().detail << "\n";
+      return tl::unexpected(ExitCode::usage);
+    }
+    typed.line.settings.timeout = *timeout;
+  }
+  return std::move(typed.line);
+}
+
+}  // namespace cli

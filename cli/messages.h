@@ -1,0 +1,141 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+
+namespace cli {
+
+enum class Language : std::uint8_t { en, ja };
+
+// Everything the program says in the user's language. Help is English, as are the details of errors
+// that come from the agent.
+enum class Text : std::uint8_t {
+  // Headers of columns.
+  accepted,
+  action,
+  actor,
+  added,
+  approvers,
+  at,
+  cause,
+  checkpoint,
+  confidence,
+  count,
+  deferred_until,
+  detail,
+  device,
+  digest,
+  direction,
+  enforced,
+  entries,
+  exporter,
+  expires,
+  feed,
+  first_seen,
+  held,
+  id,
+  index,
+  indicator,
+  kind,
+  last_seen,
+  lifetime,
+  list,
+  malware,
+  name,
+  not_enforceable,
+  number,
+  policy_version,
+  proposed_at,
+  proposed_by,
+  proved,
+  reason,
+  receipt,
+  reference,
+  rejected,
+  release,
+  removed,
+  since,
+  state,
+  subject,
+  tags,
+  threat,
+  verdict,
+  voter,
+  wanted,
+  // Headings.
+  allowlist_heading,
+  blocks_heading,
+  devices_heading,
+  history_heading,
+  policy_heading,
+  proposals_heading,
+  reasons_heading,
+  rejected_heading,
+  sources_heading,
+  votes_heading,
+  // Words in cells.
+  yes,
+  no,
+  matched,
+  decided,
+  awaiting,
+  refused,
+  revoked,
+  // Messages.
+  more_pages,
+  more_releases,
+  more_entries,
+  nothing_matches,
+  sample_of,
+  confirm_approve,
+  confirm_reject,
+  confirm_defer,
+  not_confirmed,
+  refusal,
+  waits_for_another,
+  not_in_a_release,
+  history_good,
+  history_bad,
+  history_bad_between,
+  proof_good,
+  need_key,
+  need_ids_or_filter,
+  need_terminal,
+  need_ids_or_indicator,
+  need_reason,
+  // What an error begins with.
+  error_malformed_input,
+  error_not_found,
+  error_not_allowed,
+  error_unauthenticated,
+  error_conflict,
+  error_exhausted,
+  error_unavailable,
+  error_outcome_unknown,
+  error_corrupt,
+};
+
+struct Message {
+  Text id;
+  std::string_view en;
+  std::string_view ja;
+};
+
+// In the order of Text, every one of them.
+std::span<const Message> Catalogue();
+
+std::string_view Find(Text id, Language language);
+
+// "ja" for `asked`, LC_ALL, LC_MESSAGES or LANG (the first that is not empty) that starts so.
+Language ChooseLanguage(std::string_view asked, std::string_view locale);
+
+template <class... Arguments>
+std::string Format(Language language, Text id, const Arguments&... arguments) {
+  return fmt::format(fmt::runtime(Find(id, language)), arguments...);
+}
+
+}  // namespace cli

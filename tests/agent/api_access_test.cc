@@ -1,0 +1,132 @@
+#include "agent/api/access.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+#include <string>
+
+#include "sekisho/v1/api.pb.h"
+#include "sekisho/v1/enforcement.pb.h"
+
+namespace agent::api {
+namespace {
+
+constexpr Role all_roles[] = {Role::viewer, Role::approver, Role::auditor, Role::admin,
+                              Role::exporter};
+
+// Written down a second time, in other words than the table's: who may call what.
+const std::map<std::string, std::string>& Expected() {
+  static const std::map<std::string, std::string> expected{
+      {"/sekisho.v1.Blocks/AddBlock", "approver"},
+      {"/sekisho.v1.Blocks/ListBlocks", "viewer approver auditor admin"},
+      {"/sekisho.v1.Blocks/RevokeBlocks", "approver"},
+      {"/sekisho.v1.Blocks/Why", "viewer approver auditor admin"},
+      {"/sekisho.v1.Devices/ListDevices", "viewer approver auditor admin"},
+      {"/sekisho.v1.Enforcement/Enforce", "exporter"},
+      {"/sekisho.v1.Feeds/ListFeeds", "viewer approver auditor admin"},
+      {"/sekisho.v1.Feeds/RefreshFeeds", "approver admin"},
+      {"/sekisho.v1.History/ListCheckpoints", "viewer approver auditor admin"},
+      {"/sekisho.v1.History/ListEntries", "viewer approver auditor admin"},
+      {"/sekisho.v1.History/ProveEntry", "viewer approver auditor admin"},
+      {"/sekisho.v1.Queue/Decide", "approver"},
+      {"/sekisho.v1.Queue/GetProposal", "viewer approver auditor admin"},
+      {"/sekisho.v1.Queue/ListProposals", "viewer approver auditor admin"},
+      {"/sekisho.v1.Releases/DiffReleases", "viewer approver auditor admin"},
+      {"/sekisho.v1.Releases/GetRelease", "viewer approver auditor admin"},
+      {"/sekisho.v1.Releases/ListBrakes", "viewer approver auditor admin"},
+      {"/sekisho.v1.Releases/ListReleases", "viewer approver auditor admin"},
+      {"/sekisho.v1.Releases/ReleaseBrake", "approver"},
+  };
+  return expected;
+}
+
+std::set<std::string> MethodsOf(const google::protobuf::FileDescriptor& file) {
+  std::set<std::string> methods;
+  for (int i = 0; i < file.service_count(); ++i) {
+    const auto& service = *file.service(i);
+    for (int j = 0; j < service.method_count(); ++j) {
+      methods.insert("/" + service.full_name() + "/" + service.method(j)->name());
+    }
+  }
+  return methods;
+}
+
+TEST(AccessTest, Z7_EveryRoleMayCallExactlyWhatItsDutyNeeds) {
+  for (const auto& [method, roles] : Expected()) {
+    for (const Role role : all_roles) {
+      const bool may =
+          (" " + roles + " ").find(" " + std::string(Name(role)) + " ") != std::string::npos;
+      const auto checked = CheckAccess({"somebody", role}, method);
+      EXPECT_EQ(checked.has_value(), may) << Name(role) << " calls " << method;
+      if (!checked) {
+        EXPECT_EQ(checked.error().code, policy::ErrorCode::not_allowed);
+      }
+    }
+  }
+}
+
+TEST(AccessTest, HasOneRowForEveryMethodOfEveryProtoAndNoOther) {
+  auto methods = MethodsOf(*sekisho::v1::Proposal::descriptor()->file());
+  methods.merge(MethodsOf(*sekisho::v1::Hello::descriptor()->file()));
+  std::set<std::string> rows;
+  for (const Access& access : AccessTable()) {
+    EXPECT_TRUE(rows.insert(std::string(access.method)).second) << access.method << " is twice";
+  }
+  EXPECT_EQ(rows, methods);
+  std::set<std::string> expected;
+  for (const auto& [method, roles] : Expected()) expected.insert(method);
+  EXPECT_EQ(rows, expected) << "this test has to know every method";
+}
+
+TEST(AccessTest, AMethodWithoutARowIsForNobody) {
+  for (const Role role : all_roles) {
+    EXPECT_FALSE(CheckAccess({"somebody", role}, "/sekisho.v1.Queue/Publish"));
+    EXPECT_FALSE(CheckAccess({"somebody", role}, ""));
+    EXPECT_FALSE(CheckAccess({"somebody", role}, "/sekisho.v1.Queue/Decide/"));
+  }
+}
+
+TEST(AccessTest, ADenialSaysWhoMay) {
+  const auto denied = CheckAccess({"alice", Role::admin}, "/sekisho.v1.Queue/Decide");
+  ASSERT_FALSE(denied);
+  EXPECT_EQ(denied.error().detail,
+            "alice has the role admin; /sekisho.v1.Queue/Decide takes the role approver");
+}
+
+TEST(AccessTest, RolesReadBackAsTheirNames) {
+  for (const Role role : all_roles) EXPECT_EQ(ParseRole(Name(role)).value(), role);
+  for (const char* wrong : {"", "root", "Viewer", "viewer "}) EXPECT_FALSE(ParseRole(wrong));
+}
+
+// Whom an act is by comes from the credential: no request may hold a field for it.
+TEST(AccessTest, Z1_NoRequestHasAFieldForWhoActs) {
+  const auto& file = *sekisho::v1::Proposal::descriptor()->file();
+  const std::set<std::string> harmless{"names",      "wait",
+                                       "filter",     "kind",
+                                       "feed",       "limit",
+                                       "page_token", "id",
+                                       "ids",        "verdict",
+                                       "reason",     "lifetime",
+                                       "dry_run",    "expected_count",
+                                       "digests",    "include_removed",
+                                       "indicator",  "at",
+                                       "device",     "before",
+                                       "number",     "list",
+                                       "from",       "to",
+                                       "since",      "subject",
+                                       "after_size", "index"};
+  for (int i = 0; i < file.service_count(); ++i) {
+    for (int j = 0; j < file.service(i)->method_count(); ++j) {
+      const auto& request = *file.service(i)->method(j)->input_type();
+      for (int k = 0; k < request.field_count(); ++k) {
+        EXPECT_TRUE(harmless.contains(request.field(k)->name()))
+            << request.full_name() << "." << request.field(k)->name()
+            << " is new: may it say who acts?";
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace agent::api

@@ -1,0 +1,325 @@
+#include "agent/settings.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <set>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "platform/atomic_file.h"
+#include "tests/platform/temporary_folder.h"
+#include "tests/policy/real_allowlists.h"
+
+namespace agent {
+namespace {
+
+namespace fs = std::filesystem;
+using feeds::SourceKind;
+using policy::AllowCategory;
+using policy::AllowEffect;
+using policy::ErrorCode;
+using policy::IndicatorKind;
+using Kinds = std::vector<IndicatorKind>;
+
+const fs::path source_dir = SEKISHO_SOURCE_DIR;
+
+// The least that an agent needs, in lines 1 to 10; a case adds to it, or replaces a line of it.
+const std::vector<std::string> least{
+    "data_dir: data",                                                                // 1
+    "listen: 127.0.0.1:7443",                                                        // 2
+    "tls: {certificate: a.pem, key: a.key, client_ca: ca.pem}",                      // 3
+    "history_origin: sekisho.test/history",                                          // 4
+    "policy: {version: \"1\"}",                                                      // 5
+    "lists: [{name: dns, kinds: [domain]}]",                                         // 6
+    "devices: [{name: dns1, list: dns, identity: dns1.test}]",                       // 7
+    "feeds: [{name: f, url: \"https://f.test/\", format: plain, reliability: 50}]",  // 8
+    "allowlists: []",                                                                // 9
+    "access: {}",                                                                    // 10
+};
+
+std::string Joined(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) text += line + "\n";
+  return text;
+}
+
+std::string Replacing(std::size_t line, const std::string& by) {
+  auto lines = least;
+  lines.at(line - 1) = by;
+  return Joined(lines);
+}
+
+class SettingsTest : public ::testing::Test {
+ protected:
+  policy::Result<AgentSettings> Load(const std::string& text) const {
+    const fs::path file = folder_ / "agent.yaml";
+    const auto written = platform::WriteFileAtomically(file, text);
+    if (!written) return tl::unexpected(written.error());
+    return LoadSettings(file);
+  }
+
+  // All messages, without the folder in front of the file's name.
+  std::string MistakesIn(const std::string& text) const {
+    const auto settings = Load(text);
+    if (settings) return "";
+    EXPECT_EQ(settings.error().code, ErrorCode::malformed_input);
+    std::string detail = settings.error().detail;
+    const std::string front = folder_.path().string() + "/";
+    for (auto at = detail.find(front); at != detail.npos; at = detail.find(front, at)) {
+      detail.erase(at, front.size());
+    }
+    return detail;
+  }
+
+  platform::testing::TemporaryFolder folder_;
+};
+
+TEST_F(SettingsTest, TheLeastConfigurationHasTheDocumentedDefaults) {
+  const auto settings = Load(Joined(least));
+  ASSERT_TRUE(settings) << settings.error().detail;
+  const policy::Policy& policy = settings->engine.policy;
+  EXPECT_EQ(policy.version, "1");
+  EXPECT_EQ(policy.confidence_min.percent(), 50);
+  EXPECT_EQ(policy.age_max_domain, std::chrono::hours(24 * 30));
+  EXPECT_EQ(policy.age_max_ip, std::chrono::hours(24 * 14));
+  EXPECT_EQ(policy.age_max_url, std::chrono::hours(24 * 14));
+  EXPECT_EQ(policy.lifetime_default, std::chrono::hours(24 * 7));
+  EXPECT_EQ(policy.lifetime_max, std::chrono::hours(24 * 90));
+  EXPECT_TRUE(policy.propose_hosts_of_urls);
+  EXPECT_EQ(policy.breadth.ipv4_length_min, 16);
+  EXPECT_EQ(policy.breadth.ipv4_length_two_approvers, 24);
+  EXPECT_EQ(settings->engine.queue.lifetime_max, policy.lifetime_max);
+  EXPECT_EQ(settings->engine.queue.deferral_default, std::chrono::hours(24 * 7));
+  EXPECT_EQ(settings->engine.queue.rejection_lifetime, std::chrono::hours(24 * 30));
+  EXPECT_EQ(settings->engine.changes.removed_percent_max, 30);
+  EXPECT_EQ(settings->engine.changes.added_percent_max, 200);
+  EXPECT_EQ(settings->engine.changes.entries_min, 50U);
+  ASSERT_EQ(settings->sources.size(), 1U);
+  EXPECT_EQ(settings->sources[0].interval, std::chrono::minutes(10));
+  EXPECT_EQ(settings->sources[0].limits.shrink_percent_max, 30);
+  EXPECT_FALSE(settings->sources[0].allow_private);
+  EXPECT_FALSE(settings->sources[0].allow_file);
+}
+
+TEST_F(SettingsTest, RelativePathsAreTakenFromTheFilesFolder) {
+  const auto settings = Load(Joined(least));
+  ASSERT_TRUE(settings) << settings.error().detail;
+  EXPECT_EQ(settings->data_dir, folder_ / "data");
+  EXPECT_EQ(settings->certificate, folder_ / "a.pem");
+  EXPECT_EQ(settings->client_ca, folder_ / "ca.pem");
+}
+
+TEST_F(SettingsTest, OwnAddressesAndSpecialPurposesAreAlwaysOnTheAllowlist) {
+  const auto settings = Load(Joined(least) + "own: [corp.test, 10.9.0.0/16, 2001:db8::1]\n");
+  ASSERT_TRUE(settings) << settings.error().detail;
+  const auto& fixed = settings->engine.world.fixed_allowlist;
+  ASSERT_EQ(fixed.size(), 2U);
+  EXPECT_EQ(fixed[0].first.category, AllowCategory::own_infrastructure);
+  EXPECT_EQ(fixed[0].first.effect, AllowEffect::never);
+  EXPECT_EQ(fixed[0].second.size(), 3U);
+  EXPECT_EQ(fixed[1].first.category, AllowCategory::special_purpose);
+  EXPECT_EQ(fixed[1].first.effect, AllowEffect::never);
+  EXPECT_GT(fixed[1].second.size(), 10U);
+}
+
+TEST_F(SettingsTest, AnAllowlistIsJudgedFromItsFirstRow) {
+  const auto settings = Load(Replacing(
+      9,
+      "allowlists: [{name: a, url: \"https://a.test/\", format: plain, category: cdn, effect: "
+      "url-only}]"));
+  ASSERT_TRUE(settings) << settings.error().detail;
+  ASSERT_EQ(settings->sources.size(), 2U);
+  EXPECT_EQ(settings->sources[0].limits.rows_unjudged, 10U);
+  EXPECT_EQ(settings->sources[1].kind, SourceKind::allowlist);
+  EXPECT_EQ(settings->sources[1].limits.rows_unjudged, 0U);
+}
+
+struct Mistake {
+  const char* name;
+  std::string text;
+  const char* message;
+};
+
+TEST_F(SettingsTest, EveryMistakeIsNamedWithItsPlace) {
+  const std::vector<Mistake> mistakes{
+      {"an unknown key", Joined(least) + "qeue: {}\n",
+       "agent.yaml:11:1: unknown key \"qeue\"; did you mean \"queue\"?"},
+      {"a key twice", Joined(least) + "listen: 0.0.0.0:1\n",
+       "agent.yaml:11:1: key \"listen\" is here twice; first on line 2"},
+      {"no version of the rules", Replacing(5, "policy: {}"),
+       "agent.yaml:5:9: key \"version\" is missing here"},
+      {"a confidence over 100", Replacing(5, "policy: {version: \"1\", confidence_min: 101}"),
+       "agent.yaml:5:40: must be a whole number from 0 to 100, not \"101\""},
+      {"an age without a unit", Replacing(5, "policy: {version: \"1\", age_max_ip: 14}"),
+       "agent.yaml:5:36: must be a duration such as 90s, 30m, 12h or 7d, not \"14\""},
+      {"a default above the most", Replacing(5, "policy: {version: \"1\", lifetime_default: 91d}"),
+       "agent.yaml:5:42: must not be above lifetime_max"},
+      {"a breadth of everything",
+       Replacing(5, "policy: {version: \"1\", breadth: {ipv4_length_min: 0}}"),
+       "agent.yaml:5:51: must be a whole number from 8 to 32, not \"0\""},
+      {"a kind that there is not", Replacing(6, "lists: [{name: dns, kinds: [domains]}]"),
+       "agent.yaml:6:29: \"domains\" is not a kind of indicator: write domain, ip, url or hash"},
+      {"a list twice", Replacing(6, "lists: [{name: dns, kinds: [ip]}, {name: dns, kinds: [url]}]"),
+       "agent.yaml:6:42: the name \"dns\" is there twice"},
+      {"a list with a blank in its name",
+       Replacing(6, "lists: [{name: d ns, kinds: [ip]}, {name: dns, kinds: [url]}]"),
+       "agent.yaml:6:16: a name is 1 to 64 of a-z, A-Z, 0-9, \".\", \"_\" and \"-\""},
+      {"a device of no list",
+       Replacing(7, "devices: [{name: dns1, list: dsn, identity: dns1.test}]"),
+       "agent.yaml:7:30: there is no list \"dsn\""},
+      {"a device without an identity", Replacing(7, "devices: [{name: dns1, list: dns}]"),
+       "agent.yaml:7:11: key \"identity\" is missing here"},
+      {"an unknown feed format",
+       Replacing(8, "feeds: [{name: f, url: u, format: csv, reliability: 50}]"),
+       "agent.yaml:8:35: must be one of urlhaus-csv, plain, hosts, not \"csv\""},
+      {"a feed without reliability", Replacing(8, "feeds: [{name: f, url: u, format: plain}]"),
+       "agent.yaml:8:9: key \"reliability\" is missing here"},
+      {"a feed twice",
+       Replacing(8,
+                 "feeds:\n  - {name: f, url: u, format: plain, reliability: 1}\n  - {name: f, url: "
+                 "v, format: hosts, reliability: 1}"),
+       "agent.yaml:10:12: the name \"f\" is there twice"},
+      {"a header without its file",
+       Replacing(8,
+                 "feeds:\n  - name: f\n    url: u\n    format: plain\n    reliability: 1\n    "
+                 "auth_header: Auth-Key"),
+       "agent.yaml:13:18: auth_header and auth_file go together"},
+      {"an allowlist of no category",
+       Replacing(9, "allowlists: [{name: a, url: u, format: plain, category: cnd, effect: never}]"),
+       "agent.yaml:9:57: unknown allowlist category; known are hosting, cdn, proxy, "
+       "legitimate-service, own-infrastructure, special-purpose, popular, public-suffix"},
+      {"an allowlist of no effect",
+       Replacing(9, "allowlists: [{name: a, url: u, format: plain, category: cdn, effect: no}]"),
+       "agent.yaml:9:70: unknown allowlist effect; known are review, url-only, never"},
+      {"an allowlist in a feed format",
+       Replacing(9, "allowlists: [{name: a, url: u, format: hosts, category: cdn, effect: never}]"),
+       "agent.yaml:9:40: must be one of misp-warninglist, plain, not \"hosts\""},
+      {"no allowlists at all", Replacing(9, ""),
+       "agent.yaml:1:1: key \"allowlists\" is missing here"},
+      {"a role that there is not",
+       Replacing(10, "access: {tokens: [{name: alice, role: boss, sha256: \"00\"}]}"),
+       "agent.yaml:10:39: no role \"boss\"; there are viewer, approver, auditor, admin and "
+       "exporter\n"
+       "agent.yaml:10:53: is not a SHA-256 in hexadecimal; `printf %s TOKEN | sha256sum` gives it"},
+      {"a certificate without a role",
+       Replacing(10, "access: {certificates: [{identity: a@b.test, name: alice}]}"),
+       "agent.yaml:10:25: key \"role\" is missing here"},
+      {"an own address that is none", Joined(least) + "own:\n  - 10.0.0.0/8\n  - 10.0.0.0/33\n",
+       "agent.yaml:13:5: neither an address, a prefix nor a domain: \"10.0.0.0/33\" is not a "
+       "domain name: only letters, digits, '-', '_' and dots may stand in it"},
+      {"a bool of another kind", Joined(least) + "documentation_is_special: yes\n",
+       "agent.yaml:11:27: must be true or false, not \"yes\""},
+      {"an anchor", Joined(least) + "own: &a []\n",
+       "agent.yaml:11:6: anchors (&name) are not supported"},
+  };
+  for (const Mistake& mistake : mistakes) {
+    EXPECT_EQ(MistakesIn(mistake.text), mistake.message) << mistake.name;
+  }
+}
+
+TEST_F(SettingsTest, AllMistakesComeAtOnceInTheOrderOfTheFile) {
+  EXPECT_EQ(MistakesIn("data_dir: data\n"
+                       "listen: 127.0.0.1:7443\n"
+                       "tls: {certificate: a.pem, key: a.key}\n"
+                       "policy: {version: \"1\", confidence_min: 150}\n"
+                       "lists: []\n"
+                       "feeds: []\n"
+                       "allowlists: []\n"
+                       "acess: {}\n"),
+            "agent.yaml:1:1: key \"history_origin\" is missing here\n"
+            "agent.yaml:1:1: key \"access\" is missing here\n"
+            "agent.yaml:3:6: key \"client_ca\" is missing here\n"
+            "agent.yaml:4:40: must be a whole number from 0 to 100, not \"150\"\n"
+            "agent.yaml:8:1: unknown key \"acess\"; did you mean \"access\"?");
+}
+
+TEST_F(SettingsTest, AFileThatIsNotThereIsNamed) {
+  const auto settings = LoadSettings(folder_ / "none.yaml");
+  ASSERT_FALSE(settings);
+  EXPECT_NE(settings.error().detail.find("none.yaml"), std::string::npos)
+      << settings.error().detail;
+}
+
+class ExampleTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    auto settings = LoadSettings(source_dir / "config/agent.example.yaml");
+    ASSERT_TRUE(settings) << settings.error().detail;
+    settings_ = *std::move(settings);
+  }
+
+  std::optional<AgentSettings> settings_;
+};
+
+TEST_F(ExampleTest, HasNoMistake) {
+  EXPECT_TRUE(api::Identities::From(settings_->access));
+  EXPECT_EQ(settings_->engine.world.feeds.size() + settings_->engine.world.allowlists.size(),
+            settings_->sources.size());
+}
+
+TEST_F(ExampleTest, ShowsTheDefaultsThatItNames) {
+  const auto policy = settings_->engine.policy;
+  EXPECT_EQ(policy.confidence_min.percent(), 50);
+  EXPECT_EQ(policy.lifetime_default, std::chrono::hours(24 * 7));
+  EXPECT_EQ(settings_->engine.changes.entries_min, 50U);
+}
+
+// The fetcher keeps a file of each name, and wants names that every file system takes.
+TEST_F(ExampleTest, EverySourceCanBeOpened) {
+  const platform::testing::TemporaryFolder folder;
+  platform::CurlHttpClient client("Sekisho");
+  for (const auto& source : settings_->sources) {
+    const auto fetcher = feeds::FeedFetcher::Open(source, folder.path(), client);
+    EXPECT_TRUE(fetcher) << source.name << ": " << fetcher.error().detail;
+  }
+}
+
+TEST_F(ExampleTest, FetchesOverTlsOrFromItsOwnDisk) {
+  for (const auto& source : settings_->sources) {
+    const bool is_own = source.url.starts_with("file:///etc/sekisho/allowlist/");
+    EXPECT_TRUE(source.url.starts_with("https://") || is_own) << source.url;
+    EXPECT_EQ(source.allow_file, is_own) << source.name;
+    EXPECT_FALSE(source.allow_private) << source.name;
+    EXPECT_TRUE(source.auth_file.empty()) << source.name;
+    if (!is_own) continue;
+    const auto shipped = source_dir / "config/allowlist" / fs::path(source.url).filename();
+    EXPECT_TRUE(fs::exists(shipped)) << shipped;
+  }
+}
+
+TEST_F(ExampleTest, HasTheWarninglistsThatThePolicyIsTestedWith) {
+  using Row = std::tuple<std::string, AllowCategory, AllowEffect>;
+  const std::string front = "https://raw.githubusercontent.com/MISP/misp-warninglists/main/lists/";
+  std::set<Row> expected;
+  for (const RealList& list : RealLists()) {
+    expected.emplace(front + list.folder + "/list.json", list.category, list.effect);
+  }
+  std::set<Row> found;
+  for (const AllowlistSettings& list : settings_->engine.world.allowlists) {
+    const auto source =
+        std::find_if(settings_->sources.begin(), settings_->sources.end(), [&](const auto& each) {
+          return each.kind == SourceKind::allowlist && each.name == list.source.name;
+        });
+    ASSERT_NE(source, settings_->sources.end()) << list.source.name;
+    if (!source->url.starts_with(front)) continue;
+    EXPECT_EQ(source->format, "misp-warninglist") << source->name;
+    found.emplace(source->url, list.source.category, list.source.effect);
+  }
+  EXPECT_EQ(found, expected);
+}
+
+TEST_F(ExampleTest, GivesEachFamilyOfDevicesWhatItCanEnforce) {
+  const auto& lists = settings_->engine.lists;
+  ASSERT_EQ(lists.size(), 3U);
+  EXPECT_EQ(lists[0].kinds, (Kinds{IndicatorKind::domain, IndicatorKind::ip}));
+  EXPECT_EQ(lists[1].kinds, (Kinds{IndicatorKind::domain, IndicatorKind::ip, IndicatorKind::url}));
+  EXPECT_EQ(lists[2].kinds, (Kinds{IndicatorKind::ip}));
+  EXPECT_EQ(settings_->devices.size(), 3U);
+}
+
+}  // namespace
+}  // namespace agent

@@ -1,0 +1,331 @@
+#include "tests/cli/fake_agent.h"
+
+#include <grpcpp/security/server_credentials.h>
+#include <grpcpp/server_builder.h>
+
+#include <algorithm>
+
+#include "policy/digest.h"
+#include "policy/time.h"
+#include "proto/convert.h"
+
+namespace cli::testing {
+namespace {
+
+using grpc::ServerContext;
+using grpc::Status;
+using grpc::StatusCode;
+
+policy::TimePoint At(const char* text) {
+  return policy::ParseTime(text).value();
+}
+
+std::string DigestOf(const v1::Proposal& proposal) {
+  return proto::ToBytes(policy::Sha256Of(proposal.kind() + " " + proposal.indicator()));
+}
+
+bool IsFromAlice(const ServerContext& context) {
+  const auto& metadata = context.client_metadata();
+  const auto it = metadata.find("authorization");
+  return it != metadata.end() &&
+         std::string(it->second.data(), it->second.size()) == std::string("Bearer ") + token;
+}
+
+}  // namespace
+
+// ---- Feeds
+
+void FakeFeeds::Add(const std::string& name) {
+  v1::Feed& feed = feeds.emplace_back();
+  feed.set_name(name);
+  feed.set_url("https://feeds.example/" + name);
+  feed.set_state("good");
+  feed.set_observations(42);
+  *feed.mutable_accepted_at() = proto::ToTimestamp(At("2026-11-24T10:00:00Z"));
+}
+
+Status FakeFeeds::ListFeeds(ServerContext*, const v1::ListFeedsRequest*,
+                            v1::ListFeedsResponse* response) {
+  for (const auto& feed : feeds) *response->add_feeds() = feed;
+  return Status::OK;
+}
+
+Status FakeFeeds::RefreshFeeds(ServerContext*, const v1::RefreshFeedsRequest* request,
+                               v1::RefreshFeedsResponse* response) {
+  last_refresh = *request;
+  for (const std::string& name : request->names()) {
+    const auto it = std::find_if(feeds.begin(), feeds.end(),
+                                 [&](const v1::Feed& feed) { return feed.name() == name; });
+    if (it == feeds.end()) return {StatusCode::NOT_FOUND, "there is no feed " + name};
+    if (name.starts_with("bad")) it->set_state("refused");
+    *response->add_feeds() = *it;
+  }
+  return Status::OK;
+}
+
+// ---- Queue
+
+v1::Proposal& FakeQueue::Add(const std::string& kind, const std::string& indicator) {
+  const auto id = static_cast<std::int64_t>(proposals.size()) + 1;
+  v1::Proposal& proposal = proposals[id];
+  proposal.set_id(id);
+  proposal.set_kind(kind);
+  proposal.set_indicator(indicator);
+  proposal.set_state("pending");
+  proposal.set_digest(DigestOf(proposal));
+  *proposal.mutable_lifetime() = proto::ToDuration(std::chrono::hours(24 * 7));
+  proposal.set_confidence(90);
+  proposal.set_approvers_needed(1);
+  proposal.set_proposed_by("policy");
+  *proposal.mutable_proposed_at() = proto::ToTimestamp(At("2026-11-24T10:00:00Z"));
+  proposal.add_feeds("urlhaus");
+  return proposal;
+}
+
+Status FakeQueue::ListProposals(ServerContext*, const v1::ListProposalsRequest* request,
+                                v1::ListProposalsResponse* response) {
+  const std::int64_t after = request->page_token().empty() ? 0 : std::stoll(request->page_token());
+  for (const auto& [id, proposal] : proposals) {
+    if (!request->kind().empty() && proposal.kind() != request->kind()) continue;
+    if (proposal.indicator().find(request->filter()) == std::string::npos) continue;
+    response->set_total(response->total() + 1);
+    if (id <= after) continue;
+    if (response->proposals_size() == static_cast<int>(request->limit())) {
+      response->set_next_page_token(std::to_string(response->proposals().rbegin()->id()));
+      continue;
+    }
+    *response->add_proposals() = proposal;
+  }
+  return Status::OK;
+}
+
+Status FakeQueue::GetProposal(ServerContext*, const v1::GetProposalRequest* request,
+                              v1::GetProposalResponse* response) {
+  const auto it = proposals.find(request->id());
+  if (it == proposals.end()) {
+    return {StatusCode::NOT_FOUND, "there is no proposal " + std::to_string(request->id())};
+  }
+  *response->mutable_proposal() = it->second;
+  return Status::OK;
+}
+
+Status FakeQueue::Select(const v1::DecideRequest& request, std::vector<v1::Proposal*>& selected) {
+  for (int i = 0; i < request.ids_size(); ++i) {
+    v1::Proposal& proposal = proposals.at(request.ids(i));
+    if (request.digests(i) != DigestOf(proposal)) {
+      return {StatusCode::ABORTED, "proposal " + std::to_string(proposal.id()) + " changed"};
+    }
+    selected.push_back(&proposal);
+  }
+  for (auto& [id, proposal] : proposals) {
+    const bool matches = !request.filter().empty() && proposal.state() == "pending" &&
+                         proposal.indicator().find(request.filter()) != std::string::npos;
+    if (matches) selected.push_back(&proposal);
+  }
+  if (request.has_expected_count() && request.expected_count() != selected.size()) {
+    return {StatusCode::ABORTED, std::to_string(selected.size()) + " match now"};
+  }
+  return Status::OK;
+}
+
+Status FakeQueue::Decide(ServerContext*, const v1::DecideRequest* request,
+                         v1::DecideResponse* response) {
+  decisions.push_back(*request);
+  std::vector<v1::Proposal*> selected;
+  if (const Status status = Select(*request, selected); !status.ok()) return status;
+  response->set_matched(selected.size());
+  for (v1::Proposal* proposal : selected) {
+    *response->add_sample() = *proposal;
+    if (request->dry_run()) continue;
+    if (proposal->proposed_by() == "alice") {
+      v1::Refusal& refusal = *response->add_refused();
+      refusal.set_id(proposal->id());
+      refusal.set_indicator(proposal->indicator());
+      refusal.set_reason("you proposed it yourself");
+      continue;
+    }
+    proposal->set_state(request->verdict() == v1::DecideRequest::VERDICT_APPROVE  ? "approved"
+                        : request->verdict() == v1::DecideRequest::VERDICT_REJECT ? "rejected"
+                                                                                  : "deferred");
+    response->set_decided(response->decided() + 1);
+  }
+  if (request->dry_run()) {
+    after_dry_run();
+  } else {
+    response->set_release(8);
+  }
+  return Status::OK;
+}
+
+// ---- Blocks
+
+v1::Block& FakeBlocks::Add(const std::string& kind, const std::string& indicator) {
+  v1::Block& block = blocks.emplace_back();
+  block.set_id(static_cast<std::int64_t>(blocks.size()));
+  block.set_kind(kind);
+  block.set_indicator(indicator);
+  block.add_approved_by("alice");
+  block.set_added_release(7);
+  *block.mutable_expires_at() = proto::ToTimestamp(At("2026-12-01T10:00:00Z"));
+  block.set_reason("c2");
+  return block;
+}
+
+Status FakeBlocks::ListBlocks(ServerContext*, const v1::ListBlocksRequest* request,
+                              v1::ListBlocksResponse* response) {
+  for (const auto& block : blocks) {
+    if (block.removed_release() == 0 || request->include_removed()) {
+      *response->add_blocks() = block;
+    }
+  }
+  response->set_total(static_cast<std::uint64_t>(response->blocks_size()));
+  return Status::OK;
+}
+
+Status FakeBlocks::AddBlock(ServerContext*, const v1::AddBlockRequest* request,
+                            v1::AddBlockResponse* response) {
+  if (request->indicator() == "microsoft.com") {
+    return {StatusCode::PERMISSION_DENIED, "microsoft.com is on the allowlist"};
+  }
+  v1::Proposal& proposal = queue_.Add("domain", request->indicator());
+  proposal.set_proposed_by("alice");
+  *proposal.mutable_lifetime() = request->lifetime();
+  *response->mutable_proposal() = proposal;
+  return Status::OK;
+}
+
+Status FakeBlocks::RevokeBlocks(ServerContext*, const v1::RevokeBlocksRequest* request,
+                                v1::RevokeBlocksResponse* response) {
+  for (auto& block : blocks) {
+    const bool is_named =
+        std::find(request->ids().begin(), request->ids().end(), block.id()) != request->ids().end();
+    if (!is_named && block.indicator() != request->indicator()) continue;
+    block.set_removed_release(8);
+    block.set_removed_because("revoked by alice");
+    response->set_revoked(response->revoked() + 1);
+  }
+  if (response->revoked() == 0) return {StatusCode::NOT_FOUND, "nothing of it is in force"};
+  response->set_release(8);
+  return Status::OK;
+}
+
+Status FakeBlocks::Why(ServerContext*, const v1::WhyRequest* request, v1::WhyResponse* response) {
+  last_why = *request;
+  *response = why;
+  return Status::OK;
+}
+
+// ---- Releases
+
+FakeReleases::FakeReleases() {
+  for (std::uint64_t number = 1; number <= 3; ++number) {
+    v1::Release& release = releases.emplace_back();
+    release.set_number(number);
+    *release.mutable_at() = proto::ToTimestamp(At("2026-11-24T10:00:00Z"));
+    release.set_cause("approved by alice");
+    v1::ReleaseList& list = *release.add_lists();
+    list.set_list("dns");
+    list.set_count(number * 10);
+    list.set_digest(std::string(32, '\xab'));
+  }
+  v1::Brake& brake = brakes.emplace_back();
+  brake.set_id(4);
+  brake.set_direction("add");
+  brake.set_reason("more than 20 % at once");
+  brake.set_held(900);
+}
+
+Status FakeReleases::ListReleases(ServerContext*, const v1::ListReleasesRequest* request,
+                                  v1::ListReleasesResponse* response) {
+  for (auto it = releases.rbegin(); it != releases.rend(); ++it) {
+    if (request->before() != 0 && it->number() >= request->before()) continue;
+    if (response->releases_size() == static_cast<int>(request->limit())) break;
+    *response->add_releases() = *it;
+  }
+  return Status::OK;
+}
+
+Status FakeReleases::GetRelease(ServerContext*, const v1::GetReleaseRequest* request,
+                                v1::GetReleaseResponse* response) {
+  if (request->number() > releases.size()) return {StatusCode::NOT_FOUND, "no such release"};
+  *response->mutable_release() =
+      request->number() == 0 ? releases.back() : releases[request->number() - 1];
+  if (request->list() == "dns") response->add_lines("domain evil.example");
+  return Status::OK;
+}
+
+Status FakeReleases::DiffReleases(ServerContext*, const v1::DiffReleasesRequest*,
+                                  v1::DiffReleasesResponse* response) {
+  v1::Block& added = *response->add_added();
+  added.set_kind("domain");
+  added.set_indicator("new.example");
+  added.set_reason("c2");
+  v1::Block& removed = *response->add_removed();
+  removed.set_kind("ip");
+  removed.set_indicator("192.0.2.1/32");
+  removed.set_removed_because("expired");
+  return Status::OK;
+}
+
+Status FakeReleases::ListBrakes(ServerContext*, const v1::ListBrakesRequest*,
+                                v1::ListBrakesResponse* response) {
+  for (const auto& brake : brakes) *response->add_brakes() = brake;
+  return Status::OK;
+}
+
+Status FakeReleases::ReleaseBrake(ServerContext*, const v1::ReleaseBrakeRequest* request,
+                                  v1::ReleaseBrakeResponse* response) {
+  const auto released =
+      std::erase_if(brakes, [&](const v1::Brake& brake) { return brake.id() == request->id(); });
+  if (released == 0) return {StatusCode::NOT_FOUND, "there is no such brake"};
+  response->set_release(9);
+  return Status::OK;
+}
+
+// ---- Devices
+
+void FakeDevices::Add(const std::string& name, const std::string& state) {
+  v1::Device& device = devices.emplace_back();
+  device.set_name(name);
+  device.set_list("dns");
+  device.set_exporter("rpz");
+  device.set_state(state);
+  device.set_wanted_release(8);
+  device.set_applied_release(state == "behind" ? 7 : 8);
+}
+
+Status FakeDevices::ListDevices(ServerContext* context, const v1::ListDevicesRequest*,
+                                v1::ListDevicesResponse* response) {
+  if (!IsFromAlice(*context)) return {StatusCode::UNAUTHENTICATED, "no such token"};
+  for (const auto& device : devices) *response->add_devices() = device;
+  return status;
+}
+
+// ---- The agent
+
+FakeAgent::FakeAgent() {
+  // gRPC reads the real clock.
+  const platform::Validity always{At("2020-01-01"), At("2049-01-01")};
+  ca_ = platform::MakeCa("test CA", always).value();
+  platform::CertificateRequest request;
+  request.common_name = "agent";
+  request.ip_addresses = {"127.0.0.1"};
+  const auto mine = platform::IssueCertificate(ca_, request, always).value();
+  grpc::SslServerCredentialsOptions tls(GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE);
+  tls.pem_key_cert_pairs = {{mine.key_pem, mine.certificate_pem}};
+  grpc::ServerBuilder builder;
+  builder.AddListeningPort("127.0.0.1:0", grpc::SslServerCredentials(tls), &port_);
+  builder.RegisterService(&feeds);
+  builder.RegisterService(&queue);
+  builder.RegisterService(&blocks);
+  builder.RegisterService(&releases);
+  builder.RegisterService(&devices);
+  builder.RegisterService(&history);
+  server_ = builder.BuildAndStart();
+}
+
+FakeAgent::~FakeAgent() {
+  server_->Shutdown(std::chrono::system_clock::now());
+}
+
+}  // namespace cli::testing

@@ -1,0 +1,131 @@
+#pragma once
+
+#include <grpcpp/server.h>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "platform/certificate.h"
+#include "sekisho/v1/api.grpc.pb.h"
+#include "tests/cli/fake_history.h"
+#include "tests/platform/temporary_folder.h"
+
+namespace cli::testing {
+
+namespace v1 = sekisho::v1;
+
+inline constexpr const char* token = "alice-token";
+
+// Feeds that can be refreshed; those whose name starts with "bad" are then refused.
+class FakeFeeds final : public v1::Feeds::Service {
+ public:
+  void Add(const std::string& name);
+  std::vector<v1::Feed> feeds;
+  v1::RefreshFeedsRequest last_refresh;
+
+ private:
+  grpc::Status ListFeeds(grpc::ServerContext* context, const v1::ListFeedsRequest* request,
+                         v1::ListFeedsResponse* response) override;
+  grpc::Status RefreshFeeds(grpc::ServerContext* context, const v1::RefreshFeedsRequest* request,
+                            v1::RefreshFeedsResponse* response) override;
+};
+
+// A queue. A filter matches what is pending and holds its text. The caller is alice, who may not
+// approve what she proposed.
+class FakeQueue final : public v1::Queue::Service {
+ public:
+  v1::Proposal& Add(const std::string& kind, const std::string& indicator);
+  const v1::Proposal& Of(std::int64_t id) const { return proposals.at(id); }
+
+  std::map<std::int64_t, v1::Proposal> proposals;
+  std::vector<v1::DecideRequest> decisions;  // all that were asked for
+  std::function<void()> after_dry_run = [] {};
+
+ private:
+  grpc::Status ListProposals(grpc::ServerContext* context, const v1::ListProposalsRequest* request,
+                             v1::ListProposalsResponse* response) override;
+  grpc::Status GetProposal(grpc::ServerContext* context, const v1::GetProposalRequest* request,
+                           v1::GetProposalResponse* response) override;
+  grpc::Status Decide(grpc::ServerContext* context, const v1::DecideRequest* request,
+                      v1::DecideResponse* response) override;
+  grpc::Status Select(const v1::DecideRequest& request, std::vector<v1::Proposal*>& selected);
+};
+
+class FakeBlocks final : public v1::Blocks::Service {
+ public:
+  explicit FakeBlocks(FakeQueue& queue) : queue_(queue) {}
+  v1::Block& Add(const std::string& kind, const std::string& indicator);
+
+  std::vector<v1::Block> blocks;
+  v1::WhyRequest last_why;
+  v1::WhyResponse why;
+
+ private:
+  grpc::Status ListBlocks(grpc::ServerContext* context, const v1::ListBlocksRequest* request,
+                          v1::ListBlocksResponse* response) override;
+  grpc::Status AddBlock(grpc::ServerContext* context, const v1::AddBlockRequest* request,
+                        v1::AddBlockResponse* response) override;
+  grpc::Status RevokeBlocks(grpc::ServerContext* context, const v1::RevokeBlocksRequest* request,
+                            v1::RevokeBlocksResponse* response) override;
+  grpc::Status Why(grpc::ServerContext* context, const v1::WhyRequest* request,
+                   v1::WhyResponse* response) override;
+  FakeQueue& queue_;
+};
+
+class FakeReleases final : public v1::Releases::Service {
+ public:
+  FakeReleases();
+  std::vector<v1::Release> releases;  // 1, 2, ...
+  std::vector<v1::Brake> brakes;
+
+ private:
+  grpc::Status ListReleases(grpc::ServerContext* context, const v1::ListReleasesRequest* request,
+                            v1::ListReleasesResponse* response) override;
+  grpc::Status GetRelease(grpc::ServerContext* context, const v1::GetReleaseRequest* request,
+                          v1::GetReleaseResponse* response) override;
+  grpc::Status DiffReleases(grpc::ServerContext* context, const v1::DiffReleasesRequest* request,
+                            v1::DiffReleasesResponse* response) override;
+  grpc::Status ListBrakes(grpc::ServerContext* context, const v1::ListBrakesRequest* request,
+                          v1::ListBrakesResponse* response) override;
+  grpc::Status ReleaseBrake(grpc::ServerContext* context, const v1::ReleaseBrakeRequest* request,
+                            v1::ReleaseBrakeResponse* response) override;
+};
+
+// Also where a test makes a call fail: `status` is the answer of ListDevices. Only for callers
+// with alice's token.
+class FakeDevices final : public v1::Devices::Service {
+ public:
+  void Add(const std::string& name, const std::string& state);
+  std::vector<v1::Device> devices;
+  grpc::Status status;
+
+ private:
+  grpc::Status ListDevices(grpc::ServerContext* context, const v1::ListDevicesRequest* request,
+                           v1::ListDevicesResponse* response) override;
+};
+
+// An agent on a real TLS port of 127.0.0.1, without the rules.
+class FakeAgent {
+ public:
+  FakeAgent();
+  ~FakeAgent();
+  std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
+  const std::string& ca_pem() const { return ca_.certificate_pem; }
+
+  FakeFeeds feeds;
+  FakeQueue queue;
+  FakeBlocks blocks{queue};
+  FakeReleases releases;
+  FakeDevices devices;
+  FakeHistory history;
+
+ private:
+  platform::CertificateAndKey ca_;
+  std::unique_ptr<grpc::Server> server_;
+  int port_ = 0;
+};
+
+}  // namespace cli::testing
