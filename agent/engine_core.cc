@@ -195,7 +195,8 @@ Result<void> EngineCore::RemoveById(Transaction& transaction, std::int64_t id,
   auto removed = queue_.Remove(transaction, **block, actor, because, clock_.Now());
   if (!removed) return tl::unexpected(removed.error());
   releases_.Remove(*removed, departure);
-  return {};
+  if (departure != Departure::by_person) return {};
+  return queue_.RejectAfterRevocation(transaction, *removed, clock_.Now());
 }
 
 Result<DecideReport> EngineCore::Decide(const Selection& selection, const queue::Ballot& ballot,
@@ -244,9 +245,12 @@ Result<store::Proposal> EngineCore::ProposeByPerson(const Indicator& indicator,
   candidate.confidence = decision.confidence.percent();
   candidate.needs_two = decision.needs_two_approvers;
   candidate.proposed_by = person;
+  candidate.reason = reason;
   candidate.feeds = ",";
-  candidate.reasons = ReasonsJson(decision.reasons);
-  candidate.evidence = Dump(Json::array({Json{{"person", person}, {"reason", reason}}}));
+  auto reasons = decision.reasons;
+  reasons.push_back({policy::ReasonCode::manual, person + ": " + reason});
+  candidate.reasons = ReasonsJson(reasons);
+  candidate.evidence = "[]";
   return Commit<store::Proposal>("", [&](Transaction& transaction) -> Result<store::Proposal> {
     auto proposal = queue_.Propose(transaction, candidate, releases_.Holds(indicator), now);
     if (!proposal) return tl::unexpected(proposal.error());

@@ -132,7 +132,13 @@ feeds::SourceSettings ReadSource(const Node& node, feeds::SourceKind kind,
                                  std::set<std::string>& names) {
   feeds::SourceSettings source;
   source.kind = kind;
-  source.name = ReadName(node.Require("name"), names);
+  const Node name = node.Require("name");
+  source.name = ReadName(name, names);
+  // It names files.
+  if (source.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_") !=
+      std::string::npos) {
+    name.Fail("the name of a source is of a-z, 0-9, \"-\" and \"_\"");
+  }
   source.url = node.Require("url").AsString();
   source.interval = node.Optional("interval").AsDuration(std::chrono::minutes(10));
   source.deadline = node.Optional("deadline").AsDuration(std::chrono::seconds(60));

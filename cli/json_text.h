@@ -13,8 +13,9 @@ namespace cli {
 // the .proto, and zeros and empty lists written out (so 64-bit numbers are strings, times RFC
 // 3339). Unlike there, bytes are hexadecimal, for they are digests; an Entry's `leaf` is its text.
 //
-// Characters that a terminal would obey are written as \u202e is: the value is the same, the screen is
-// safe. `corrupt` for a message that JSON can't hold, such as a time outside of years 1 to 9999.
+// Characters that a terminal would obey are written as escapes, like \u202e: the value is the same,
+// the screen is safe. `corrupt` for a message that JSON can't hold, such as a time outside of years
+// 1 to 9999.
 policy::Result<std::string> ToJson(const google::protobuf::Message& message);
 
 // Makes JSON text safe for a terminal in that way.

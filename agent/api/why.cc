@@ -159,7 +159,7 @@ class Tracer {
   }
 
   std::string WhyNot(const std::string& at) const {
-    const std::string text = "not blocked" + at;
+    std::string text = "not blocked" + at;
     const Block* last = nullptr;
     for (const Block& block : blocks_) {
       if (last == nullptr || block.approved_at >= last->approved_at) last = &block;

@@ -117,9 +117,11 @@ Result<std::optional<Proposal>> Queue::Propose(Transaction& transaction, const C
   proposal.id = *id;
   if (proposal.proposed_by != "policy") {
     const nlohmann::ordered_json detail{{"proposal", proposal.id},
-                                        {"digest", policy::ToHex(proposal.digest)}};
+                                        {"digest", policy::ToHex(proposal.digest)},
+                                        {"reason", candidate.reason}};
     auto recorded =
-        Record(transaction, proposal.proposed_by, "propose", proposal.target, detail.dump(), now);
+        Record(transaction, proposal.proposed_by, "propose", proposal.target,
+               detail.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), now);
     if (!recorded) return tl::unexpected(recorded.error());
   }
   return std::optional<Proposal>(std::move(proposal));
@@ -256,6 +258,19 @@ Result<store::Block> Queue::Remove(Transaction& transaction, store::Block block,
              detail.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), now);
   if (!recorded) return tl::unexpected(recorded.error());
   return block;
+}
+
+Result<void> Queue::RejectAfterRevocation(Transaction& transaction, const store::Block& block,
+                                          TimePoint now) {
+  auto proposal = transaction.FindProposal(block.proposal_id);
+  if (!proposal) return tl::unexpected(proposal.error());
+  if (!*proposal) return {};
+  (*proposal)->state = ProposalState::rejected;
+  (*proposal)->deferred_until = now + rules_.rejection_lifetime;
+  (*proposal)->changed_at = now;
+  auto id = transaction.PutProposal(**proposal);
+  if (!id) return tl::unexpected(id.error());
+  return {};
 }
 
 Result<std::uint64_t> Queue::WakeDeferred(Transaction& transaction, TimePoint now) {

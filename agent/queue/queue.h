@@ -32,6 +32,7 @@ struct Candidate {
   int confidence = 0;
   bool needs_two = false;
   std::string proposed_by;  // a person, or "policy"
+  std::string reason;       // the person's own
   std::string feeds;        // as in store::Proposal, like all below
   std::string threat;
   std::string malware;
@@ -91,6 +92,11 @@ class Queue {
   // Decides that a block ends; the next release carries it. Returns the block as it is now.
   Result<store::Block> Remove(store::Transaction& transaction, store::Block block,
                               const std::string& actor, const std::string& because, TimePoint now);
+
+  // Turns down the proposal of a block that a person revoked, so that feeds that still name the
+  // target do not bring it back before the rejection has lapsed.
+  Result<void> RejectAfterRevocation(store::Transaction& transaction, const store::Block& block,
+                                     TimePoint now);
 
   // Makes deferred proposals pending whose time has come. Returns how many.
   Result<std::uint64_t> WakeDeferred(store::Transaction& transaction, TimePoint now);

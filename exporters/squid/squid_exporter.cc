@@ -62,9 +62,12 @@ class SquidExporter final : public Exporter {
   Outcome<Proof> Apply(const Change& change) override;
   Outcome<Proof> ReadBack(const policy::ListSnapshot& list) override;
 
+  // Makes what a first list can be rolled back to, and what squid.conf can include before there is
+  // one. Gives the current generation.
+  Result<std::string> EnsureBaseline();
+
  private:
   Result<Wanted> Prepare(const policy::ListSnapshot& list) const;
-  Result<std::string> EnsureBaseline();
   std::string Verify(const Wanted& wanted, const Samples& changed) const;
   std::string CheckSamples(const Samples& samples) const;
   std::string CheckMustAllow() const;
@@ -90,7 +93,6 @@ Result<Wanted> SquidExporter::Prepare(const policy::ListSnapshot& list) const {
   return Wanted{std::move(*contents), std::move(rendered), std::move(generation)};
 }
 
-// What a first list can be rolled back to, and what squid.conf can include before there is one.
 Result<std::string> SquidExporter::EnsureBaseline() {
   if (auto current = generations_.Current()) return *current;
   const auto empty = Prepare(*policy::ListSnapshot::Empty());
@@ -256,8 +258,12 @@ Result<std::unique_ptr<Exporter>> MakeSquid(const config::Node& node,
   if (!settings) return tl::unexpected(settings.error());
   auto version = squid::Control(*settings).Version();
   if (!version) return tl::unexpected(version.error());
-  return std::make_unique<squid::SquidExporter>(std::move(*settings), std::move(*version),
-                                                environment.clock);
+  auto exporter = std::make_unique<squid::SquidExporter>(std::move(*settings), std::move(*version),
+                                                         environment.clock);
+  if (environment.check_only) return exporter;
+  // Squid doesn't start without the file that it includes, whether or not there is an agent yet.
+  if (auto ok = exporter->EnsureBaseline(); !ok) return tl::unexpected(ok.error());
+  return exporter;
 }
 
 }  // namespace exporters

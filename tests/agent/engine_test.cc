@@ -276,6 +276,15 @@ TEST_F(EngineTest, Invariant4_ARevokedBlockLeavesTheListsAtOnce) {
   EXPECT_EQ(Published("dns"), "");
 }
 
+TEST_F(EngineTest, AFeedDoesNotBringBackWhatAPersonRevoked) {
+  TakeAllowlist({"github.com"});
+  TakeFeed({"domain evil.example"});
+  ASSERT_TRUE(Approve());
+  ASSERT_TRUE(engine_->Revoke({}, Line("domain evil.example"), "alice", "a mistake"));
+  TakeFeed({"domain evil.example", "domain bad.example"});
+  EXPECT_EQ(Pending(), std::vector<std::string>{"domain bad.example"});
+}
+
 // Invariant 5.
 TEST_F(EngineTest, Invariant5_AFailedFetchChangesNothingInForce) {
   TakeAllowlist({"github.com"});
@@ -376,6 +385,9 @@ TEST_F(EngineTest, Z1_APersonsProposalNeedsAnother) {
   const auto own = Approve("", "alice");
   ASSERT_TRUE(own);
   EXPECT_EQ(own->refused_total, 1U);
+  const auto leaves = store_->Read().value()->LeavesAbout("domain evil.example", 10).value();
+  ASSERT_FALSE(leaves.empty());
+  EXPECT_NE(leaves[0].leaf.find(R"("reason":"phishing")"), std::string::npos) << leaves[0].leaf;
   EXPECT_EQ(Published("dns"), "");
   EXPECT_EQ(Approve("", "bob")->decided, 1U);
   EXPECT_EQ(Published("dns"), "domain evil.example\n");

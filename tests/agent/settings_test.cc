@@ -312,6 +312,26 @@ TEST_F(ExampleTest, HasTheWarninglistsThatThePolicyIsTestedWith) {
   EXPECT_EQ(found, expected);
 }
 
+// One that is refused at first keeps everybody from approving anything.
+TEST_F(ExampleTest, TakesInEveryWarninglistAsItIs) {
+  if (!fs::exists(RealDataPath("warninglists"))) {
+    GTEST_SKIP() << RealDataPath("warninglists") << " is absent: set SEKISHO_REAL_DATA";
+  }
+  const auto parse = feeds::FindAllowlistParser("misp-warninglist");
+  ASSERT_TRUE(parse);
+  for (const RealList& list : RealLists()) {
+    const auto source = std::find_if(settings_->sources.begin(), settings_->sources.end(),
+                                     [&](const auto& each) { return each.name == list.folder; });
+    ASSERT_NE(source, settings_->sources.end()) << list.folder;
+    const std::string bytes = ReadWholeFile(RealListPath(list.folder));
+    const auto parsed = (*parse)(bytes, policy::TimePoint{}, source->limits.rows_max);
+    ASSERT_TRUE(parsed) << list.folder << ": " << parsed.error().detail;
+    const auto judged = feeds::JudgeFetch({}, parsed->summary, source->limits);
+    EXPECT_TRUE(judged) << list.folder << ": " << judged.error().detail;
+    EXPECT_LE(bytes.size(), source->body_size_max) << list.folder;
+  }
+}
+
 TEST_F(ExampleTest, GivesEachFamilyOfDevicesWhatItCanEnforce) {
   const auto& lists = settings_->engine.lists;
   ASSERT_EQ(lists.size(), 3U);

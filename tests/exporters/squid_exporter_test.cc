@@ -40,7 +40,9 @@ class SquidExporterTest : public testing::Test {
     if (!squid) GTEST_SKIP() << squid.error().detail;
     squid_ = std::move(*squid);
     MakeExporter("");
-    // As docs/devices/squid.md says: the exporter first, so that there is something to include.
+    // As docs/devices/squid.md says: the exporter first, so that there is something to include
+    // before any agent was heard.
+    ASSERT_TRUE(fs::exists(acl() / "current/sekisho.conf"));
     EXPECT_FALSE(exporter_->ReadBack(*policy::ListSnapshot::Empty()).has_value());
     const auto started = squid_->Start();
     ASSERT_TRUE(started.has_value()) << started.error().detail;
