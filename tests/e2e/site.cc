@@ -1,0 +1,389 @@
+#include "tests/e2e/site.h"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <chrono>
+#include <sstream>
+#include <stdexcept>
+#include <string_view>
+#include <thread>
+
+#include "platform/atomic_file.h"
+#include "platform/certificate.h"
+#include "platform/clock.h"
+#include "platform/encoding.h"
+#include "platform/http_client.h"
+#include "platform/tls.h"
+#include "policy/digest.h"
+#include "tests/peers/peers.h"
+
+namespace e2e {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::chrono::seconds patience{60};
+constexpr std::chrono::milliseconds between_looks{50};
+
+template <class T>
+T Must(policy::Result<T> result) {
+  if (!result) throw std::runtime_error(result.error().detail);
+  if constexpr (!std::is_void_v<T>) return std::move(*result);
+}
+
+void Write(const fs::path& path, const std::string& text, mode_t mode = 0644) {
+  Must(platform::WriteFileAtomically(path, text, mode));
+}
+
+std::uint16_t FreePort() {
+  const platform::FileDescriptor fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  auto* const any = reinterpret_cast<sockaddr*>(&address);
+  if (bind(fd.get(), any, size) != 0 || getsockname(fd.get(), any, &size) != 0) {
+    throw std::runtime_error("no free port on 127.0.0.1");
+  }
+  return ntohs(address.sin_port);
+}
+
+std::string Loopback(std::uint16_t port) {
+  return "127.0.0.1:" + std::to_string(port);
+}
+
+std::string Indent(const std::string& text) {
+  std::istringstream lines(text);
+  std::string indented;
+  for (std::string line; std::getline(lines, line);) indented += "      " + line + "\n";
+  return indented;
+}
+
+bool HasLine(const std::string& text, const std::string& line) {
+  return ("\n" + text).find("\n" + line + "\n") != std::string::npos;
+}
+
+// "ip 192.0.2.1/32" in two.
+struct Target {
+  explicit Target(const std::string& line)
+      : kind(line.substr(0, line.find(' '))), text(line.substr(line.find(' ') + 1)) {}
+  std::string address() const { return text.substr(0, text.find('/')); }
+  bool is_single_address() const { return text.ends_with("/32") || text.ends_with("/128"); }
+  std::string kind;
+  std::string text;
+};
+
+}  // namespace
+
+bool Eventually(const std::function<bool()>& is_so) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (true) {
+    if (is_so()) return true;
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::sleep_for(between_looks);
+  }
+}
+
+Site::Site(SiteOptions options)
+    : options_(std::move(options)), agent_port_(FreePort()), lists_port_(FreePort()) {
+  // Squid gives up root for a user of its own, which has to come by.
+  chmod(folder_.path().c_str(), 0755);
+  for (const char* name : {"data", "tls", "squid"}) fs::create_directory(folder_ / name);
+  fs::permissions(folder_ / "data", fs::perms::owner_all);
+  // An operator may bring the key along; so exporters can be set up before the agent first runs.
+  const auto key = Must(platform::SigningKey::Generate());
+  Write(folder_ / "data/list.key", Must(key.ToPem()), 0600);
+  Write(folder_ / "list.pub", platform::ToHex(key.public_key()) + "\n");
+  MakeDevices();
+  MakeCertificates();
+}
+
+Site::~Site() {
+  for (auto& [device, daemon] : exporters_) daemon.Stop();
+  if (agent_) agent_->Stop();
+}
+
+void Site::MakeDevices() {
+  devices_ = {"lists"};
+  named_ = peers::Named::Start();
+  if (named_) {
+    devices_.insert("dns");
+  } else {
+    missing_ += "no BIND; ";
+  }
+  // Squid is to contact nobody, least of all what feeds warn of.
+  Write(folder_ / "site.conf",
+        "include " + (squid_lists() / "sekisho.conf").string() + "\nnever_direct allow all\n");
+  if (auto squid = peers::Squid::Make(folder_ / "squid", folder_ / "site.conf")) {
+    squid_ = std::move(*squid);
+    devices_.insert("proxy");
+  } else {
+    missing_ += squid.error().detail + "; ";
+  }
+  if (!peers::Find("nft")) {
+    missing_ += "no nft; ";
+  } else if (auto network = peers::NetworkPair::Make()) {
+    network_ = std::move(*network);
+    devices_.insert("firewall");
+  } else {
+    missing_ += network.error().detail + "; ";
+  }
+}
+
+void Site::MakeCertificates() {
+  const auto now = platform::SystemClock().Now();
+  const platform::Validity validity{now - std::chrono::hours(1), now + std::chrono::hours(24)};
+  const auto ca = Must(platform::MakeCa("site CA", validity));
+  Write(folder_ / "tls/ca.pem", ca.certificate_pem);
+  const auto issue = [&](const std::string& name, platform::CertificateRequest request) {
+    request.common_name = name;
+    const auto issued = Must(platform::IssueCertificate(ca, request, validity));
+    Write(folder_ / ("tls/" + name + ".pem"), issued.certificate_pem);
+    Write(folder_ / ("tls/" + name + ".key"), issued.key_pem, 0600);
+  };
+  issue("server", {.ip_addresses = {"127.0.0.1"}});
+  for (const std::string& device : devices_) {
+    issue(device,
+          {.dns_names = {device + ".exporters.test"}, .for_server = false, .for_client = true});
+  }
+}
+
+void Site::AddFeed(const std::string& name, const std::string& format, std::string body,
+                   const std::string& more) {
+  feeds_ += "  - {name: " + name + ", url: \"" + web_.Put(name, std::move(body)) +
+            "\", allow_private: true, format: " + format + ", reliability: 90" + more + "}\n";
+}
+
+void Site::AddAllowlist(const std::string& name, const std::string& format, std::string body,
+                        const std::string& category, const std::string& effect) {
+  allowlists_ += "  - {name: " + name + ", url: \"" + web_.Put(name, std::move(body)) +
+                 "\", allow_private: true, format: " + format + ", category: " + category +
+                 ", effect: " + effect + "}\n";
+}
+
+std::string Site::Token(const std::string& person) {
+  const std::string token = policy::ToHex(policy::Sha256Of("the token of " + person));
+  Write(folder_ / (person + ".token"), token, 0600);
+  return policy::ToHex(policy::Sha256Of(token));
+}
+
+void Site::WriteAgentConfig() {
+  std::string text = "data_dir: " + (folder_ / "data").string() +
+                     "\nlisten: " + Loopback(agent_port_) +
+                     "\ntls: {certificate: " + (folder_ / "tls/server.pem").string() +
+                     ", key: " + (folder_ / "tls/server.key").string() +
+                     ", client_ca: " + (folder_ / "tls/ca.pem").string() +
+                     "}\nhistory_origin: site.test/history\n"
+                     // Samples and synthetic feeds live in the documentation ranges.
+                     "documentation_is_special: false\npolicy: " +
+                     options_.policy + "\nbrake: " + options_.brake +
+                     "\nlists:\n"
+                     "  - {name: names, kinds: [domain]}\n"
+                     "  - {name: addresses, kinds: [ip]}\n"
+                     "  - {name: all, kinds: [domain, ip, url]}\n"
+                     "devices:\n";
+  const std::map<std::string, std::string> list_of{
+      {"dns", "names"}, {"firewall", "addresses"}, {"proxy", "all"}, {"lists", "all"}};
+  for (const std::string& device : devices_) {
+    text += "  - {name: " + device + ", list: " + list_of.at(device) + ", identity: " + device +
+            ".exporters.test}\n";
+  }
+  text += "feeds:\n" + feeds_ + "allowlists:\n" + allowlists_ + "access:\n  tokens:\n";
+  for (const char* person : {"alice", "bob"}) {
+    text += std::string("    - {name: ") + person + ", role: approver, sha256: " + Token(person) +
+            "}\n";
+  }
+  text += "    - {name: audit, role: auditor, sha256: " + Token("audit") + "}\n";
+  Write(folder_ / "agent.yaml", text);
+}
+
+void Site::AddExporter(const std::string& device, const std::string& row,
+                       const std::string& settings) {
+  const auto tls = [&](const std::string& name) { return (folder_ / ("tls/" + name)).string(); };
+  Write(folder_ / (device + ".yaml"),
+        "agent: {address: \"" + Loopback(agent_port_) + "\", ca: " + tls("ca.pem") +
+            ", certificate: " + tls(device + ".pem") + ", key: " + tls(device + ".key") +
+            ", list_key: " + (folder_ / "list.pub").string() +
+            "}\nstate_dir: " + (folder_ / ("state-" + device)).string() +
+            "\ndevices:\n  - name: " + device + "\n    exporter: " + row +
+            "\n    read_back_every: 2s\n    on_drift: " + options_.on_drift + "\n    settings:\n" +
+            Indent(settings));
+  exporters_.try_emplace(
+      device,
+      std::vector<std::string>{SEKISHO_EXPORTER, "--config", (folder_ / (device + ".yaml"))},
+      folder_ / (device + ".log"));
+  exporters_.at(device).Start();
+}
+
+void Site::Start() {
+  WriteAgentConfig();
+  AddExporter("lists", "http_list",
+              "address: 127.0.0.1\nport: " + std::to_string(lists_port_) +
+                  "\ntls: {certificate: " + (folder_ / "tls/server.pem").string() +
+                  ", key: " + (folder_ / "tls/server.key").string() +
+                  "}\nanonymous: true\nlists:\n"
+                  "  - {path: domains.txt, kinds: [domain]}\n"
+                  "  - {path: ips.txt, kinds: [ip]}\n"
+                  "  - {path: urls.txt, kinds: [url]}\n");
+  if (named_) AddExporter("dns", "rpz", named_->ExporterSettings());
+  if (network_) {
+    AddExporter("firewall", "nftables",
+                "nft: " + peers::Find("nft")->string() +
+                    "\nnetwork_namespace: " + network_->inside() + "\n");
+  }
+  if (squid_) {
+    const auto paths = peers::SquidPaths();
+    AddExporter("proxy", "squid",
+                "squid: " + squid_->program().string() + "\nconfig: " + squid_->config().string() +
+                    "\nservice_name: " + squid_->service_name() +
+                    "\ndirectory: " + squid_lists().parent_path().string() +
+                    "\nhelper: " + SEKISHO_SQUID_ACL + "\nproxy: " + Loopback(squid_->port()) +
+                    "\n" + (paths ? "scratch_include: " + paths->string() + "\n" : ""));
+    // The exporter first, so that there is something to include.
+    if (!Eventually([this] { return fs::exists(squid_lists() / "sekisho.conf"); })) {
+      throw std::runtime_error("Squid's exporter does not start: " + Logs());
+    }
+    Must(squid_->Start());
+  }
+  agent_ = std::make_unique<Daemon>(
+      std::vector<std::string>{SEKISHO_AGENT, "--config", folder_ / "agent.yaml"},
+      folder_ / "agent.log");
+  StartAgent();
+  const auto refreshed = Run({"feed", "refresh", "--wait", "--timeout", "120s"});
+  if (refreshed.exit != 0) {
+    throw std::runtime_error("feeds can't be taken in: " + refreshed.out + refreshed.err + Logs());
+  }
+  if (!DevicesBecomeCurrent()) {
+    throw std::runtime_error("devices don't get the first release: " +
+                             Run({"device", "list", "-o", "json"}).out + Logs());
+  }
+}
+
+void Site::StartAgent() {
+  agent_->Start();
+  const bool answers = Eventually([this] {
+    return !agent_->Running() || Run({"device", "list"}).exit == 0;
+  });
+  if (!answers || !agent_->Running()) {
+    throw std::runtime_error("the agent does not start: " + agent_->Log());
+  }
+}
+
+std::string Site::history_key() const {
+  std::string key = Must(platform::ReadFile(folder_ / "data/history.pub", 4096));
+  while (key.ends_with('\n')) key.pop_back();
+  return key;
+}
+
+std::vector<std::string> Site::Command(const std::vector<std::string>& words,
+                                       const std::string& person) const {
+  std::vector<std::string> argv{SEKISHO_CLI,
+                                "--agent",
+                                Loopback(agent_port_),
+                                "--ca",
+                                (folder_ / "tls/ca.pem").string(),
+                                "--token-file",
+                                (folder_ / (person + ".token")).string()};
+  argv.insert(argv.end(), words.begin(), words.end());
+  return argv;
+}
+
+CommandOutput Site::Run(const std::vector<std::string>& words, const std::string& person) {
+  platform::RunOptions options;
+  options.timeout = std::chrono::minutes(3);
+  options.output_max = 64 * 1024 * 1024;
+  auto output = Must(platform::Run(Command(words, person), options));
+  return {output.exit_code, std::move(output.out), std::move(output.err)};
+}
+
+RunningCommand Site::Begin(const std::vector<std::string>& words, const std::string& person) {
+  platform::ChildOptions options;
+  options.output_file = folder_ / ("command-" + std::to_string(commands_++));
+  return {Must(platform::ChildProcess::Start(Command(words, person), options)),
+          options.output_file};
+}
+
+CommandOutput Site::VerifyHistory() {
+  return Run({"history", "verify", "--key", history_key(), "-o", "json"}, "audit");
+}
+
+void Site::Route(const std::string& address) {
+  if (!network_) return;
+  Must(platform::Run({peers::Find("ip")->string(), "-n", network_->outside(), "route", "add",
+                      "local", address, "dev", "lo"},
+                     {}));
+}
+
+std::set<std::string> Site::Blockers(const std::string& line) const {
+  const Target target(line);
+  std::set<std::string> blockers{"lists"};
+  if (target.kind == "domain" && named_) blockers.insert("dns");
+  if (target.kind == "ip" && network_) blockers.insert("firewall");
+  // Without TLS inspection a proxy sees no https URL.
+  const bool is_seen = target.kind != "url" || target.text.starts_with("http://");
+  if (squid_ && is_seen) blockers.insert("proxy");
+  return blockers;
+}
+
+std::set<std::string> Site::Blocking(const std::string& line) {
+  const Target target(line);
+  const bool is_ip = target.kind == "ip";
+  std::set<std::string> blocking;
+  if (named_ && target.kind == "domain" && named_->Status(target.text) == "NXDOMAIN") {
+    blocking.insert("dns");
+  }
+  if (network_ && is_ip && !network_->Reaches(target.address())) blocking.insert("firewall");
+  const std::string url = target.kind == "url"
+                              ? target.text
+                              : "http://" + (is_ip ? target.address() : target.text) + "/";
+  if (squid_ && url.starts_with("http://")) {
+    // While Squid reads its configuration anew it listens to nobody, which also blocks.
+    int status = 0;
+    Eventually([&] { return (status = peers::StatusThroughProxy(squid_->port(), url)) != 0; });
+    if (status == 403) blocking.insert("proxy");
+  }
+  const std::string value = is_ip && target.is_single_address() ? target.address() : target.text;
+  if (HasLine(Download(target.kind + "s.txt"), value)) blocking.insert("lists");
+  return blocking;
+}
+
+bool Site::DevicesBecomeCurrent() {
+  return Eventually([this] { return Run({"device", "list", "--check"}).exit == 0; });
+}
+
+std::vector<std::string> Site::Lines(const std::string& list) {
+  const auto shown = Run({"release", "show", "0", "--list", list, "-o", "json"});
+  if (shown.exit != 0) throw std::runtime_error("no release: " + shown.err);
+  return shown.Json().at("lines").get<std::vector<std::string>>();
+}
+
+std::string Site::Digest(const std::string& list) {
+  const auto shown = Run({"release", "show", "0", "-o", "json"});
+  if (shown.exit != 0) throw std::runtime_error("no release: " + shown.err);
+  const auto json = shown.Json();
+  for (const auto& each : json.at("release").at("lists")) {
+    if (each.at("list") == list) return each.at("digest");
+  }
+  throw std::runtime_error("no list " + list + " in: " + shown.out);
+}
+
+std::string Site::Download(const std::string& file) {
+  platform::CurlHttpClient client("test");
+  platform::HttpRequest request;
+  request.url = "https://" + Loopback(lists_port_) + "/lists/" + file;
+  request.ca_file = folder_ / "tls/ca.pem";
+  request.allow_private_addresses = true;
+  const auto response = client.Get(request);
+  return response && response->status == 200 ? response->body : "";
+}
+
+std::string Site::Logs() const {
+  std::string text;
+  if (agent_) text += "\n--- agent\n" + agent_->Log();
+  for (const auto& [device, daemon] : exporters_) text += "\n--- " + device + "\n" + daemon.Log();
+  return text;
+}
+
+}  // namespace e2e

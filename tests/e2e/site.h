@@ -1,0 +1,122 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "policy/indicator.h"
+#include "tests/e2e/feed_server.h"
+#include "tests/e2e/process.h"
+#include "tests/peers/named.h"
+#include "tests/peers/netns.h"
+#include "tests/peers/squid.h"
+#include "tests/platform/temporary_folder.h"
+
+namespace e2e {
+
+// Asks again and again until it is so; false if it isn't within a minute.
+bool Eventually(const std::function<bool()>& is_so);
+
+struct SiteOptions {
+  std::string policy = "{version: \"1\", confidence_min: 50}";
+  std::string brake = "{}";
+  std::string on_drift = "restore";
+};
+
+// A whole installation on loopback and in a temporary folder: the agent, one exporter process for
+// each device, and the devices, all of them the real programs:
+//
+//   dns       BIND, which blocks domains
+//   proxy     Squid, which blocks domains, addresses and http URLs; it reaches nothing by itself
+//   firewall  nftables in a network namespace of its own, which blocks addresses
+//   lists     lists over HTTPS
+//
+// A device whose program or right is missing on this machine is left out, and `missing` says why.
+// Alice and bob approve, audit reads. What goes wrong in setting up is thrown as a runtime_error.
+// Everything ends with the object.
+class Site {
+ public:
+  explicit Site(SiteOptions options = {});
+  Site(const Site&) = delete;
+  Site& operator=(const Site&) = delete;
+  ~Site();
+
+  // Before Start. `more` is YAML of a flow map, ", key: value".
+  void AddFeed(const std::string& name, const std::string& format, std::string body,
+               const std::string& more = "");
+  void AddAllowlist(const std::string& name, const std::string& format, std::string body,
+                    const std::string& category, const std::string& effect);
+
+  // Starts all of it. Returns once the agent has taken in every feed and allowlist, and every
+  // device has proved the first release.
+  void Start();
+  // Starts the agent; returns once it answers. Throws if it ends instead.
+  void StartAgent();
+
+  FeedServer& web() { return web_; }
+  Daemon& agent() { return *agent_; }
+  Daemon& exporter(const std::string& device) { return exporters_.at(device); }
+  peers::Named& named() { return *named_; }
+  const peers::NetworkPair* network_pair() const { return network_.get(); }  // null without
+  const std::set<std::string>& devices() const { return devices_; }
+  const std::string& missing() const { return missing_; }
+  std::filesystem::path store_file() const { return folder_ / "data/sekisho.db"; }
+  std::filesystem::path squid_lists() const { return folder_ / "squid-lists/current"; }
+  std::string history_key() const;
+
+  // Runs `sekisho` with these words, as a person.
+  CommandOutput Run(const std::vector<std::string>& words, const std::string& person = "alice");
+  RunningCommand Begin(const std::vector<std::string>& words, const std::string& person = "alice");
+  CommandOutput VerifyHistory();
+
+  // Lets an address be reached in the firewall's Internet.
+  void Route(const std::string& address);
+
+  // The devices that really block a target now, found out as a user would: by asking for it. A
+  // target is a line of a list: "domain evil.example", "ip 192.0.2.1/32", "url http://a/b".
+  std::set<std::string> Blocking(const std::string& line);
+  // Those that should, once it is approved.
+  std::set<std::string> Blockers(const std::string& line) const;
+  bool BlockedEverywhere(const std::string& line) { return Blocking(line) == Blockers(line); }
+
+  // Whether every device proves the list in force within a minute.
+  bool DevicesBecomeCurrent();
+  // The lines of a list of the newest release, and the digest that the release has for it.
+  std::vector<std::string> Lines(const std::string& list);
+  std::string Digest(const std::string& list);
+  // What `lists` serves; empty if it serves nothing of that name.
+  std::string Download(const std::string& file);
+
+  std::string Logs() const;
+
+ private:
+  void MakeCertificates();
+  void MakeDevices();
+  void WriteAgentConfig();
+  void AddExporter(const std::string& device, const std::string& row, const std::string& settings);
+  std::string Token(const std::string& person);
+  std::vector<std::string> Command(const std::vector<std::string>& words,
+                                   const std::string& person) const;
+
+  SiteOptions options_;
+  platform::testing::TemporaryFolder folder_;
+  FeedServer web_;
+  std::string feeds_;
+  std::string allowlists_;
+  std::uint16_t agent_port_;
+  std::uint16_t lists_port_;
+  std::set<std::string> devices_;
+  std::string missing_;
+  std::unique_ptr<peers::Named> named_;
+  std::unique_ptr<peers::Squid> squid_;
+  std::unique_ptr<peers::NetworkPair> network_;
+  std::unique_ptr<Daemon> agent_;
+  std::map<std::string, Daemon> exporters_;  // end before the devices
+  int commands_ = 0;
+};
+
+}  // namespace e2e
