@@ -165,26 +165,24 @@ feeds::SourceSettings ReadSource(const Node& node, feeds::SourceKind kind,
 }
 
 template <class Rows>
-std::string ReadFormat(const Node& node, const Rows& rows, bool* is_dated) {
+std::string ReadFormatName(const Node& node, const Rows& rows) {
   std::vector<std::string_view> names;
   for (const auto& row : rows) names.push_back(row.name);
-  const std::size_t chosen = node.AsChoice(names);
-  if constexpr (requires { rows[0].is_dated; }) *is_dated = rows[chosen].is_dated;
-  return std::string(names[chosen]);
+  return std::string(names[node.AsChoice(names)]);
 }
 
 void ReadFeeds(const Node& node, AgentSettings& settings) {
   std::set<std::string> names;
   for (const Node& each : node.AsList()) {
     feeds::SourceSettings source = ReadSource(each, feeds::SourceKind::feed, names);
-    bool is_dated = true;
-    source.format = ReadFormat(each.Require("format"), feeds::FeedFormats(), &is_dated);
+    const Node format = each.Require("format");
+    source.format = *feeds::FindFeedFormat(ReadFormatName(format, feeds::FeedFormats()), each);
     settings.engine.world.feeds.push_back(
         {{.name = source.name,
           .source = each.Optional("source").AsString(source.name),
           .reliability = ReadPercent(each.Require("reliability"), 0),
           .default_confidence = ReadPercent(each.Optional("default_confidence"), 75)},
-         is_dated});
+         source.format.is_dated});
     settings.sources.push_back(std::move(source));
   }
 }
@@ -195,7 +193,8 @@ void ReadAllowlists(const Node& node, AgentSettings& settings) {
     feeds::SourceSettings source = ReadSource(each, feeds::SourceKind::allowlist, names);
     // An allowlist that lost one of three entries lets that one be blocked.
     source.limits.rows_unjudged = 0;
-    source.format = ReadFormat(each.Require("format"), feeds::AllowlistFormats(), nullptr);
+    const Node format = each.Require("format");
+    source.format = *feeds::FindAllowlistFormat(ReadFormatName(format, feeds::AllowlistFormats()));
     settings.engine.world.allowlists.push_back(
         {{source.name,
           ReadWith(each.Require("category"), policy::ParseAllowCategory,

@@ -16,7 +16,7 @@ namespace agent {
 
 struct FeedSettings {
   policy::FeedProfile profile;
-  bool is_dated = true;  // feeds::FormatRow
+  bool is_dated = true;  // feeds::FeedFormat
 };
 
 struct AllowlistSettings {

@@ -67,32 +67,28 @@ std::string_view Name(FetchOutcome outcome) {
   return {};
 }
 
-FeedFetcher::FeedFetcher(SourceSettings settings, LastGoodFolder folder, SourceParser parser,
+FeedFetcher::FeedFetcher(SourceSettings settings, LastGoodFolder folder,
                          platform::HttpClient& client)
-    : settings_(std::move(settings)),
-      folder_(std::move(folder)),
-      parser_(std::move(parser)),
-      client_(&client) {}
+    : settings_(std::move(settings)), folder_(std::move(folder)), client_(&client) {}
 
 Result<FeedFetcher> FeedFetcher::Open(SourceSettings settings,
                                       const std::filesystem::path& data_dir,
                                       platform::HttpClient& client) {
   const bool is_feed = settings.kind == SourceKind::feed;
-  auto parser = is_feed ? FindFeedParser(settings.format) : FindAllowlistParser(settings.format);
-  if (!parser) return tl::unexpected(std::move(parser.error()));
   auto folder = LastGoodFolder::Open(data_dir / (is_feed ? "feeds" : "allowlists"), settings.name);
   if (!folder) return tl::unexpected(std::move(folder.error()));
-  return FeedFetcher(std::move(settings), *std::move(folder), *std::move(parser), client);
+  return FeedFetcher(std::move(settings), *std::move(folder), client);
 }
 
 Result<FetchResult> FeedFetcher::LoadLastGood() {
   auto loaded = folder_.Load();
   if (!loaded) return tl::unexpected(std::move(loaded.error()));
-  auto parsed = parser_(loaded->bytes, loaded->file.accepted_at, settings_.limits.rows_max);
+  auto parsed =
+      settings_.format.parse(loaded->bytes, loaded->file.accepted_at, settings_.limits.rows_max);
   if (!parsed) {
     return Fail(ErrorCode::corrupt,
                 fmt::format("the last good file of {} can't be read as {} any more: {}",
-                            settings_.name, settings_.format, parsed.error().detail));
+                            settings_.name, settings_.format.name, parsed.error().detail));
   }
   last_good_ = std::move(loaded->file);
   FetchResult result = Report(FetchOutcome::unchanged, last_good_->fetched_at);
@@ -103,9 +99,20 @@ Result<FetchResult> FeedFetcher::LoadLastGood() {
 FetchResult FeedFetcher::Fetch(TimePoint now, std::stop_token stop, SizeCheck size_check) {
   const auto request = MakeRequest(std::move(stop));
   if (!request) return Report(FetchOutcome::unreachable, now, request.error().detail);
-  auto response = client_->Get(*request);
+  auto response = Request(*request);
   if (!response) return Report(OutcomeOf(response.error().code), now, response.error().detail);
-  return TakeResponse(*request, *std::move(response), now, size_check);
+  return TakeResponse(*std::move(response), now, size_check);
+}
+
+Result<HttpResponse> FeedFetcher::Request(const HttpRequest& request) const {
+  if (!settings_.format.collect) return client_->Get(request);
+  std::string before;
+  if (IsConditional()) {
+    auto loaded = folder_.Load();
+    if (!loaded) return tl::unexpected(std::move(loaded.error()));
+    before = std::move(loaded->bytes);
+  }
+  return settings_.format.collect(*client_, request, before);
 }
 
 Result<HttpRequest> FeedFetcher::MakeRequest(std::stop_token stop) const {
@@ -133,15 +140,13 @@ Result<HttpRequest> FeedFetcher::MakeRequest(std::stop_token stop) const {
 // A validator is worth something only as long as the bytes it stands for are here, and are those of
 // this URL: else a 304 would leave us with nothing.
 bool FeedFetcher::IsConditional() const {
-  return last_good_ && last_good_->url == settings_.url && last_good_->format == settings_.format &&
-         folder_.Holds(*last_good_);
+  return last_good_ && last_good_->url == settings_.url &&
+         last_good_->format == settings_.format.name && folder_.Holds(*last_good_);
 }
 
-FetchResult FeedFetcher::TakeResponse(const HttpRequest& request, HttpResponse response,
-                                      TimePoint now, SizeCheck size_check) {
+FetchResult FeedFetcher::TakeResponse(HttpResponse response, TimePoint now, SizeCheck size_check) {
   if (response.status == 200) return TakeBody(response, now, size_check);
-  const bool was_conditional = !request.etag.empty() || !request.last_modified.empty();
-  if (response.status == 304 && was_conditional) return Confirm(response, now);
+  if (response.status == 304 && IsConditional()) return Confirm(response, now);
   FetchResult result =
       Report(FetchOutcome::unreachable, now,
              fmt::format("HTTP status {}: {}", response.status, Explain(response.status)));
@@ -153,7 +158,7 @@ FetchResult FeedFetcher::TakeBody(const HttpResponse& response, TimePoint now,
                                   SizeCheck size_check) {
   const std::string sha256 = policy::ToHex(policy::Sha256Of(response.body));
   if (IsConditional() && sha256 == last_good_->sha256) return Confirm(response, now);
-  auto parsed = parser_(response.body, now, settings_.limits.rows_max);
+  auto parsed = settings_.format.parse(response.body, now, settings_.limits.rows_max);
   if (!parsed) return Report(FetchOutcome::refused, now, parsed.error().detail);
   AcceptedBefore history = HistoryBefore();
   const auto judged = JudgeFetch(size_check == SizeCheck::waive ? AcceptedBefore{} : history,
@@ -165,7 +170,7 @@ FetchResult FeedFetcher::TakeBody(const HttpResponse& response, TimePoint now,
   if (history.rows.size() > history_max) history.rows.erase(history.rows.begin());
   if (parsed->summary.newest_seen) history.newest_seen = parsed->summary.newest_seen;
   AcceptedFile file{.url = settings_.url,
-                    .format = settings_.format,
+                    .format = settings_.format.name,
                     .etag = response.etag,
                     .last_modified = response.last_modified,
                     .sha256 = sha256,
@@ -206,7 +211,7 @@ FetchResult FeedFetcher::Accept(AcceptedFile file, std::string_view bytes, Parse
 // Another URL or format is the operator's own change, and another file is what it is for.
 AcceptedBefore FeedFetcher::HistoryBefore() const {
   const bool same_source =
-      last_good_ && last_good_->url == settings_.url && last_good_->format == settings_.format;
+      last_good_ && last_good_->url == settings_.url && last_good_->format == settings_.format.name;
   return same_source ? last_good_->history : AcceptedBefore{};
 }
 

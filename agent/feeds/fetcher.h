@@ -22,7 +22,7 @@ struct SourceSettings {
   SourceKind kind = SourceKind::feed;
   std::string name;  // a-z, 0-9, "-", "_"; unique within its kind
   std::string url;
-  std::string format;  // a row of registry.h
+  SourceFormat format;
   std::chrono::seconds interval{std::chrono::minutes(10)};
   std::chrono::milliseconds deadline{60'000};
   std::size_t body_size_max = 64 * 1024 * 1024;
@@ -69,7 +69,7 @@ enum class SizeCheck : std::uint8_t { enforce, waive };
 class FeedFetcher {
  public:
   // Keeps its files in `data_dir`/feeds or `data_dir`/allowlists. Fails with `malformed_input` on
-  // a bad name, `not_found` on an unknown format, `unavailable` without the folder.
+  // a bad name, `unavailable` without the folder.
   static policy::Result<FeedFetcher> Open(SourceSettings settings,
                                           const std::filesystem::path& data_dir,
                                           platform::HttpClient& client);
@@ -85,13 +85,13 @@ class FeedFetcher {
   const SourceSettings& settings() const { return settings_; }
 
  private:
-  FeedFetcher(SourceSettings settings, LastGoodFolder folder, SourceParser parser,
-              platform::HttpClient& client);
+  FeedFetcher(SourceSettings settings, LastGoodFolder folder, platform::HttpClient& client);
 
   policy::Result<platform::HttpRequest> MakeRequest(std::stop_token stop) const;
+  policy::Result<platform::HttpResponse> Request(const platform::HttpRequest& request) const;
   bool IsConditional() const;
-  FetchResult TakeResponse(const platform::HttpRequest& request, platform::HttpResponse response,
-                           policy::TimePoint now, SizeCheck size_check);
+  FetchResult TakeResponse(platform::HttpResponse response, policy::TimePoint now,
+                           SizeCheck size_check);
   FetchResult TakeBody(const platform::HttpResponse& response, policy::TimePoint now,
                        SizeCheck size_check);
   FetchResult Confirm(const platform::HttpResponse& response, policy::TimePoint now);
@@ -102,7 +102,6 @@ class FeedFetcher {
 
   SourceSettings settings_;
   LastGoodFolder folder_;
-  SourceParser parser_;
   platform::HttpClient* client_;
   std::optional<AcceptedFile> last_good_;
 };

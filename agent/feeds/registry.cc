@@ -20,10 +20,16 @@ using policy::Fail;
 using policy::ParsedAllowlist;
 using policy::Result;
 
+// For a format that has no keys of its own.
+template <auto parse, bool is_dated>
+FeedFormat Plainly(const config::Node& /*source*/) {
+  return {is_dated, parse, nullptr};
+}
+
 constexpr std::array<FormatRow, 3> kFeedFormats{{
-    {"urlhaus-csv", true, ParseUrlhausCsv},
-    {"plain", false, ParsePlainList},
-    {"hosts", false, ParseHostsFile},
+    {"urlhaus-csv", Plainly<ParseUrlhausCsv, true>},
+    {"plain", Plainly<ParsePlainList, false>},
+    {"hosts", Plainly<ParseHostsFile, false>},
 }};
 
 constexpr std::array<AllowlistFormatRow, 2> kAllowlistFormats{{
@@ -48,7 +54,7 @@ std::uint64_t RejectedOf(const FeedSnapshot& snapshot) {
   return count;
 }
 
-Result<ParsedSource> ParseFeed(const FormatRow& format, std::string_view bytes,
+Result<ParsedSource> ParseFeed(const FeedFormat& format, std::string_view bytes,
                                policy::TimePoint fetched_at, std::size_t rows_max) {
   auto snapshot = format.parse(bytes, fetched_at, rows_max);
   if (!snapshot) return tl::unexpected(std::move(snapshot.error()));
@@ -85,21 +91,25 @@ std::span<const AllowlistFormatRow> AllowlistFormats() {
   return kAllowlistFormats;
 }
 
-Result<SourceParser> FindFeedParser(std::string_view format) {
-  const auto row = Find(FeedFormats(), format);
+Result<SourceFormat> FindFeedFormat(std::string_view name, const config::Node& source) {
+  const auto row = Find(FeedFormats(), name);
   if (!row) return tl::unexpected(row.error());
-  return SourceParser(
-      [row = *row](std::string_view bytes, policy::TimePoint fetched_at, std::size_t rows_max) {
-        return ParseFeed(row, bytes, fetched_at, rows_max);
-      });
+  FeedFormat format = row->make(source);
+  SourceFormat found{std::string(name), format.is_dated, {}, format.collect};
+  found.parse = [format = std::move(format)](std::string_view bytes, policy::TimePoint fetched_at,
+                                             std::size_t rows_max) {
+    return ParseFeed(format, bytes, fetched_at, rows_max);
+  };
+  return found;
 }
 
-Result<SourceParser> FindAllowlistParser(std::string_view format) {
-  const auto row = Find(AllowlistFormats(), format);
+Result<SourceFormat> FindAllowlistFormat(std::string_view name) {
+  const auto row = Find(AllowlistFormats(), name);
   if (!row) return tl::unexpected(row.error());
-  return SourceParser(
-      [row = *row](std::string_view bytes, policy::TimePoint /*fetched_at*/,
-                   std::size_t /*rows_max*/) { return ParseAllowlist(row, bytes); });
+  return SourceFormat{std::string(name), true,
+                      [row = *row](std::string_view bytes, policy::TimePoint /*fetched_at*/,
+                                   std::size_t /*rows_max*/) { return ParseAllowlist(row, bytes); },
+                      nullptr};
 }
 
 }  // namespace agent::feeds

@@ -55,7 +55,7 @@ class FeedFaults : public ::testing::Test {
   FeedFaults() : server_([this](FakeHttpServer::Connection& connection) { Answer(connection); }) {
     settings_.name = "list";
     settings_.url = server_.Url();
-    settings_.format = "plain";
+    settings_.format = *FindFeedFormat("plain");
     settings_.deadline = std::chrono::seconds(10);
     settings_.allow_private = true;
   }
@@ -312,7 +312,7 @@ TEST_F(FeedFaults, F10_FetchesUnconditionallyAfterAChangeOfUrlOrFormat) {
 }
 
 TEST_F(FeedFaults, F11_OlderFileKeepsLastGood) {
-  settings_.format = "urlhaus-csv";
+  settings_.format = *FindFeedFormat("urlhaus-csv");
   FeedFetcher fetcher = OpenWith(UrlhausDump("2026-03-15 10:00:00"));
   const FetchResult result =
       ExpectLastGoodStays(fetcher, Ok(UrlhausDump("2026-03-15 09:59:59")), FetchOutcome::refused);
@@ -322,7 +322,7 @@ TEST_F(FeedFaults, F11_OlderFileKeepsLastGood) {
 }
 
 TEST_F(FeedFaults, F11_ARowFromTheFutureDoesNotFreezeTheFeed) {
-  settings_.format = "urlhaus-csv";
+  settings_.format = *FindFeedFormat("urlhaus-csv");
   FeedFetcher fetcher = OpenWith(UrlhausDump("2099-01-01 00:00:00"));
   Serve(Ok(UrlhausDump("2026-03-15 10:00:00")));
   EXPECT_EQ(fetcher.Fetch(start).outcome, FetchOutcome::accepted);
@@ -330,6 +330,7 @@ TEST_F(FeedFaults, F11_ARowFromTheFutureDoesNotFreezeTheFeed) {
 
 TEST_F(FeedFaults, AllowlistsAreKeptBySameRules) {
   settings_.kind = SourceKind::allowlist;
+  settings_.format = *FindAllowlistFormat("plain");
   FeedFetcher fetcher = OpenWith(Names(100));
   ExpectLastGoodStays(fetcher, Ok(""), FetchOutcome::refused);
   ExpectLastGoodStays(fetcher, Ok(Names(50)), FetchOutcome::refused);
@@ -345,9 +346,11 @@ TEST_F(FeedFaults, AllowlistsAreKeptBySameRules) {
 TEST_F(FeedFaults, AFeedAndAnAllowlistMayShareAName) {
   OpenWith(Names(20));
   settings_.kind = SourceKind::allowlist;
+  settings_.format = *FindAllowlistFormat("plain");
   OpenWith(Names(30));
   EXPECT_EQ(Open().LoadLastGood()->parsed->summary.rows, 30U);
   settings_.kind = SourceKind::feed;
+  settings_.format = *FindFeedFormat("plain");
   EXPECT_EQ(Open().LoadLastGood()->parsed->summary.rows, 20U);
 }
 
@@ -384,14 +387,43 @@ TEST_F(FeedFaults, ReadsAFileUrlIfTheSettingsAllowIt) {
   EXPECT_EQ(fetcher.Fetch(start).outcome, FetchOutcome::unchanged);
 }
 
-TEST_F(FeedFaults, OpensNoSourceOfABadNameOrFormat) {
+TEST_F(FeedFaults, OpensNoSourceOfABadName) {
   settings_.name = "../../etc/x";
   EXPECT_EQ(FeedFetcher::Open(settings_, folder_.path(), client_).error().code,
             ErrorCode::malformed_input);
-  settings_.name = "x";
-  settings_.format = "stix";
-  EXPECT_EQ(FeedFetcher::Open(settings_, folder_.path(), client_).error().code,
-            ErrorCode::not_found);
+}
+
+TEST_F(FeedFaults, ACollectorIsGivenTheLastGoodFileAndMakesTheNewOne) {
+  int status = 200;
+  std::vector<std::string> given;
+  settings_.format.collect =
+      [&](platform::HttpClient&, const platform::HttpRequest& request,
+          std::string_view last_good) -> policy::Result<platform::HttpResponse> {
+    EXPECT_EQ(request.url, settings_.url);
+    given.emplace_back(last_good);
+    platform::HttpResponse response;
+    response.status = status;
+    response.body = std::string(last_good) + "n" + std::to_string(given.size()) + ".example\n";
+    return response;
+  };
+  FeedFetcher fetcher = Open();
+  EXPECT_EQ(fetcher.Fetch(start).outcome, FetchOutcome::accepted);
+  const auto second = fetcher.Fetch(start);
+  EXPECT_EQ(second.outcome, FetchOutcome::accepted);
+  EXPECT_EQ(second.parsed->summary.rows, 2U);
+  status = 304;
+  EXPECT_EQ(fetcher.Fetch(start).outcome, FetchOutcome::unchanged);
+  status = 503;
+  EXPECT_EQ(fetcher.Fetch(start).outcome, FetchOutcome::unreachable);
+  EXPECT_EQ(given, (std::vector<std::string>{"", "n1.example\n", "n1.example\nn2.example\n",
+                                             "n1.example\nn2.example\n"}));
+
+  // What was accepted of another URL is no start for this one.
+  settings_.url += "other";
+  FeedFetcher other = Open();
+  ASSERT_TRUE(other.LoadLastGood());
+  EXPECT_EQ(other.Fetch(start).outcome, FetchOutcome::unreachable);
+  EXPECT_EQ(given.back(), "");
 }
 
 }  // namespace

@@ -8,7 +8,6 @@
 #include "agent/feeds/hosts_file.h"
 #include "agent/feeds/plain_list.h"
 #include "agent/feeds/urlhaus_csv.h"
-#include "platform/subprocess.h"
 #include "tests/policy/real_data.h"
 
 namespace agent::feeds {
@@ -16,21 +15,6 @@ namespace {
 
 const policy::TimePoint fetched_at = *policy::ParseTime("2026-03-15T05:00:00Z");
 constexpr std::size_t rows_max = 1'000'000;
-
-std::string Decompressed(const std::string& file) {
-  platform::RunOptions options;
-  options.output_max = std::size_t{64} * 1024 * 1024;
-  const auto run = platform::Run({"zstd", "-dc", RealDataPath(file).string()}, options);
-  return run && run->exit_code == 0 ? run->out : std::string();
-}
-
-// Defines `name` as what is in a zstd file, or skips the test.
-#define SEKISHO_REAL_ZST_OR_SKIP(name, file)                                   \
-  if (!std::filesystem::exists(RealDataPath(file))) {                          \
-    GTEST_SKIP() << RealDataPath(file) << " is absent: set SEKISHO_REAL_DATA"; \
-  }                                                                            \
-  const std::string name = Decompressed(file);                                 \
-  if ((name).empty()) GTEST_SKIP() << "zstd can't read " << RealDataPath(file)
 
 std::ptrdiff_t Count(const FeedSnapshot& snapshot, policy::IndicatorKind kind) {
   return std::count_if(
@@ -53,7 +37,7 @@ std::string Summary(const FeedSnapshot& snapshot) {
 }
 
 TEST(RealFeeds, UrlhausDumpOfMarch2026) {
-  SEKISHO_REAL_ZST_OR_SKIP(dump, "urlhaus/csv_recent_2026-03-15.csv.zst");
+  SEKISHO_REAL_DATA_OR_SKIP(dump, "urlhaus/csv_recent_2026-03-15.csv.zst");
   const auto snapshot = ParseUrlhausCsv(dump, fetched_at, rows_max);
   ASSERT_TRUE(snapshot) << snapshot.error().detail;
   EXPECT_EQ(snapshot->rows_total, 19'658U);
@@ -80,7 +64,7 @@ TEST(RealFeeds, UrlhausDumpOfMarch2026) {
 }
 
 TEST(RealFeeds, IpsumOfAugust2026) {
-  SEKISHO_REAL_ZST_OR_SKIP(list, "generic/ipsum_2026-08-22.txt.zst");
+  SEKISHO_REAL_DATA_OR_SKIP(list, "generic/ipsum_2026-08-22.txt.zst");
   const auto snapshot = ParsePlainList(list, fetched_at, rows_max);
   ASSERT_TRUE(snapshot) << snapshot.error().detail;
   EXPECT_EQ(snapshot->rows_total, 120'430U);
@@ -120,7 +104,7 @@ TEST(RealFeeds, UrlhausFilterHostsAndDomains) {
 }
 
 TEST(RealFeeds, AFormatTakesNoOtherFormatsFile) {
-  SEKISHO_REAL_ZST_OR_SKIP(dump, "urlhaus/csv_recent_2026-03-15.csv.zst");
+  SEKISHO_REAL_DATA_OR_SKIP(dump, "urlhaus/csv_recent_2026-03-15.csv.zst");
   SEKISHO_REAL_DATA_OR_SKIP(netset, "generic/firehol_level1_2026-03.netset");
   EXPECT_FALSE(ParsePlainList(dump, fetched_at, rows_max));
   EXPECT_FALSE(ParseHostsFile(dump, fetched_at, rows_max));

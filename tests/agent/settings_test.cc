@@ -306,7 +306,7 @@ TEST_F(ExampleTest, HasTheWarninglistsThatThePolicyIsTestedWith) {
         });
     ASSERT_NE(source, settings_->sources.end()) << list.source.name;
     if (!source->url.starts_with(front)) continue;
-    EXPECT_EQ(source->format, "misp-warninglist") << source->name;
+    EXPECT_EQ(source->format.name, "misp-warninglist") << source->name;
     found.emplace(source->url, list.source.category, list.source.effect);
   }
   EXPECT_EQ(found, expected);
@@ -317,14 +317,14 @@ TEST_F(ExampleTest, TakesInEveryWarninglistAsItIs) {
   if (!fs::exists(RealDataPath("warninglists"))) {
     GTEST_SKIP() << RealDataPath("warninglists") << " is absent: set SEKISHO_REAL_DATA";
   }
-  const auto parse = feeds::FindAllowlistParser("misp-warninglist");
-  ASSERT_TRUE(parse);
+  const auto format = feeds::FindAllowlistFormat("misp-warninglist");
+  ASSERT_TRUE(format);
   for (const RealList& list : RealLists()) {
     const auto source = std::find_if(settings_->sources.begin(), settings_->sources.end(),
                                      [&](const auto& each) { return each.name == list.folder; });
     ASSERT_NE(source, settings_->sources.end()) << list.folder;
     const std::string bytes = ReadWholeFile(RealListPath(list.folder));
-    const auto parsed = (*parse)(bytes, policy::TimePoint{}, source->limits.rows_max);
+    const auto parsed = format->parse(bytes, policy::TimePoint{}, source->limits.rows_max);
     ASSERT_TRUE(parsed) << list.folder << ": " << parsed.error().detail;
     const auto judged = feeds::JudgeFetch({}, parsed->summary, source->limits);
     EXPECT_TRUE(judged) << list.folder << ": " << judged.error().detail;

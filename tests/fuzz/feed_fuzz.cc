@@ -41,7 +41,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const policy::TimePoint now{std::chrono::seconds(1'773'576'000)};
   for (const FormatRow& format : FeedFormats()) {
-    const auto snapshot = format.parse(text, now, 10'000);
+    const auto snapshot = format.make({}).parse(text, now, 10'000);
     if (snapshot) CheckSnapshot(*snapshot);
   }
   return 0;

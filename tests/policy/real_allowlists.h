@@ -1,8 +1,6 @@
 #pragma once
 
-#include <cstdio>
 #include <filesystem>
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -102,21 +100,4 @@ inline policy::Allowlist CompileRealLists(const policy::PublicSuffixList& suffix
     if (parsed) builder.Add({list.folder, list.category, list.effect}, parsed->entries);
   }
   return std::move(builder).Build();
-}
-
-// What `command` prints.
-inline std::string OutputOf(const std::string& command) {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> pipe(popen(command.c_str(), "r"), pclose);
-  std::string output;
-  std::vector<char> buffer(1 << 16);
-  while (pipe) {
-    const std::size_t size = std::fread(buffer.data(), 1, buffer.size(), pipe.get());
-    if (size == 0) break;
-    output.append(buffer.data(), size);
-  }
-  return output;
-}
-
-inline std::string Decompressed(const std::filesystem::path& path) {
-  return OutputOf("zstd -dc -- '" + path.string() + "'");
 }
