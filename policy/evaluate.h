@@ -16,12 +16,18 @@
 
 namespace policy {
 
+enum class FeedRole : std::uint8_t {
+  intelligence,  // says what is bad
+  detections,    // says what our own sensors saw: a second opinion, never the first
+};
+
 // How a feed is to be believed; from the configuration.
 struct FeedProfile {
   std::string name;
   std::string source;  // feeds that copy each other share it, and count once
   Confidence reliability;
   Confidence default_confidence;  // for observations without one of their own
+  FeedRole role = FeedRole::intelligence;
 };
 
 // The rules, from the configuration. Its `version` is in every proposal's digest, so a change of

@@ -23,6 +23,9 @@ struct Observation {
   std::optional<Confidence> confidence;  // the feed's own; absent where it gives none
   ThreatType threat = ThreatType::unknown;
   std::optional<bool> online;  // what the feed's last probe saw
+  // What members of a community, or we ourselves, reported of it.
+  std::uint32_t sightings = 0;
+  std::uint32_t false_positives = 0;
   std::string malware;         // family; here and below: untrusted text, valid UTF-8
   std::string tags;            // comma-separated
   std::string reference;       // where a person can read more
