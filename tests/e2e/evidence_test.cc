@@ -1,4 +1,5 @@
-// What is on record is true, and what devices enforce is what is on record: or somebody is told.
+// Invariant 7: what is on record is true, and what devices enforce is what is on record, or
+// somebody is told.
 
 #include <sqlite3.h>
 
@@ -75,7 +76,7 @@ class EvidenceTest : public SiteTest {
   }
 };
 
-TEST_F(EvidenceTest, WhatIsChangedOnADeviceByHandIsReportedAndMended) {
+TEST_F(EvidenceTest, E16_Invariant7_WhatIsChangedOnADeviceByHandIsReportedAndMended) {
   StartSmallSite();
   Approve("evil");
   Approve("198.51.100.23");
@@ -92,7 +93,7 @@ TEST_F(EvidenceTest, WhatIsChangedOnADeviceByHandIsReportedAndMended) {
   ExpectGoodHistory();
 }
 
-TEST_F(EvidenceTest, WhatIsChangedOnADeviceByHandIsOnlyReportedIfSoConfigured) {
+TEST_F(EvidenceTest, E16_Invariant7_WhatIsChangedOnADeviceByHandIsOnlyReportedIfSoConfigured) {
   SiteOptions options;
   options.on_drift = "report";
   StartSmallSite(options);
@@ -106,7 +107,7 @@ TEST_F(EvidenceTest, WhatIsChangedOnADeviceByHandIsOnlyReportedIfSoConfigured) {
   EXPECT_NE(site_->Blocking(domain), site_->Blockers(domain));
 }
 
-TEST_F(EvidenceTest, AChangedEntryOfTheHistoryIsNamed) {
+TEST_F(EvidenceTest, A1_AChangedEntryOfTheHistoryIsNamed) {
   StartSmallSite();
   const auto added =
       site_->Run({"block", "add", "forged.example", "--reason", "seen on monday", "-o", "json"});

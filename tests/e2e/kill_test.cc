@@ -44,7 +44,7 @@ std::size_t CountOf(const std::vector<std::string>& lines, int round) {
                     [&](const std::string& line) { return line.find(Batch(round)) != line.npos; }));
 }
 
-TEST_F(KillTest, AnAgentKilledAtAnyInstantLosesNothingThatItAcknowledged) {
+TEST_F(KillTest, S1_Invariant8_AnAgentKilledAtAnyInstantLosesNothingThatItAcknowledged) {
   SiteOptions options;
   options.brake = "{added_percent_max: 100000}";
   StartSmallSite(options, Batches());
@@ -92,7 +92,7 @@ TEST_F(KillTest, AnAgentKilledAtAnyInstantLosesNothingThatItAcknowledged) {
   ExpectBlockedEverywhere(Targets());
 }
 
-TEST_F(KillTest, AKilledExporterLeavesItsDeviceBlockingAndCatchesUp) {
+TEST_F(KillTest, E3_Invariant8_AKilledExporterLeavesItsDeviceBlockingAndCatchesUp) {
   StartSmallSite();
   Approve("evil");
   Approve("198.51.100.23");
@@ -121,7 +121,7 @@ TEST_F(KillTest, AKilledExporterLeavesItsDeviceBlockingAndCatchesUp) {
   ExpectGoodHistory();
 }
 
-TEST_F(KillTest, WithoutTheAgentARestartedExporterStillHasItsDeviceBlock) {
+TEST_F(KillTest, E1_Invariant8_WithoutTheAgentARestartedExporterStillHasItsDeviceBlock) {
   StartSmallSite();
   Approve("evil");
   Approve("198.51.100.23");

@@ -328,25 +328,30 @@ std::set<std::string> Site::Blockers(const std::string& line) const {
 }
 
 std::set<std::string> Site::Blocking(const std::string& line) {
+  std::set<std::string> blocking;
+  for (const std::string& device : devices_) {
+    if (Blocks(device, line)) blocking.insert(device);
+  }
+  return blocking;
+}
+
+bool Site::Blocks(const std::string& device, const std::string& line) {
   const Target target(line);
   const bool is_ip = target.kind == "ip";
-  std::set<std::string> blocking;
-  if (named_ && target.kind == "domain" && named_->Status(target.text) == "NXDOMAIN") {
-    blocking.insert("dns");
+  if (device == "dns") return target.kind == "domain" && named_->Status(target.text) == "NXDOMAIN";
+  if (device == "firewall") return is_ip && !network_->Reaches(target.address());
+  if (device == "lists") {
+    const bool is_single = is_ip && target.is_single_address();
+    return HasLine(Download(target.kind + "s.txt"), is_single ? target.address() : target.text);
   }
-  if (network_ && is_ip && !network_->Reaches(target.address())) blocking.insert("firewall");
   const std::string url = target.kind == "url"
                               ? target.text
                               : "http://" + (is_ip ? target.address() : target.text) + "/";
-  if (squid_ && url.starts_with("http://")) {
-    // While Squid reads its configuration anew it listens to nobody, which also blocks.
-    int status = 0;
-    Eventually([&] { return (status = peers::StatusThroughProxy(squid_->port(), url)) != 0; });
-    if (status == 403) blocking.insert("proxy");
-  }
-  const std::string value = is_ip && target.is_single_address() ? target.address() : target.text;
-  if (HasLine(Download(target.kind + "s.txt"), value)) blocking.insert("lists");
-  return blocking;
+  if (!url.starts_with("http://")) return false;
+  // While Squid reads its configuration anew it listens to nobody, which also blocks.
+  int status = 0;
+  Eventually([&] { return (status = peers::StatusThroughProxy(squid_->port(), url)) != 0; });
+  return status == 403;
 }
 
 bool Site::DevicesBecomeCurrent() {

@@ -79,6 +79,7 @@ class Site {
   // The devices that really block a target now, found out as a user would: by asking for it. A
   // target is a line of a list: "domain evil.example", "ip 192.0.2.1/32", "url http://a/b".
   std::set<std::string> Blocking(const std::string& line);
+  bool Blocks(const std::string& device, const std::string& line);
   // Those that should, once it is approved.
   std::set<std::string> Blockers(const std::string& line) const;
   bool BlockedEverywhere(const std::string& line) { return Blocking(line) == Blockers(line); }

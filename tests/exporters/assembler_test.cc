@@ -143,9 +143,19 @@ std::vector<Refusal> Refusals() {
        [](const Signer&, AgentMessage& m) {
          *m.mutable_header()->mutable_expires() = ToTimestamp(now + hours(48));
        }},
-      {"ListNameWithANewline", "malformed",
+      {"I11_ListNameWithANewline", "malformed",
        [](const Signer& s, AgentMessage& m) {
          m.mutable_header()->set_list("a\n9");
+         Resign(s, m);
+       }},
+      {"I11_ListNameThatIsAPath", "malformed",
+       [](const Signer& s, AgentMessage& m) {
+         m.mutable_header()->set_list("../../etc/x");
+         Resign(s, m);
+       }},
+      {"I11_ListNameWithANul", "malformed",
+       [](const Signer& s, AgentMessage& m) {
+         m.mutable_header()->set_list(std::string("a\0b", 3));
          Resign(s, m);
        }},
       {"N3_Expired", "expired",
