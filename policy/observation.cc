@@ -1,17 +1,21 @@
 #include "policy/observation.h"
 
+#include <array>
+
 namespace policy {
+namespace {
+
+constexpr std::array<std::string_view, 6> kThreatNames{"unknown",  "malware-download", "c2",
+                                                       "phishing", "scanning",         "exploit"};
+
+}  // namespace
 
 std::string_view Name(ThreatType threat) {
-  switch (threat) {
-    case ThreatType::unknown: return "unknown";
-    case ThreatType::malware_download: return "malware-download";
-    case ThreatType::c2: return "c2";
-    case ThreatType::phishing: return "phishing";
-    case ThreatType::scanning: return "scanning";
-    case ThreatType::exploit: return "exploit";
-  }
-  return "unknown";
+  return kThreatNames[static_cast<std::size_t>(threat)];
+}
+
+std::span<const std::string_view> ThreatNames() {
+  return kThreatNames;
 }
 
 }  // namespace policy

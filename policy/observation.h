@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,7 @@ namespace policy {
 
 enum class ThreatType : std::uint8_t { unknown, malware_download, c2, phishing, scanning, exploit };
 std::string_view Name(ThreatType threat);
+std::span<const std::string_view> ThreatNames();  // in the order of the enumerators
 
 // What one feed says of one indicator.
 struct Observation {
@@ -26,9 +28,9 @@ struct Observation {
   // What members of a community, or we ourselves, reported of it.
   std::uint32_t sightings = 0;
   std::uint32_t false_positives = 0;
-  std::string malware;         // family; here and below: untrusted text, valid UTF-8
-  std::string tags;            // comma-separated
-  std::string reference;       // where a person can read more
+  std::string malware;    // family; here and below: untrusted text, valid UTF-8
+  std::string tags;       // comma-separated
+  std::string reference;  // where a person can read more
 };
 
 }  // namespace policy

@@ -40,6 +40,7 @@ void AddState(const store::FeedState& state, Feed& feed) {
 void MarkIfStale(const World::Feed& known, const policy::Policy& policy, policy::TimePoint now,
                  Feed& feed) {
   if (feed.state() != "good" && feed.state() != "unchanged") return;
+  if (known.snapshot->observations.empty()) return;  // all of it is context
   policy::TimePoint newest{};
   for (const auto& seen : known.snapshot->observations) newest = std::max(newest, seen.last_seen);
   const auto age_max = std::max({policy.age_max_domain, policy.age_max_ip, policy.age_max_url});
@@ -47,6 +48,20 @@ void MarkIfStale(const World::Feed& known, const policy::Policy& policy, policy:
   feed.set_state("stale");
   feed.set_detail("its newest observation is of " + policy::FormatTime(newest) +
                   "; the policy takes none older than " + policy::FormatDuration(age_max));
+}
+
+// What is in the file and enforced nowhere, which is no failure.
+void AddContext(const feeds::FeedSnapshot& snapshot, Feed& feed) {
+  if (!feed.detail().empty()) return;
+  std::string text;
+  for (const auto& [what, rows] : snapshot.context) {
+    text += text.empty() ? "kept as context: " : ", ";
+    text += std::to_string(rows) + " " + what;
+  }
+  if (snapshot.passed_over > 0) {
+    text += (text.empty() ? "" : "; ") + std::to_string(snapshot.passed_over) + " passed over";
+  }
+  feed.set_detail(text);
 }
 
 void AddContent(const World& world, policy::TimePoint now, Feed& feed) {
@@ -62,6 +77,7 @@ void AddContent(const World& world, policy::TimePoint now, Feed& feed) {
     message.set_reason(row.reason);
   }
   MarkIfStale(*known, world.policy, now, feed);
+  AddContext(*known->snapshot, feed);
 }
 
 // Of the sources that `names` holds; of all if it holds none.

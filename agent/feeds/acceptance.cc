@@ -44,6 +44,11 @@ Result<void> JudgeSize(std::uint64_t median, std::uint64_t rows, const Acceptanc
 
 ContentSummary Summarise(const FeedSnapshot& snapshot, bool is_dated, policy::TimePoint now) {
   ContentSummary summary{snapshot.observations.size(), std::nullopt};
+  // Context does not fill up a feed that lost what it had to enforce; only one that never has
+  // anything to enforce, as a list of certificates, is measured by it.
+  if (summary.rows == 0) {
+    for (const auto& [what, rows] : snapshot.context) summary.rows += rows;
+  }
   if (!is_dated) return summary;
   for (const policy::Observation& observation : snapshot.observations) {
     if (observation.last_seen > now + policy::clock_skew_max) continue;

@@ -21,7 +21,7 @@ struct AcceptanceLimits {
 
 // What counts about a file for judging it.
 struct ContentSummary {
-  std::uint64_t rows = 0;  // good ones, each indicator once
+  std::uint64_t rows = 0;  // good ones, each indicator once; of context if there are no others
   // The newest last_seen, leaving out those from the future, since one of them would make every
   // later file look old. None where the format knows no times.
   std::optional<policy::TimePoint> newest_seen;

@@ -30,7 +30,7 @@ void CsvReader::Take(char c) {
     ++line_;
   } else if (state_ == State::comment) {
     if (comment_.size() < line_size_max) comment_ += c;
-  } else if (state_ == State::record_start && c == '#') {
+  } else if (state_ == State::record_start && c == dialect_.comment) {
     record_line_ = line_;
     comment_.clear();
     state_ = State::comment;
@@ -58,8 +58,10 @@ void CsvReader::TakeInRecord(char c) {
     } else {
       Append(c);
     }
-  } else if (c == ',') {
+  } else if (c == dialect_.delimiter) {
     StartField();
+  } else if (state_ == State::field_start && c == ' ' && dialect_.skip_initial_space) {
+    return;
   } else if (c == '"' && state_ != State::unquoted) {
     if (state_ == State::quote_in_quoted) Append(c);
     state_ = State::quoted;

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,19 +17,26 @@ class CsvSink {
  public:
   virtual ~CsvSink() = default;
   virtual void Record(std::size_t line, std::span<const std::string> fields) = 0;
-  virtual void Comment(std::size_t line, std::string_view text) = 0;   // without its "#"
+  virtual void Comment(std::size_t line, std::string_view text) = 0;   // without its mark
   virtual void Broken(std::size_t line, std::string_view reason) = 0;  // a literal
 };
 
-// Reads CSV (RFC 4180) piece by piece: fields may be quoted, and then hold commas, line ends (LF
-// stands for each) and doubled quotes. Lines end with LF, CR LF or CR; empty ones are skipped, and
-// those that start with "#" are comments. How the text is cut into pieces makes no difference.
+// Where a file departs from RFC 4180.
+struct CsvDialect {
+  char delimiter = ',';
+  std::optional<char> comment = '#';  // what lines that are no records start with
+  bool skip_initial_space = false;    // "a", "b": blanks after a delimiter are not of the field
+};
+
+// Reads CSV (RFC 4180) piece by piece: fields may be quoted, and then hold delimiters, line ends
+// (LF stands for each) and doubled quotes. Lines end with LF, CR LF or CR; empty ones are skipped.
+// How the text is cut into pieces makes no difference.
 //
 // A record that is too long or misuses quotes is Broken as a whole; reading goes on at the next
 // line. Its bytes are not checked to be UTF-8. Not thread-safe.
 class CsvReader {
  public:
-  explicit CsvReader(CsvSink& sink) : sink_(sink) {}
+  explicit CsvReader(CsvSink& sink, CsvDialect dialect = {}) : sink_(sink), dialect_(dialect) {}
 
   void Push(std::string_view piece);
   void Finish();  // the last record may lack its line end
@@ -52,6 +61,7 @@ class CsvReader {
   void EndRecord();
 
   CsvSink& sink_;
+  CsvDialect dialect_;
   State state_ = State::record_start;
   bool after_cr_ = false;
   std::size_t line_ = 1;
@@ -61,5 +71,16 @@ class CsvReader {
   std::vector<std::string> fields_;  // the first `field_count_` count; the rest keep their memory
   std::string comment_;
 };
+
+// Reads a whole file, until `sink` wants no more.
+template <class Sink>
+void ReadCsv(std::string_view text, Sink& sink, CsvDialect dialect = {}) {
+  constexpr std::size_t piece = 64 * 1024;  // after each, a look whether to go on
+  CsvReader reader(sink, dialect);
+  for (; !text.empty() && !sink.full(); text.remove_prefix(std::min(piece, text.size()))) {
+    reader.Push(text.substr(0, piece));
+  }
+  reader.Finish();
+}
 
 }  // namespace agent::feeds

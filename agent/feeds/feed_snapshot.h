@@ -11,7 +11,7 @@
 namespace agent::feeds {
 
 struct RejectedRow {
-  std::size_t line;    // from 1
+  std::size_t line;    // from 1; in JSON, which has no lines of its own, the number of the row
   std::string reason;  // for people: what is wrong with it; untrusted bytes are quoted
 };
 
@@ -21,7 +21,11 @@ struct FeedSnapshot {
   std::vector<policy::Observation> observations;
   std::vector<RejectedRow> rejected;                        // the first 100
   std::map<std::string, std::uint64_t> rejected_by_reason;  // all, by class: "not UTF-8"
-  std::uint64_t rows_total = 0;                             // rejected and repeated ones included
+  // Good rows of what no network device blocks, by class: "certificate hashes". No failure, and
+  // nothing to enforce; who looks into an incident finds them in the last good file.
+  std::map<std::string, std::uint64_t> context;
+  std::uint64_t passed_over = 0;  // rows that the feed's configuration does not want
+  std::uint64_t rows_total = 0;   // all of the above and repeated ones included
 };
 
 }  // namespace agent::feeds

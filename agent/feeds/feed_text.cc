@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "policy/url.h"
 #include "policy/url_path.h"
 
 namespace agent::feeds {
@@ -96,6 +97,16 @@ std::string_view TakeWord(std::string_view& rest) {
   const std::string_view word = rest.substr(0, end);
   rest = TrimBlanks(rest.substr(end));
   return word;
+}
+
+std::string WebLink(std::string_view field) {
+  const auto link = policy::Url::Parse(field);
+  return link ? link->text() : std::string();
+}
+
+void AddTag(std::string& tags, std::string_view tag) {
+  if (!tags.empty()) tags += ',';
+  tags += tag;
 }
 
 }  // namespace agent::feeds

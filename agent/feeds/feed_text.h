@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <string>
 #include <string_view>
 
 #include "policy/result.h"
@@ -30,5 +31,10 @@ std::string_view TrimBlanks(std::string_view text);
 
 // Takes the first word, blanks around it too, off `rest`; empty at the end.
 std::string_view TakeWord(std::string_view& rest);
+
+// The URL where a person can read more; empty unless it is a web address, since they will click.
+std::string WebLink(std::string_view text);
+
+void AddTag(std::string& tags, std::string_view tag);
 
 }  // namespace agent::feeds

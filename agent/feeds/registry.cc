@@ -6,10 +6,15 @@
 #include <utility>
 
 #include "agent/feeds/feed_text.h"
+#include "agent/feeds/feodo.h"
 #include "agent/feeds/hosts_file.h"
+#include "agent/feeds/mapped_csv.h"
+#include "agent/feeds/mapped_json.h"
 #include "agent/feeds/plain_list.h"
 #include "agent/feeds/snapshot_builder.h"
-#include "agent/feeds/urlhaus_csv.h"
+#include "agent/feeds/sslbl.h"
+#include "agent/feeds/threatfox.h"
+#include "agent/feeds/urlhaus.h"
 #include "policy/quote.h"
 
 namespace agent::feeds {
@@ -26,11 +31,19 @@ FeedFormat Plainly(const config::Node& /*source*/) {
   return {is_dated, parse, nullptr};
 }
 
-constexpr std::array<FormatRow, 3> kFeedFormats{{
+constexpr auto kFeedFormats = std::to_array<FormatRow>({
     {"urlhaus-csv", Plainly<ParseUrlhausCsv, true>},
+    {"urlhaus-json", Plainly<ParseUrlhausJson, true>},
+    {"threatfox-csv", Plainly<ParseThreatfoxCsv, true>},
+    {"threatfox-json", Plainly<ParseThreatfoxJson, true>},
+    {"feodo-csv", Plainly<ParseFeodoCsv, true>},
+    {"feodo-json", Plainly<ParseFeodoJson, true>},
+    {"sslbl-csv", Plainly<ParseSslblCsv, true>},
+    {"csv", MakeMappedCsv},
+    {"json", MakeMappedJson},
     {"plain", Plainly<ParsePlainList, false>},
     {"hosts", Plainly<ParseHostsFile, false>},
-}};
+});
 
 constexpr std::array<AllowlistFormatRow, 2> kAllowlistFormats{{
     {"misp-warninglist", policy::ParseMispWarninglist},

@@ -52,7 +52,7 @@ struct AllowlistFormatRow {
   policy::Result<policy::ParsedAllowlist> (*parse)(std::string_view bytes);
 };
 
-// Every format there is: "urlhaus-csv", "plain", "hosts"; "misp-warninglist", "plain".
+// Every format there is.
 std::span<const FormatRow> FeedFormats();
 std::span<const AllowlistFormatRow> AllowlistFormats();
 

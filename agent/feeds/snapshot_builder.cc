@@ -67,14 +67,25 @@ void SnapshotBuilder::Reject(std::size_t line, std::string_view reason, std::str
   snapshot_.rejected.push_back({line, std::move(text)});
 }
 
+void SnapshotBuilder::KeepAsContext(std::string_view what) {
+  ++snapshot_.rows_total;
+  ++snapshot_.context[std::string(what)];
+}
+
+void SnapshotBuilder::PassOver() {
+  ++snapshot_.rows_total;
+  ++snapshot_.passed_over;
+}
+
 Result<FeedSnapshot> SnapshotBuilder::Finish() && {
   if (full()) {
     return Fail(ErrorCode::exhausted, "the file has more than " + std::to_string(rows_max_) +
                                           " rows: raise the feed's cap if that is right");
   }
-  if (IsMostlyRejected(rejected_, snapshot_.rows_total)) {
+  const std::uint64_t rows_wanted = snapshot_.rows_total - snapshot_.passed_over;
+  if (IsMostlyRejected(rejected_, rows_wanted)) {
     return Fail(ErrorCode::malformed_input,
-                std::to_string(rejected_) + " of " + std::to_string(snapshot_.rows_total) +
+                std::to_string(rejected_) + " of " + std::to_string(rows_wanted) +
                     " rows are no rows of this format (mostly: " + CommonestReason(snapshot_) +
                     "): the file is something else, check the feed's URL and format");
   }

@@ -19,6 +19,9 @@ class SnapshotBuilder {
   void Add(policy::Observation observation);
   // `reason` is the class that is counted, a literal; `detail` what is wrong with this very row.
   void Reject(std::size_t line, std::string_view reason, std::string_view detail = {});
+  // Counts a row of the class `what`, a literal: see FeedSnapshot::context.
+  void KeepAsContext(std::string_view what);
+  void PassOver();
 
   // More than `rows_max` rows have come: a parser may stop, Finish will fail.
   bool full() const { return snapshot_.rows_total > rows_max_; }

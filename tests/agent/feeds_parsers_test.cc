@@ -6,7 +6,7 @@
 #include "agent/feeds/hosts_file.h"
 #include "agent/feeds/plain_list.h"
 #include "agent/feeds/registry.h"
-#include "agent/feeds/urlhaus_csv.h"
+#include "agent/feeds/urlhaus.h"
 
 namespace agent::feeds {
 namespace {
@@ -101,7 +101,7 @@ TEST(UrlhausCsv, RejectsBadRowsOneByOneAndCountsThemByReason) {
   EXPECT_EQ(snapshot->observations.size(), 8U);
   EXPECT_EQ(snapshot->rows_total, 14U);
   EXPECT_EQ(snapshot->rejected_by_reason,
-            (std::map<std::string, std::uint64_t>{{"not 9 columns", 1},
+            (std::map<std::string, std::uint64_t>{{"wrong number of columns", 1},
                                                   {"url", 1},
                                                   {"dateadded", 1},
                                                   {"last_online", 1},
@@ -280,7 +280,7 @@ TEST(FeedRegistry, NamesTheFormatsThereAreWhenAskedForAnother) {
   const auto format = FindFeedFormat("smoke-signals");
   ASSERT_FALSE(format);
   EXPECT_EQ(format.error().code, ErrorCode::not_found);
-  EXPECT_NE(format.error().detail.find("urlhaus-csv, plain, hosts"), std::string::npos);
+  EXPECT_NE(format.error().detail.find("take one of urlhaus-csv, "), std::string::npos);
   EXPECT_TRUE(FindAllowlistFormat("misp-warninglist"));
 }
 

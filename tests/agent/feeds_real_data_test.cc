@@ -7,7 +7,7 @@
 
 #include "agent/feeds/hosts_file.h"
 #include "agent/feeds/plain_list.h"
-#include "agent/feeds/urlhaus_csv.h"
+#include "agent/feeds/urlhaus.h"
 #include "tests/policy/real_data.h"
 
 namespace agent::feeds {

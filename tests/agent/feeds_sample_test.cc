@@ -5,7 +5,7 @@
 #include <string>
 
 #include "agent/feeds/plain_list.h"
-#include "agent/feeds/urlhaus_csv.h"
+#include "agent/feeds/urlhaus.h"
 #include "tests/policy/real_data.h"
 
 namespace agent::feeds {

@@ -97,8 +97,8 @@ class FeedSchedulerTest : public ::testing::Test {
     settings.kind = kind;
     settings.name = name;
     settings.url = "https://feed.example/" + name;
-    settings.format = kind == SourceKind::feed ? *FindFeedFormat("plain")
-                                               : *FindAllowlistFormat("plain");
+    settings.format =
+        kind == SourceKind::feed ? *FindFeedFormat("plain") : *FindAllowlistFormat("plain");
     settings.interval = std::chrono::minutes(10);
     auto fetcher = FeedFetcher::Open(settings, folder_.path(), client_);
     ASSERT_TRUE(fetcher) << fetcher.error().detail;
