@@ -68,22 +68,21 @@ class Header {
   std::vector<std::string> names_;
 };
 
-// None, noting an error, unless it is one character that can be told from others.
-std::optional<char> CharOf(const Node& node, std::string_view fallback) {
-  const std::string text = node.AsText(std::string(fallback));
-  if (text.empty()) return std::nullopt;
+// `fallback`, noting an error, unless it is one character that can be told from others.
+char CharOf(const Node& node, char fallback) {
+  const std::string text = node.AsText(std::string(1, fallback));
   if (text.size() == 1 && text.find_first_of("\"\r\n") == std::string::npos) return text[0];
   node.Fail("must be one ASCII character, and neither a quote nor a line end");
-  return std::nullopt;
+  return fallback;
 }
 
 CsvDialect ReadDialect(const Node& source) {
-  const Node delimiter = source.Optional("delimiter");
-  CsvDialect dialect{.delimiter = CharOf(delimiter, ",").value_or('\0'),
-                     .comment = CharOf(source.Optional("comment"), "#"),
-                     .skip_initial_space = source.Optional("skip_initial_space").AsBool(true)};
-  if (dialect.delimiter == '\0') delimiter.Fail("must be one character");
-  return dialect;
+  const char delimiter = CharOf(source.Optional("delimiter"), ',');
+  const Node comment = source.Optional("comment");
+  const bool has_comments = !comment.AsText("#").empty();
+  return {.delimiter = delimiter,
+          .comment = has_comments ? std::optional(CharOf(comment, '#')) : std::nullopt,
+          .skip_initial_space = source.Optional("skip_initial_space").AsBool(true)};
 }
 
 class Table {

@@ -293,6 +293,19 @@ TEST_F(ReadsTest, TellsHowFeedsFare) {
   EXPECT_EQ(Call<v1::ListFeedsResponse>("Feeds/ListFeeds", list).body.feeds(0).state(), "stale");
 }
 
+TEST_F(ReadsTest, SaysWhatOfAFeedIsContextWithoutCallingThatAFailure) {
+  auto snapshot = std::make_shared<feeds::FeedSnapshot>();
+  snapshot->rows_total = 9'280;
+  snapshot->context = {{"certificate hashes", 9'263}, {"file hashes", 10}};
+  snapshot->passed_over = 7;
+  Take(feeds::SourceKind::feed, "urlhaus", std::shared_ptr<const feeds::FeedSnapshot>(snapshot));
+  const auto feeds = Call<v1::ListFeedsResponse>("Feeds/ListFeeds", v1::ListFeedsRequest()).body;
+  EXPECT_EQ(feeds.feeds(0).state(), "good");
+  EXPECT_EQ(feeds.feeds(0).observations(), 0U);
+  EXPECT_EQ(feeds.feeds(0).detail(),
+            "kept as context: 9263 certificate hashes, 10 file hashes; 7 passed over");
+}
+
 TEST_F(ReadsTest, RefreshesFeedsByName) {
   v1::RefreshFeedsRequest request;
   request.add_names("urlhaus");

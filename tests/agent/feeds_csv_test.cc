@@ -25,9 +25,10 @@ class Recorder final : public CsvSink {
   std::vector<std::string> seen;
 };
 
-std::vector<std::string> Read(std::string_view text, std::size_t piece = 1'000'000) {
+std::vector<std::string> Read(std::string_view text, std::size_t piece = 1'000'000,
+                              CsvDialect dialect = {}) {
   Recorder recorder;
-  CsvReader reader(recorder);
+  CsvReader reader(recorder, dialect);
   for (std::size_t at = 0; at < text.size(); at += piece) reader.Push(text.substr(at, piece));
   reader.Finish();
   return recorder.seen;
@@ -70,6 +71,22 @@ TEST(CsvReader, DoesNotCareHowTheTextIsCutIntoPieces) {
       EXPECT_EQ(Read(c.text, piece), c.expected) << c.name << " in pieces of " << piece;
     }
   }
+}
+
+TEST(CsvReader, TakesFieldsThatABlankPrecedesWhereTheDialectSaysSo) {
+  const std::string text = "\"a\", \"b, c\",  d e, \"\"\n  f\n";
+  for (std::size_t piece = 1; piece <= 4; ++piece) {
+    EXPECT_EQ(Read(text, piece, {.skip_initial_space = true}),
+              (Lines{"1:[a][b, c][d e][]", "2:[f]"}));
+  }
+  EXPECT_EQ(Read(text), (Lines{"1:!quote within an unquoted field", "2:[  f]"}));
+}
+
+TEST(CsvReader, TakesAnotherDelimiterAndCommentMark) {
+  EXPECT_EQ(Read("a,b;c\n!x\n#y;z\n", 100, {.delimiter = ';', .comment = '!'}),
+            (Lines{"1:[a,b][c]", "2:#x", "3:[#y][z]"}));
+  EXPECT_EQ(Read("#a\tb\n", 100, {.delimiter = '\t', .comment = std::nullopt}),
+            (Lines{"1:[#a][b]"}));
 }
 
 TEST(CsvReader, DropsARecordThatIsTooLongAndGoesOnAtTheNextLine) {

@@ -141,8 +141,16 @@ TEST_F(SettingsTest, AnAllowlistIsJudgedFromItsFirstRow) {
 struct Mistake {
   const char* name;
   std::string text;
-  const char* message;
+  std::string message;
 };
+
+std::string FeedFormatNames() {
+  std::string names;
+  for (const auto& row : feeds::FeedFormats()) {
+    names += (names.empty() ? "" : ", ") + std::string(row.name);
+  }
+  return names;
+}
 
 TEST_F(SettingsTest, EveryMistakeIsNamedWithItsPlace) {
   const std::vector<Mistake> mistakes{
@@ -174,8 +182,14 @@ TEST_F(SettingsTest, EveryMistakeIsNamedWithItsPlace) {
       {"a device without an identity", Replacing(7, "devices: [{name: dns1, list: dns}]"),
        "agent.yaml:7:11: key \"identity\" is missing here"},
       {"an unknown feed format",
-       Replacing(8, "feeds: [{name: f, url: u, format: csv, reliability: 50}]"),
-       "agent.yaml:8:35: must be one of urlhaus-csv, plain, hosts, not \"csv\""},
+       Replacing(8, "feeds: [{name: f, url: u, format: smoke, reliability: 50}]"),
+       "agent.yaml:8:35: must be one of " + FeedFormatNames() + ", not \"smoke\""},
+      {"a mapping of a column that is not there",
+       Replacing(8,
+                 "feeds: [{name: f, url: u, format: csv, reliability: 50, header: [a], columns: "
+                 "{indicator: b}}]"),
+       "agent.yaml:8:91: there is no column \"b\": name one of the header's or, without a header, "
+       "write its number from 1"},
       {"a feed without reliability", Replacing(8, "feeds: [{name: f, url: u, format: plain}]"),
        "agent.yaml:8:9: key \"reliability\" is missing here"},
       {"a feed twice",

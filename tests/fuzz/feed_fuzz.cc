@@ -25,9 +25,10 @@ void CheckSnapshot(const FeedSnapshot& snapshot) {
     }
     last = &observation;
   }
-  std::uint64_t rejected = 0;
-  for (const auto& [reason, count] : snapshot.rejected_by_reason) rejected += count;
-  Require(rejected + snapshot.observations.size() <= snapshot.rows_total, "each row counts once");
+  std::uint64_t others = snapshot.passed_over;
+  for (const auto& [reason, count] : snapshot.rejected_by_reason) others += count;
+  for (const auto& [what, count] : snapshot.context) others += count;
+  Require(others + snapshot.observations.size() <= snapshot.rows_total, "each row counts once");
   Require(snapshot.rejected.size() <= 100, "the first rejected rows are kept, not all");
   for (const auto& row : snapshot.rejected) {
     Require(row.line >= 1 && row.reason.find('\n') == std::string::npos, "a reason is one line");
