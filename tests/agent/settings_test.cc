@@ -258,6 +258,27 @@ TEST_F(SettingsTest, AFileThatIsNotThereIsNamed) {
       << settings.error().detail;
 }
 
+// The first block of a page that configures feeds.
+std::string FeedsOnPage(const fs::path& page) {
+  const std::string text = ReadWholeFile(page);
+  const std::string start = "```yaml\nfeeds:\n";
+  const std::size_t at = text.find(start);
+  if (at == std::string::npos) return {};
+  const std::size_t begin = at + std::string("```yaml\n").size();
+  return text.substr(begin, text.find("```", begin) - begin);
+}
+
+TEST_F(SettingsTest, EachSourceInTheGuideHasAConfigurationThatWorks) {
+  for (const char* folder : {"docs/guide/sources", "docs/guide/ja/sources"}) {
+    for (const auto& page : fs::directory_iterator(source_dir / folder)) {
+      const std::string feeds = FeedsOnPage(page.path());
+      EXPECT_FALSE(feeds.empty()) << page.path();
+      const auto settings = Load(Replacing(8, feeds));
+      EXPECT_TRUE(settings) << page.path() << ": " << settings.error().detail;
+    }
+  }
+}
+
 class ExampleTest : public ::testing::Test {
  protected:
   void SetUp() override {
