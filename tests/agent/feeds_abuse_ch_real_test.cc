@@ -148,9 +148,7 @@ TEST(RealAbuseCh, UrlhausFilterOfJuly2025) {
   };
   const Filter filters[] = {
       {"hosts.txt", "format: hosts", {2'689, 2'689}},
-      {"hosts-online.txt", "format: hosts", {619, 619}},
       {"domains.txt", "format: plain", {25'768, 25'768}},
-      {"domains-online.txt", "format: plain", {2'853, 2'853}},
       {"dnscrypt-blocked-ips.txt", "format: plain", {23'079, 23'079}},
       // A row with a path speaks of that URL only: its host must not be taken for bad.
       {"splunk-online.csv.zst",

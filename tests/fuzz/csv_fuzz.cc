@@ -29,9 +29,11 @@ class Recorder final : public agent::feeds::CsvSink {
   std::size_t last_line_ = 1;
 };
 
-std::vector<std::string> Read(std::string_view text, std::size_t piece) {
+using agent::feeds::CsvDialect;
+
+std::vector<std::string> Read(std::string_view text, std::size_t piece, CsvDialect dialect) {
   Recorder recorder;
-  agent::feeds::CsvReader reader(recorder);
+  agent::feeds::CsvReader reader(recorder, dialect);
   for (std::size_t at = 0; at < text.size(); at += piece) reader.Push(text.substr(at, piece));
   reader.Finish();
   return recorder.seen;
@@ -41,8 +43,12 @@ std::vector<std::string> Read(std::string_view text, std::size_t piece) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  const auto whole = Read(text, size + 1);
-  Require(whole == Read(text, 1), "pieces of one byte give the same");
-  Require(whole == Read(text, 7), "pieces of seven bytes give the same");
+  for (const CsvDialect dialect :
+       {CsvDialect{}, CsvDialect{.skip_initial_space = true},
+        CsvDialect{.delimiter = '\t', .comment = std::nullopt, .skip_initial_space = true}}) {
+    const auto whole = Read(text, size + 1, dialect);
+    Require(whole == Read(text, 1, dialect), "pieces of one byte give the same");
+    Require(whole == Read(text, 7, dialect), "pieces of seven bytes give the same");
+  }
   return 0;
 }
