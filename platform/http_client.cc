@@ -102,8 +102,12 @@ ErrorCode CodeOf(CURLcode code) {
 // One request and one response, without following redirects.
 class Hop {
  public:
-  Hop(const HttpRequest& request, const CurlUrl& url, bool with_credentials)
-      : request_(request), url_(url), with_credentials_(with_credentials), exchange_(request) {}
+  Hop(const HttpRequest& request, const CurlUrl& url, HttpMethod method, bool with_credentials)
+      : request_(request),
+        url_(url),
+        method_(method),
+        with_credentials_(with_credentials),
+        exchange_(request) {}
 
   Result<HttpResponse> Perform(const std::string& user_agent, SteadyTime deadline);
   const std::string& redirect_url() const { return redirect_url_; }
@@ -111,6 +115,7 @@ class Hop {
  private:
   bool SetUp(const std::string& user_agent, std::chrono::milliseconds left);
   bool SetUpSecurity();
+  bool SetUpMethod();
   bool SetUpHeaders();
   Result<void> Judge(CURLcode code);
   bool EndIsKnown() const;
@@ -129,12 +134,23 @@ class Hop {
 
   const HttpRequest& request_;
   const CurlUrl& url_;
+  HttpMethod method_;
   bool with_credentials_;
   Exchange exchange_;
   ListPtr header_lines_;  // must outlive easy_
   EasyPtr easy_{curl_easy_init()};
   std::string redirect_url_;
 };
+
+bool Hop::SetUpMethod() {
+  if (method_ == HttpMethod::get) return true;
+  return Set(CURLOPT_POST, 1L) &&
+         Set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size())) &&
+         // Not copied: the request outlives the exchange.
+         Set(CURLOPT_POSTFIELDS, request_.body.data()) &&
+         AddHeader("Content-Type: " + request_.content_type) &&
+         AddHeader("Expect:");  // a server that never says 100 would cost a second
+}
 
 bool Hop::SetUpHeaders() {
   bool good = AddHeader("Accept-Encoding: gzip, deflate");
@@ -172,9 +188,10 @@ bool Hop::SetUpSecurity() {
 }
 
 bool Hop::SetUp(const std::string& user_agent, std::chrono::milliseconds left) {
-  return easy_ && Set(CURLOPT_URL, url_.text().c_str()) && SetUpSecurity() && SetUpHeaders() &&
-         Set(CURLOPT_USERAGENT, user_agent.c_str()) && Set(CURLOPT_NOSIGNAL, 1L) &&
-         Set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1) && Set(CURLOPT_HTTP09_ALLOWED, 0L) &&
+  return easy_ && Set(CURLOPT_URL, url_.text().c_str()) && SetUpSecurity() && SetUpMethod() &&
+         SetUpHeaders() && Set(CURLOPT_USERAGENT, user_agent.c_str()) &&
+         Set(CURLOPT_NOSIGNAL, 1L) && Set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1) &&
+         Set(CURLOPT_HTTP09_ALLOWED, 0L) &&
          // We decode by ourselves, since curl takes a cut gzip stream for a whole one.
          Set(CURLOPT_HTTP_CONTENT_DECODING, 0L) && Set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L) &&
          Set(CURLOPT_TIMEOUT_MS, static_cast<long>(left.count())) &&
@@ -232,13 +249,15 @@ Result<HttpResponse> Hop::Perform(const std::string& user_agent, SteadyTime dead
                       .last_modified = exchange_.reader.Header("Last-Modified"),
                       .content_type = exchange_.reader.Header("Content-Type"),
                       .retry_after = exchange_.reader.Header("Retry-After"),
+                      .date = exchange_.reader.Header("Date"),
                       .final_url = url_.text()};
 }
 
 Result<void> CheckRequest(const HttpRequest& request) {
   const auto in_header = [](const std::string& value) { return IsValidHeader({"X", value}); };
   if (!std::ranges::all_of(request.headers, IsValidHeader) || !in_header(request.etag) ||
-      !in_header(request.last_modified) || !in_header(request.bearer_token)) {
+      !in_header(request.last_modified) || !in_header(request.bearer_token) ||
+      !in_header(request.content_type)) {
     return policy::Fail(ErrorCode::malformed_input,
                         "a request header holds characters that no header may hold");
   }
@@ -290,14 +309,21 @@ tl::unexpected<policy::Error> About(std::string_view url, policy::Error error) {
   return tl::unexpected(std::move(error));
 }
 
+// The method with which a redirect is followed. Except for 307 and 308, which keep it, everybody
+// follows a POST with a GET (RFC 9110, 15.4).
+HttpMethod MethodAfter(int status, HttpMethod before) {
+  return status == 307 || status == 308 ? before : HttpMethod::get;
+}
+
 Result<HttpResponse> FollowHops(const HttpRequest& request, CurlUrl url,
                                 const std::string& user_agent) {
   const SteadyTime deadline = std::chrono::steady_clock::now() + request.deadline;
   const std::string first_origin = url.Origin();
+  HttpMethod method = request.method;
   bool with_credentials = true;
   for (int redirects = 0;; ++redirects) {
     if (auto good = CheckUrl(url, request); !good) return About(url.text(), good.error());
-    Hop hop(request, url, with_credentials);
+    Hop hop(request, url, method, with_credentials);
     auto response = hop.Perform(user_agent, deadline);
     if (!response) return About(url.text(), response.error());
     if (hop.redirect_url().empty()) return response;
@@ -312,6 +338,11 @@ Result<HttpResponse> FollowHops(const HttpRequest& request, CurlUrl url,
     }
     // Once lost, credentials stay lost, even if a later hop leads back.
     with_credentials = with_credentials && next->Origin() == first_origin;
+    method = MethodAfter(response->status, method);
+    if (method == HttpMethod::post && !with_credentials) {
+      return About(url.text(),
+                   {ErrorCode::not_allowed, "redirects what is posted to another server"});
+    }
     url = *std::move(next);
   }
 }
@@ -325,12 +356,12 @@ bool InitCurlOnce() {
 
 CurlHttpClient::CurlHttpClient(std::string user_agent) : user_agent_(std::move(user_agent)) {}
 
-Result<HttpResponse> CurlHttpClient::Get(const HttpRequest& request) {
+Result<HttpResponse> CurlHttpClient::Send(const HttpRequest& request) {
   if (!InitCurlOnce()) return policy::Fail(ErrorCode::unavailable, "libcurl does not start");
   auto url = CurlUrl::Parse(request.url);
   if (!url) return About(request.url, url.error());
   if (auto good = CheckRequest(request); !good) return About(url->text(), good.error());
-  if (url->scheme() == "file" && request.allow_file) {
+  if (url->scheme() == "file" && request.allow_file && request.method == HttpMethod::get) {
     auto response = GetFile(*url, request);
     return response ? std::move(response) : About(url->text(), response.error());
   }

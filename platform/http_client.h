@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <stop_token>
 #include <string>
@@ -12,8 +13,16 @@
 
 namespace platform {
 
+enum class HttpMethod : std::uint8_t { get, post };
+
 struct HttpRequest {
   std::string url;  // http or https; file with allow_file. Never with a user or password in it.
+
+  // Only a POST has a body. It goes to the origin of `url` only: a redirect that would carry it to
+  // another one is refused, and one that asks for a GET (301, 302, 303: RFC 9110, 15.4) drops it.
+  HttpMethod method = HttpMethod::get;
+  std::string body;
+  std::string content_type;
 
   // Sent to the origin of `url` only: after a redirect to another scheme, host or port these
   // headers, the user and the bearer token stay behind.
@@ -46,6 +55,7 @@ struct HttpResponse {
   std::string last_modified;
   std::string content_type;
   std::string retry_after;
+  std::string date;       // the server's own clock
   std::string final_url;  // after redirects
 };
 
@@ -53,23 +63,26 @@ class HttpClient {
  public:
   virtual ~HttpClient() = default;
 
-  // Fetches a whole resource; never hands out part of one. Fails with
+  // Makes the request and gives the whole response; never hands out part of one. Fails with
   //   malformed_input  the URL, a header or the response breaks its format
   //   not_allowed      a rule forbids it: scheme, private address, https to http, certificate
   //   exhausted        deadline, body, header or redirect cap reached
   //   unavailable      no connection, or the body ended early
   //   not_found        a file URL names nothing
-  virtual policy::Result<HttpResponse> Get(const HttpRequest& request) = 0;
+  virtual policy::Result<HttpResponse> Send(const HttpRequest& request) = 0;
+
+  // Send, for the many who never post.
+  policy::Result<HttpResponse> Get(const HttpRequest& request) { return Send(request); }
 };
 
 // The one way out of the program over HTTP, by libcurl. TLS 1.2 or later, always verified; gzip and
 // deflate are decoded as they arrive, and counted as decoded; at most 5 redirects. A response that
 // is delimited by nothing but the end of the connection is refused, since it can't be told from a
-// truncated one. Get may be called from several threads at once.
+// truncated one. Send may be called from several threads at once.
 class CurlHttpClient final : public HttpClient {
  public:
   explicit CurlHttpClient(std::string user_agent);
-  policy::Result<HttpResponse> Get(const HttpRequest& request) override;
+  policy::Result<HttpResponse> Send(const HttpRequest& request) override;
 
  private:
   std::string user_agent_;

@@ -29,15 +29,6 @@ std::optional<seconds> ParseSeconds(std::string_view text) {
   return seconds(count);
 }
 
-// "Sun, 06 Nov 1994 08:49:37 GMT"
-std::optional<policy::TimePoint> ParseHttpDate(std::string_view text) {
-  const std::string terminated(text);
-  struct tm parts {};
-  const char* const stop = ::strptime(terminated.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
-  if (stop == nullptr || *stop != '\0') return std::nullopt;
-  return policy::TimePoint(seconds(::timegm(&parts)));
-}
-
 }  // namespace
 
 milliseconds DelayAfterSuccess(seconds interval, double random) {
@@ -50,6 +41,14 @@ milliseconds DelayAfterFailure(seconds interval, int failures, std::optional<sec
   const milliseconds longest = std::min<milliseconds>(kFirstRetry * (1 << doublings), interval);
   const milliseconds delay = Scale(longest, 0.5 + 0.5 * random);
   return std::max<milliseconds>(delay, std::min(retry_after.value_or(seconds(0)), kRetryAfterMax));
+}
+
+std::optional<policy::TimePoint> ParseHttpDate(std::string_view text) {
+  const std::string terminated(text);
+  struct tm parts {};
+  const char* const stop = ::strptime(terminated.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+  if (stop == nullptr || *stop != '\0') return std::nullopt;
+  return policy::TimePoint(seconds(::timegm(&parts)));
 }
 
 std::optional<seconds> ParseRetryAfter(std::string_view text, policy::TimePoint now) {

@@ -20,6 +20,9 @@ std::chrono::milliseconds DelayAfterFailure(std::chrono::seconds interval, int f
                                             std::optional<std::chrono::seconds> retry_after,
                                             double random);
 
+// "Sun, 06 Nov 1994 08:49:37 GMT" (IMF-fixdate: RFC 9110, 5.6.7).
+std::optional<policy::TimePoint> ParseHttpDate(std::string_view text);
+
 // The Retry-After header (RFC 9110, 10.2.3): seconds, or an IMF-fixdate. None if it is neither, or
 // past.
 std::optional<std::chrono::seconds> ParseRetryAfter(std::string_view text, policy::TimePoint now);

@@ -20,7 +20,7 @@ using std::chrono::seconds;
 // Answers by URL; "slow" ones hang until the request is stopped.
 class FakeHttpClient final : public platform::HttpClient {
  public:
-  Result<HttpResponse> Get(const HttpRequest& request) override {
+  Result<HttpResponse> Send(const HttpRequest& request) override {
     if (request.url.find("slow") != std::string::npos) {
       std::unique_lock lock(mutex_);
       ++hanging_;

@@ -42,6 +42,15 @@ class FakeHttpServer {
       return head;
     }
 
+    // The body of the request with this head; what has come of it if the client went away.
+    std::string ReadBody(const std::string& head) {
+      const std::size_t at = head.find("Content-Length: ");
+      std::size_t left = at == std::string::npos ? 0 : std::stoul(head.substr(at + 16));
+      std::string body;
+      for (char c; left > 0 && ::recv(fd_, &c, 1, 0) == 1; --left) body += c;
+      return body;
+    }
+
     // False once the client is gone.
     bool Send(std::string_view bytes) {
       while (!bytes.empty()) {
