@@ -24,8 +24,10 @@ struct FeedSnapshot {
   // Good rows of what no network device blocks, by class: "certificate hashes". No failure, and
   // nothing to enforce; who looks into an incident finds them in the last good file.
   std::map<std::string, std::uint64_t> context;
-  std::uint64_t passed_over = 0;  // rows that the feed's configuration does not want
-  std::uint64_t rows_total = 0;   // all of the above and repeated ones included
+  // Good rows that the feed's authors or its configuration do not want to be used.
+  std::uint64_t passed_over = 0;
+  std::map<std::string, std::uint64_t> passed_over_by_reason;
+  std::uint64_t rows_total = 0;  // all of the above and repeated ones included
 };
 
 }  // namespace agent::feeds

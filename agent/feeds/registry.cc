@@ -10,6 +10,9 @@
 #include "agent/feeds/hosts_file.h"
 #include "agent/feeds/mapped_csv.h"
 #include "agent/feeds/mapped_json.h"
+#include "agent/feeds/misp_feed.h"
+#include "agent/feeds/misp_json.h"
+#include "agent/feeds/misp_search.h"
 #include "agent/feeds/plain_list.h"
 #include "agent/feeds/snapshot_builder.h"
 #include "agent/feeds/sslbl.h"
@@ -31,6 +34,44 @@ FeedFormat Plainly(const config::Node& /*source*/) {
   return {is_dated, parse, nullptr};
 }
 
+FeedFormat MakeMispSearch(const config::Node& source) {
+  const MispSearch search = ReadMispSearch(source);
+  return {.is_dated = true,
+          .parse =
+              [search](std::string_view bytes, policy::TimePoint at, std::size_t rows_max) {
+                return ParseMispSearch(bytes, at, rows_max, search);
+              },
+          .collect =
+              [search](platform::HttpClient& client, const platform::HttpRequest& request,
+                       std::string_view last_good) {
+                return CollectMispSearch(client, request, last_good, search);
+              },
+          .may_go_back = true};
+}
+
+FeedFormat MakeMispFeed(const config::Node& source) {
+  const MispFeed feed = ReadMispFeed(source);
+  return {
+      .is_dated = true,
+      .parse = [feed](std::string_view bytes, policy::TimePoint at,
+                      std::size_t rows_max) { return ParseMispFeed(bytes, at, rows_max, feed); },
+      .collect =
+          [feed](platform::HttpClient& client, const platform::HttpRequest& request,
+                 std::string_view last_good) {
+            return CollectMispFeed(client, request, last_good, feed);
+          }};
+}
+
+FeedFormat MakeMispFile(const config::Node& source) {
+  const MispFilters filters = ReadMispFilters(source);
+  return {.is_dated = true,
+          .parse =
+              [filters](std::string_view bytes, policy::TimePoint at, std::size_t rows_max) {
+                return ParseMispFile(bytes, at, rows_max, filters);
+              },
+          .collect = nullptr};
+}
+
 constexpr auto kFeedFormats = std::to_array<FormatRow>({
     {"urlhaus-csv", Plainly<ParseUrlhausCsv, true>},
     {"urlhaus-json", Plainly<ParseUrlhausJson, true>},
@@ -43,6 +84,9 @@ constexpr auto kFeedFormats = std::to_array<FormatRow>({
     {"json", MakeMappedJson},
     {"plain", Plainly<ParsePlainList, false>},
     {"hosts", Plainly<ParseHostsFile, false>},
+    {"misp", MakeMispSearch},
+    {"misp-feed", MakeMispFeed},
+    {"misp-json", MakeMispFile},
 });
 
 constexpr std::array<AllowlistFormatRow, 2> kAllowlistFormats{{
@@ -71,7 +115,8 @@ Result<ParsedSource> ParseFeed(const FeedFormat& format, std::string_view bytes,
                                policy::TimePoint fetched_at, std::size_t rows_max) {
   auto snapshot = format.parse(bytes, fetched_at, rows_max);
   if (!snapshot) return tl::unexpected(std::move(snapshot.error()));
-  const ContentSummary summary = Summarise(*snapshot, format.is_dated, fetched_at);
+  const ContentSummary summary =
+      Summarise(*snapshot, format.is_dated && !format.may_go_back, fetched_at);
   const std::uint64_t rejected = RejectedOf(*snapshot);
   return ParsedSource{std::make_shared<const FeedSnapshot>(*std::move(snapshot)), summary,
                       rejected};

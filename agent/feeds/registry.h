@@ -39,6 +39,9 @@ struct FeedFormat {
   bool is_dated;
   FeedParser parse;
   Collector collect;  // null: a plain GET of the source's URL
+  // Whether its newest rows may be withdrawn, so that a file older than the last is no sign of
+  // replay.
+  bool may_go_back = false;
 };
 
 struct FormatRow {

@@ -223,7 +223,7 @@ void RowMapping::TakeRow(std::size_t line, Cells cells, TimePoint fetched_at,
     }
   }
   const std::string_view text = Cell(cells, Field::indicator);
-  if (text.empty() || !IsWanted(cells)) return builder.PassOver();
+  if (text.empty() || !IsWanted(cells)) return builder.PassOver("not wanted by the mapping");
   const auto kind = KindOf(cells);
   if (!kind) return builder.Reject(line, "kind", kind.error().detail);
   if (*kind == Kind::hash) return builder.KeepAsContext("file hashes");

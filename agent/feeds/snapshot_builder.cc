@@ -72,9 +72,10 @@ void SnapshotBuilder::KeepAsContext(std::string_view what) {
   ++snapshot_.context[std::string(what)];
 }
 
-void SnapshotBuilder::PassOver() {
+void SnapshotBuilder::PassOver(std::string_view why) {
   ++snapshot_.rows_total;
   ++snapshot_.passed_over;
+  ++snapshot_.passed_over_by_reason[std::string(why)];
 }
 
 Result<FeedSnapshot> SnapshotBuilder::Finish() && {

@@ -21,7 +21,8 @@ class SnapshotBuilder {
   void Reject(std::size_t line, std::string_view reason, std::string_view detail = {});
   // Counts a row of the class `what`, a literal: see FeedSnapshot::context.
   void KeepAsContext(std::string_view what);
-  void PassOver();
+  // Counts a row that is not wanted, by the class of `why`, a literal.
+  void PassOver(std::string_view why);
 
   // More than `rows_max` rows have come: a parser may stop, Finish will fail.
   bool full() const { return snapshot_.rows_total > rows_max_; }
