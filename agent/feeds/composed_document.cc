@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/feeds/feed_text.h"
+
 namespace agent::feeds {
 
 using Json = nlohmann::json;
@@ -14,9 +16,12 @@ namespace {
 constexpr const char* kFormatKey = "sekisho";
 }  // namespace
 
-Result<ComposedDocument> SplitComposed(std::string_view text, std::string_view format) {
+Result<ComposedDocument> SplitComposed(std::string_view bytes, std::string_view format) {
+  const auto checked = CheckFeedText(bytes);
+  if (!checked) return tl::unexpected(checked.error());
+  std::string_view text = *checked;
   ComposedDocument document;
-  std::string_view first = text.substr(0, text.find('\n'));
+  const std::string_view first = text.substr(0, text.find('\n'));
   document.header = Json::parse(first.begin(), first.end(), nullptr, false);
   const bool is_ours = document.header.is_object() && document.header.contains(kFormatKey) &&
                        document.header[kFormatKey] == format;

@@ -17,8 +17,8 @@ struct ComposedDocument {
   std::vector<std::string_view> lines;  // of the text that was split
 };
 
-// `malformed_input` if `text` was not joined for `format`.
-policy::Result<ComposedDocument> SplitComposed(std::string_view text, std::string_view format);
+// `malformed_input` if `bytes` were not joined for `format`.
+policy::Result<ComposedDocument> SplitComposed(std::string_view bytes, std::string_view format);
 
 // `lines` are without line ends.
 std::string JoinComposed(std::string_view format, nlohmann::json header,

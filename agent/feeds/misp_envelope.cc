@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "agent/feeds/feed_text.h"
+
 namespace agent::feeds {
 namespace {
 
@@ -140,14 +142,16 @@ class Walk {
 
 }  // namespace
 
-Result<Json> ParseMispJson(std::string_view text) {
+Result<Json> ParseMispJson(std::string_view bytes) {
+  const auto text = CheckFeedText(bytes);
+  if (!text) return tl::unexpected(text.error());
   bool is_too_deep = false;
   const auto keep = [&](int depth, Json::parse_event_t event, Json& parsed) {
     is_too_deep = is_too_deep || depth > kDepthMax;
     if (is_too_deep) return false;
     return event != Json::parse_event_t::key || IsRead(parsed.get_ref<const std::string&>());
   };
-  Json json = Json::parse(text.begin(), text.end(), keep, false);
+  Json json = Json::parse(text->begin(), text->end(), keep, false);
   if (is_too_deep) {
     return Fail(ErrorCode::malformed_input, "its JSON is nested deeper than 64 levels");
   }

@@ -9,7 +9,7 @@ namespace agent::feeds {
 
 // Parses JSON of MISP's, and keeps of it only what is read here: events carry pictures, samples and
 // whole galaxies along. `malformed_input` if it is no JSON, or nested deeper than 64.
-policy::Result<nlohmann::json> ParseMispJson(std::string_view text);
+policy::Result<nlohmann::json> ParseMispJson(std::string_view bytes);
 
 // "5c7cdc3b-2f40-4dca-8200-276c0a00020f". Nothing else becomes part of a URL or a key.
 bool IsUuid(std::string_view text);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "agent/feeds/composed_document.h"
+#include "agent/feeds/feed_text.h"
 #include "agent/feeds/request_budget.h"
 #include "policy/quote.h"
 
@@ -55,12 +56,14 @@ std::optional<std::int64_t> SecondsIn(const Json& entry) {
 }
 
 // `json` is of {"UUID": {"timestamp": 1628037266, ...}}.
-Result<Manifest> ReadManifest(std::string_view text, const MispFeed& feed) {
+Result<Manifest> ReadManifest(std::string_view bytes, const MispFeed& feed) {
+  const auto text = CheckFeedText(bytes);
+  if (!text) return tl::unexpected(text.error());
   // Nothing but the timestamps is kept, so that the parse takes little memory; depth 1 are UUIDs.
   const auto keep = [](int depth, Json::parse_event_t event, Json& parsed) {
     return event != Json::parse_event_t::key || depth == 1 || parsed == "timestamp";
   };
-  const Json json = Json::parse(text.begin(), text.end(), keep, false);
+  const Json json = Json::parse(text->begin(), text->end(), keep, false);
   if (!json.is_object()) {
     return Fail(ErrorCode::malformed_input,
                 "its manifest.json is no manifest of a MISP feed: check the source's URL");

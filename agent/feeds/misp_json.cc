@@ -3,8 +3,6 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "agent/feeds/feed_text.h"
-
 namespace agent::feeds {
 
 using policy::ErrorCode;
@@ -13,9 +11,7 @@ using policy::Result;
 
 Result<FeedSnapshot> ParseMispFile(std::string_view bytes, policy::TimePoint fetched_at,
                                    std::size_t rows_max, const MispFilters& filters) {
-  const auto text = CheckFeedText(bytes);
-  if (!text) return tl::unexpected(text.error());
-  const auto json = ParseMispJson(*text);
+  const auto json = ParseMispJson(bytes);
   if (!json) return tl::unexpected(json.error());
   MispReader reader(filters, fetched_at, rows_max);
   if (!VisitMisp(*json, reader)) {

@@ -125,7 +125,7 @@ std::string LineOf(Json& attribute, const MispFilters& filters) {
       WhyNotWanted(attribute, Member(attribute, "Event"), Member(attribute, "Object"), filters);
   if (why == "deleted") return {};
   // It still counts. Its value is none of our business, and maybe not ours to keep.
-  if (!why.empty()) attribute.erase("value");
+  if (!why.empty()) attribute["value"] = "";
   if (const auto event = attribute.find("Event"); event != attribute.end()) event->erase("info");
   return attribute.dump();
 }

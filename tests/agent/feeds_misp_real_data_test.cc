@@ -395,8 +395,7 @@ TEST(RealMisp, TheFeedCanStartAtADate) {
             "https://feed.example/misp/15ebb496-c51c-4f88-b60b-aba5f806db5f.json");
 }
 
-// hashes.csv is another's account of the same events: MD5 of each value (and of each part of a
-// composite), with its event. Everything it knows of has to be in the events, and nothing else.
+// hashes.csv is another account of the same folder: the MD5 of each value, with its event.
 TEST(RealMisp, TheFeedsHashesAgreeWithItsManifest) {
   SEKISHO_REAL_DATA_OR_SKIP(hashes, "misp-feed/hashes.csv");
   SEKISHO_REAL_DATA_OR_SKIP(manifest, "misp-feed/manifest.json");
