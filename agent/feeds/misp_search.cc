@@ -1,7 +1,5 @@
 #include "agent/feeds/misp_search.h"
 
-#include <algorithm>
-#include <array>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -126,7 +124,8 @@ std::string LineOf(Json& attribute, const MispFilters& filters) {
   if (why == "deleted") return {};
   // It still counts. Its value is none of our business, and maybe not ours to keep.
   if (!why.empty()) attribute["value"] = "";
-  if (const auto event = attribute.find("Event"); event != attribute.end()) event->erase("info");
+  const auto event = attribute.find("Event");
+  if (event != attribute.end() && event->is_object()) event->erase("info");
   return attribute.dump();
 }
 

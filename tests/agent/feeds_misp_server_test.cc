@@ -246,6 +246,18 @@ TEST_F(MispSearchTest, AllPagesTogetherStayBelowTheCap) {
   EXPECT_EQ(fetcher.Fetch(start).outcome, FetchOutcome::unreachable);
 }
 
+TEST_F(MispSearchTest, TakesMembersOfOddTypesForAbsent) {
+  for (const char* const member : {"Event", "Object", "Tag", "Sighting", "warnings", "decay_score",
+                                   "ShadowAttribute", "first_seen", "category"}) {
+    for (const Json& odd : {Json("x"), Json(7), Json(nullptr), Json{1, "x"}, Json{{"name", {1}}}}) {
+      misp_.Put(1, {{member, odd}});
+      FeedFetcher fetcher = Open();
+      EXPECT_EQ(LinesOf(fetcher.Fetch(start)), five) << member << odd.dump();
+    }
+    misp_.Put(1, {{member, nullptr}});
+  }
+}
+
 TEST_F(MispSearchTest, AnEmptyAnswerIsNoSource) {
   for (int i = 1; i <= 5; ++i) misp_.Remove(i);
   FeedFetcher fetcher = Open();
