@@ -60,6 +60,11 @@ void AddContext(const feeds::FeedSnapshot& snapshot, Feed& feed) {
   }
   if (snapshot.passed_over > 0) {
     text += (text.empty() ? "" : "; ") + std::to_string(snapshot.passed_over) + " passed over";
+    std::string reasons;
+    for (const auto& [why, rows] : snapshot.passed_over_by_reason) {
+      reasons += (reasons.empty() ? ": " : ", ") + std::to_string(rows) + " " + why;
+    }
+    text += reasons;
   }
   feed.set_detail(text);
 }

@@ -298,12 +298,14 @@ TEST_F(ReadsTest, SaysWhatOfAFeedIsContextWithoutCallingThatAFailure) {
   snapshot->rows_total = 9'280;
   snapshot->context = {{"certificate hashes", 9'263}, {"file hashes", 10}};
   snapshot->passed_over = 7;
+  snapshot->passed_over_by_reason = {{"deleted", 4}, {"not to_ids", 3}};
   Take(feeds::SourceKind::feed, "urlhaus", std::shared_ptr<const feeds::FeedSnapshot>(snapshot));
   const auto feeds = Call<v1::ListFeedsResponse>("Feeds/ListFeeds", v1::ListFeedsRequest()).body;
   EXPECT_EQ(feeds.feeds(0).state(), "good");
   EXPECT_EQ(feeds.feeds(0).observations(), 0U);
   EXPECT_EQ(feeds.feeds(0).detail(),
-            "kept as context: 9263 certificate hashes, 10 file hashes; 7 passed over");
+            "kept as context: 9263 certificate hashes, 10 file hashes; 7 passed over: 4 deleted, 3 "
+            "not to_ids");
 }
 
 TEST_F(ReadsTest, RefreshesFeedsByName) {

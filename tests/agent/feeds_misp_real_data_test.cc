@@ -293,7 +293,7 @@ void ExpectCounts(const FeedSnapshot& snapshot, const Expected& expected) {
   EXPECT_EQ(Count(snapshot, IndicatorKind::ip), expected.addresses) << expected.file;
   EXPECT_EQ(Count(snapshot, IndicatorKind::url), expected.urls) << expected.file;
   EXPECT_EQ(snapshot.context, expected.context) << expected.file;
-  EXPECT_EQ(snapshot.passed_over, expected.passed_over) << expected.file;
+  EXPECT_EQ(snapshot.passed_over_by_reason, expected.passed_over) << expected.file;
   EXPECT_TRUE(snapshot.rejected.empty()) << expected.file << ": " << RejectedIn(snapshot);
 }
 

@@ -158,7 +158,7 @@ TEST_F(MispSearchTest, KeepsNoValueOfWhatItMayNotUse) {
   const FetchResult result = fetcher.Fetch(start);
   EXPECT_EQ(LinesOf(result).size(), 4U) << result.detail;
   const auto& snapshot = std::get<std::shared_ptr<const FeedSnapshot>>(result.parsed->content);
-  EXPECT_EQ(snapshot->passed_over, (Counts{{"TLP above tlp_max", 1}}));
+  EXPECT_EQ(snapshot->passed_over_by_reason, (Counts{{"TLP above tlp_max", 1}}));
   for (const auto& entry : std::filesystem::directory_iterator(folder_ / "feeds")) {
     std::ifstream in(entry.path());
     const std::string text{std::istreambuf_iterator<char>(in), {}};

@@ -67,7 +67,9 @@ std::string PassedOver(const std::string& text, const MispFilters& filters = {})
   const auto snapshot = Read(text, filters);
   EXPECT_TRUE(snapshot) << snapshot.error().detail;
   EXPECT_TRUE(snapshot->observations.empty());
-  return snapshot->passed_over.size() == 1 ? snapshot->passed_over.begin()->first : "";
+  return snapshot->passed_over_by_reason.size() == 1
+             ? snapshot->passed_over_by_reason.begin()->first
+             : "";
 }
 
 TEST(MispJson, ReadsEveryEnvelope) {
@@ -111,7 +113,7 @@ TEST(MispJson, SplitsCompositeTypes) {
             (Lines{"domain a.example", "domain b.example", "domain c.example", "ip 192.0.2.2/32",
                    "ip 2001:db8::/48", "url http://d.example/x", "url https://e.example/y"}));
   EXPECT_EQ(snapshot->observations[3].tags, "port:8080");
-  EXPECT_EQ(snapshot->passed_over,
+  EXPECT_EQ(snapshot->passed_over_by_reason,
             (Counts{{"address of a domain", 1}, {"source of an attack", 1}}));
 
   MispFilters all;
@@ -120,7 +122,7 @@ TEST(MispJson, SplitsCompositeTypes) {
   const auto more = Read(text, all);
   ASSERT_TRUE(more);
   EXPECT_EQ(more->observations.size(), 9U);
-  EXPECT_TRUE(more->passed_over.empty());
+  EXPECT_TRUE(more->passed_over_by_reason.empty());
 }
 
 TEST(MispJson, RejectsBrokenValuesByKind) {
@@ -166,7 +168,7 @@ TEST(MispJson, CountsProposalsAndTakesNone) {
       Read(Event(Attribute("domain", "a.example", "," + proposal), "," + proposal));
   ASSERT_TRUE(snapshot);
   EXPECT_EQ(LinesOf(*snapshot), Lines{"domain a.example"});
-  EXPECT_EQ(snapshot->passed_over, (Counts{{"proposal", 2}}));
+  EXPECT_EQ(snapshot->passed_over_by_reason, (Counts{{"proposal", 2}}));
 }
 
 TEST(MispJson, TakesTheAuthorsTimesBeforeThoseOfEdits) {
