@@ -43,6 +43,8 @@ std::string EvidenceJson(const Indicator& indicator, std::span<const SourcedObse
     each["last_seen"] = policy::FormatTime(seen.last_seen);
     each["confidence"] = seen.confidence.value_or(source.feed->default_confidence).percent();
     if (seen.threat != policy::ThreatType::unknown) each["threat"] = policy::Name(seen.threat);
+    if (seen.sightings > 0) each["sightings"] = seen.sightings;
+    if (source.feed->role == policy::FeedRole::detections) each["detection"] = true;
     if (!seen.malware.empty()) each["malware"] = seen.malware;
     if (!seen.tags.empty()) each["tags"] = seen.tags;
     if (!seen.reference.empty()) each["reference"] = seen.reference;

@@ -4,6 +4,7 @@
 #include <random>
 #include <utility>
 
+#include "agent/feeds/pushed.h"
 #include "platform/log.h"
 
 namespace agent {
@@ -34,6 +35,7 @@ Result<std::unique_ptr<Fetching>> Fetching::Start(const std::vector<feeds::Sourc
     } else if (last_good.error().code != ErrorCode::not_found) {
       platform::Warn("{}: {}; it is fetched anew", source.name, last_good.error().detail);
     }
+    if (fetcher->spool()) fetching->spools_[source.name] = fetcher->spool();
     fetching->sources_.push_back({source.name, source.url, source.kind == SourceKind::allowlist});
     fetchers.push_back(std::move(*fetcher));
   }
@@ -109,6 +111,26 @@ Result<void> Fetching::Refresh(const std::vector<std::string>& names, bool wait)
   }
   engine_.Settle();
   return {};
+}
+
+Result<api::FeedControl::Taken> Fetching::TakePush(const std::string& feed, const Push& push) {
+  const auto chosen = Select({feed});
+  if (!chosen) return tl::unexpected(chosen.error());
+  const auto spool = spools_.find(feed);
+  if (spool == spools_.end()) {
+    return Fail(ErrorCode::not_allowed, "the feed \"" + feed +
+                                            "\" is fetched; only feeds of the format push take "
+                                            "observations from callers");
+  }
+  std::string lines;
+  for (const feeds::PushedRow& row : push.rows) lines += feeds::LineOf(row);
+  const auto taken = spool->second->Append({push.request_id, push.fingerprint}, lines);
+  if (!taken) return tl::unexpected(taken.error());
+  // It is safe already; the next regular round would take it in as well.
+  if (auto started = scheduler_->RefreshNow(SourceKind::feed, feed); !started) {
+    platform::Warn("{}: {}", feed, started.error().detail);
+  }
+  return *taken == feeds::Spool::Taken::now ? Taken::now : Taken::before;
 }
 
 }  // namespace agent

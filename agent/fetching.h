@@ -29,6 +29,7 @@ class Fetching final : public api::FeedControl {
 
   std::vector<api::FeedSource> Sources() const override { return sources_; }
   policy::Result<void> Refresh(const std::vector<std::string>& names, bool wait) override;
+  policy::Result<Taken> TakePush(const std::string& feed, const Push& push) override;
 
  private:
   explicit Fetching(Engine& engine) : engine_(engine) {}
@@ -38,6 +39,7 @@ class Fetching final : public api::FeedControl {
 
   Engine& engine_;
   std::vector<api::FeedSource> sources_;
+  std::map<std::string, std::shared_ptr<feeds::Spool>> spools_;  // by feed
   std::mutex mutex_;
   std::condition_variable changed_;
   std::map<std::string, std::uint64_t> fetched_;  // how often, by Key

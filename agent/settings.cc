@@ -139,7 +139,7 @@ feeds::SourceSettings ReadSource(const Node& node, feeds::SourceKind kind,
       std::string::npos) {
     name.Fail("the name of a source is of a-z, 0-9, \"-\" and \"_\"");
   }
-  source.url = node.Require("url").AsString();
+  source.url = node.Optional("url").AsString();
   source.interval = node.Optional("interval").AsDuration(std::chrono::minutes(10));
   source.deadline = node.Optional("deadline").AsDuration(std::chrono::seconds(60));
   source.body_size_max = static_cast<std::size_t>(
@@ -171,17 +171,31 @@ std::string ReadFormatName(const Node& node, const Rows& rows) {
   return std::string(names[node.AsChoice(names)]);
 }
 
+policy::FeedRole ReadFeedRole(const Node& node, policy::FeedRole fallback) {
+  // In the order of the enumeration.
+  return static_cast<policy::FeedRole>(
+      node.AsChoice({"intelligence", "detections"}, static_cast<std::size_t>(fallback)));
+}
+
 void ReadFeeds(const Node& node, AgentSettings& settings) {
   std::set<std::string> names;
   for (const Node& each : node.AsList()) {
     feeds::SourceSettings source = ReadSource(each, feeds::SourceKind::feed, names);
     const Node format = each.Require("format");
     source.format = *feeds::FindFeedFormat(ReadFormatName(format, feeds::FeedFormats()), each);
+    source.interval = each.Optional("interval").AsDuration(source.format.interval_default);
+    if (source.format.collect_pushed) {
+      if (!source.url.empty()) each.Optional("url").Fail("a push feed has none: it is pushed to");
+      source.url = "push:" + source.name;
+    } else {
+      each.Require("url");
+    }
     settings.engine.world.feeds.push_back(
         {{.name = source.name,
           .source = each.Optional("source").AsString(source.name),
           .reliability = ReadPercent(each.Require("reliability"), 0),
-          .default_confidence = ReadPercent(each.Optional("default_confidence"), 75)},
+          .default_confidence = ReadPercent(each.Optional("default_confidence"), 75),
+          .role = ReadFeedRole(each.Optional("role"), source.format.role)},
          source.format.is_dated});
     settings.sources.push_back(std::move(source));
   }
@@ -193,6 +207,7 @@ void ReadAllowlists(const Node& node, AgentSettings& settings) {
     feeds::SourceSettings source = ReadSource(each, feeds::SourceKind::allowlist, names);
     // An allowlist that lost one of three entries lets that one be blocked.
     source.limits.rows_unjudged = 0;
+    each.Require("url");
     const Node format = each.Require("format");
     source.format = *feeds::FindAllowlistFormat(ReadFormatName(format, feeds::AllowlistFormats()));
     settings.engine.world.allowlists.push_back(

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,13 @@ struct Arguments {
   std::uint64_t from = 0;
   std::uint64_t before = 0;
   std::uint32_t limit = 100;
+  std::filesystem::path file;
+  std::string format;
+  std::string threat;
+  std::string valid_until;
+  std::optional<std::uint32_t> confidence;
+  bool all_or_nothing = false;
+  bool withdraw = false;
   bool wait = false;
   bool dry_run = false;
   bool yes = false;
@@ -57,6 +65,8 @@ using Command = CommandResult (*)(const Session& session, const Arguments& argum
 
 CommandResult ListFeeds(const Session& session, const Arguments& arguments);
 CommandResult RefreshFeeds(const Session& session, const Arguments& arguments);
+
+CommandResult Observe(const Session& session, const Arguments& arguments);
 
 CommandResult ListProposals(const Session& session, const Arguments& arguments);
 CommandResult ShowProposal(const Session& session, const Arguments& arguments);

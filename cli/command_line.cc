@@ -117,6 +117,25 @@ void AddFeed(CLI::App& app, CommandLine& line) {
       .Flag("--wait", to.wait, "until each was taken in or refused; ends with 6 if one was not");
 }
 
+void AddObserve(CLI::App& app, CommandLine& line) {
+  Arguments& to = line.arguments;
+  Leaf leaf(app, line, "observe",
+            "say what was seen; the policy and people decide what comes of it", Observe);
+  leaf.Option("INDICATOR", to.targets, "domains, addresses, prefixes, URLs; may be defanged")
+      .Option("--file", to.file, "a file of them; - is standard input")
+      .Option("--valid-until", to.valid_until, "a time, or how long from now, as in 7d")
+      .Option("--threat", to.threat, "c2, phishing, malware-download, scanning or exploit")
+      .Flag("--withdraw", to.withdraw, "take back what was said of them")
+      .Flag("--all-or-nothing", to.all_or_nothing, "take none if one is no good; up to 10000");
+  leaf.app().add_option("--feed", to.feed, "to this feed, of the format push")->required();
+  leaf.app()
+      .add_option("--format", to.format, "of the file: plain (default), csv or json")
+      ->check(CLI::IsMember({"plain", "csv", "json"}));
+  leaf.app()
+      .add_option("--confidence", to.confidence, "0 to 100; where the file says none")
+      ->check(CLI::Range(std::uint32_t{0}, std::uint32_t{100}));
+}
+
 void AddDecision(CLI::App& queue, CommandLine& line, const char* name, const char* help,
                  Command command, const char* expires) {
   Arguments& to = line.arguments;
@@ -223,6 +242,7 @@ void AddAll(CLI::App& app, Typed& typed) {
   app.fallthrough();  // options for the connection may stand behind the command, too
   AddGlobals(app, typed);
   AddFeed(app, line);
+  AddObserve(app, line);
   AddQueue(app, line);
   AddBlock(app, line);
   AddWhy(app, line);

@@ -38,6 +38,7 @@ int main(int argc, char** argv) {
                                        .err = std::cerr,
                                        .in_is_terminal = isatty(STDIN_FILENO) == 1,
                                        .out_is_terminal = isatty(STDOUT_FILENO) == 1,
+                                       .err_is_terminal = isatty(STDERR_FILENO) == 1,
                                        .columns = ColumnsOf(STDOUT_FILENO)};
   try {
     return cli::Main({argv + 1, argv + argc}, surroundings);

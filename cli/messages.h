@@ -58,6 +58,7 @@ enum class Text : std::uint8_t {
   rejected,
   release,
   removed,
+  sightings,
   since,
   state,
   subject,
@@ -85,6 +86,7 @@ enum class Text : std::uint8_t {
   awaiting,
   refused,
   revoked,
+  taken,
   // Messages.
   more_pages,
   more_releases,
@@ -107,6 +109,11 @@ enum class Text : std::uint8_t {
   need_terminal,
   need_ids_or_indicator,
   need_reason,
+  need_indicators,
+  too_many_for_all_or_nothing,
+  observed_so_far,
+  observed_row_refused,
+  observed_nothing_taken,
   // What an error begins with.
   error_malformed_input,
   error_not_found,

@@ -31,11 +31,12 @@ Table DetailsOf(const Printer& printer, const v1::Proposal& one) {
 Table SourcesOf(const Printer& printer, const v1::Proposal& proposal) {
   Table table = TableOf(
       printer, {Text::feed, Text::indicator, Text::first_seen, Text::last_seen, Text::confidence,
-                Text::threat, Text::malware, Text::tags, Text::reference});
+                Text::sightings, Text::threat, Text::malware, Text::tags, Text::reference});
   for (const v1::Source& one : proposal.sources()) {
     table.rows.push_back({one.feed(), IndicatorCell(one.indicator()), TimeCell(one.first_seen()),
-                          TimeCell(one.last_seen()), std::to_string(one.confidence()), one.threat(),
-                          one.malware(), one.tags(), IndicatorCell(one.reference())});
+                          TimeCell(one.last_seen()), std::to_string(one.confidence()),
+                          NumberCell(one.sightings()), one.threat(), one.malware(), one.tags(),
+                          IndicatorCell(one.reference())});
   }
   return table;
 }

@@ -17,6 +17,7 @@ struct Surroundings {
   std::ostream& err;
   bool in_is_terminal = false;
   bool out_is_terminal = false;
+  bool err_is_terminal = false;
   int columns = 0;  // of the terminal `out` is; 0 if unknown
 };
 

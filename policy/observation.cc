@@ -1,6 +1,9 @@
 #include "policy/observation.h"
 
+#include <algorithm>
 #include <array>
+
+#include "policy/quote.h"
 
 namespace policy {
 namespace {
@@ -16,6 +19,15 @@ std::string_view Name(ThreatType threat) {
 
 std::span<const std::string_view> ThreatNames() {
   return kThreatNames;
+}
+
+Result<ThreatType> ParseThreat(std::string_view name) {
+  const auto found = std::find(kThreatNames.begin(), kThreatNames.end(), name);
+  if (found != kThreatNames.end()) return static_cast<ThreatType>(found - kThreatNames.begin());
+  return Fail(ErrorCode::malformed_input,
+              Quote(name) +
+                  " is no threat: there are unknown, malware-download, c2, phishing, scanning and "
+                  "exploit");
 }
 
 }  // namespace policy

@@ -8,12 +8,14 @@
 
 #include "policy/confidence.h"
 #include "policy/indicator.h"
+#include "policy/result.h"
 #include "policy/time.h"
 
 namespace policy {
 
 enum class ThreatType : std::uint8_t { unknown, malware_download, c2, phishing, scanning, exploit };
-std::string_view Name(ThreatType threat);
+std::string_view Name(ThreatType threat);  // "malware-download"
+Result<ThreatType> ParseThreat(std::string_view name);
 std::span<const std::string_view> ThreatNames();  // in the order of the enumerators
 
 // What one feed says of one indicator.

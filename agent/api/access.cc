@@ -12,17 +12,20 @@ using policy::ErrorCode;
 using policy::Fail;
 using policy::Result;
 
-constexpr std::array<std::string_view, 5> role_names{"viewer", "approver", "auditor", "admin",
-                                                     "exporter"};
+constexpr std::array<std::string_view, 6> role_names{"viewer",  "analyst", "approver",
+                                                     "auditor", "admin",   "exporter"};
 
-constexpr Roles readers{Role::viewer, Role::approver, Role::auditor, Role::admin};
+constexpr Roles readers{Role::viewer, Role::analyst, Role::approver, Role::auditor, Role::admin};
+constexpr Roles analysts{Role::analyst};
 constexpr Roles approvers{Role::approver};
 constexpr Roles operators{Role::approver, Role::admin};
 constexpr Roles exporters{Role::exporter};
 
-constexpr std::array<Access, 19> access_table{{
+constexpr std::array<Access, 20> access_table{{
     {"/sekisho.v1.Feeds/ListFeeds", readers},
     {"/sekisho.v1.Feeds/RefreshFeeds", operators},
+    // Not approvers: what they say could then be blocked by nobody's leave but their own.
+    {"/sekisho.v1.Feeds/Observe", analysts},
     {"/sekisho.v1.Queue/ListProposals", readers},
     {"/sekisho.v1.Queue/GetProposal", readers},
     {"/sekisho.v1.Queue/Decide", approvers},
@@ -55,7 +58,7 @@ Result<Role> ParseRole(std::string_view name) {
   if (found == role_names.end()) {
     return Fail(ErrorCode::malformed_input,
                 "no role " + policy::Quote(name) +
-                    "; there are viewer, approver, auditor, admin and exporter");
+                    "; there are viewer, analyst, approver, auditor, admin and exporter");
   }
   return static_cast<Role>(found - role_names.begin());
 }

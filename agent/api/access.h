@@ -10,9 +10,10 @@
 
 namespace agent::api {
 
-// What somebody may do. Each credential has exactly one role, so that duties stay apart: an admin
-// runs the agent and does not approve, an exporter enforces and sees nothing of people's work.
-enum class Role : std::uint8_t { viewer, approver, auditor, admin, exporter };
+// What somebody may do. Each credential has exactly one role, so that duties stay apart: an
+// analyst, who may be a script, says what is bad and does not approve it, an admin runs the agent
+// and does not approve, an exporter enforces and sees nothing of people's work.
+enum class Role : std::uint8_t { viewer, analyst, approver, auditor, admin, exporter };
 std::string_view Name(Role role);
 policy::Result<Role> ParseRole(std::string_view name);
 

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
+#include "agent/feeds/pushed.h"
 #include "policy/result.h"
 
 namespace agent::api {
@@ -25,6 +27,18 @@ class FeedControl {
   // taken in or refused, which the sources' states then tell. `not_found` for an unknown name, and
   // then nothing is fetched.
   virtual policy::Result<void> Refresh(const std::vector<std::string>& names, bool wait) = 0;
+
+  struct Push {
+    std::string request_id;   // the caller's own
+    std::string fingerprint;  // of all that the request asks
+    std::vector<feeds::PushedRow> rows;
+  };
+  enum class Taken : std::uint8_t { now, before };
+
+  // Keeps what was pushed to a feed so that it survives everything, then has the feed refreshed;
+  // does not wait for that. `before` for a request that is known already. `not_found` for an
+  // unknown feed, `not_allowed` for one of another format, else as feeds::Spool::Append.
+  virtual policy::Result<Taken> TakePush(const std::string& feed, const Push& push) = 0;
 };
 
 }  // namespace agent::api

@@ -57,9 +57,9 @@ class GrpcDoor::Call final : public grpc::ServerGenericBidiReactor {
   void OnReadDone(bool ok) override {
     if (!ok) {
       Finish(StatusOf(ErrorCode::malformed_input, "the call brought no request"));
-    } else if (buffer_.Length() > request_size_max) {
+    } else if (buffer_.Length() > method_->request_size_max) {
       Finish(StatusOf(ErrorCode::exhausted, "a request may have " +
-                                                std::to_string(request_size_max) +
+                                                std::to_string(method_->request_size_max) +
                                                 " bytes; ask for less at once"));
     } else if (!pool_.TryPost([this] { Run(); })) {
       Finish(StatusOf(ErrorCode::exhausted, "too many calls at once; try again in a moment"));

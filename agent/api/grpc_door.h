@@ -2,8 +2,6 @@
 
 #include <grpcpp/generic/async_generic_service.h>
 
-#include <cstddef>
-
 #include "agent/api/gate.h"
 #include "agent/api/method_table.h"
 #include "agent/api/worker_pool.h"
@@ -17,8 +15,6 @@ namespace agent::api {
 // it is full, or for a request above the cap.
 class GrpcDoor final : public grpc::CallbackGenericService {
  public:
-  static constexpr std::size_t request_size_max = 1024 * 1024;
-
   GrpcDoor(const MethodTable& methods, const Gate& gate, WorkerPool& pool)
       : methods_(methods), gate_(gate), pool_(pool) {}
 

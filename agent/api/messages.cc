@@ -54,6 +54,8 @@ sekisho::v1::Source SourceOf(const Json& json) {
   source.set_malware(TextAt(json, "malware"));
   source.set_tags(TextAt(json, "tags"));
   source.set_reference(TextAt(json, "reference"));
+  source.set_sightings(static_cast<std::uint32_t>(std::max(NumberAt(json, "sightings"), 0)));
+  source.set_is_detection(json.value("detection", Json()) == true);
   return source;
 }
 

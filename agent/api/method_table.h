@@ -3,6 +3,7 @@
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
 
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <memory>
@@ -18,10 +19,14 @@ namespace agent::api {
 using policy::Result;
 using MessagePtr = std::unique_ptr<google::protobuf::Message>;
 
+// Most requests name a few things; bytes.
+inline constexpr std::size_t request_size_default = 1024 * 1024;
+
 // A method as every door sees it: bytes or JSON become the message of NewRequest, and what Run
 // gives becomes bytes or JSON again.
 struct Method {
   std::string name;  // "/sekisho.v1.Queue/Decide"
+  std::size_t request_size_max = request_size_default;
   std::function<MessagePtr()> new_request;
   // `request` has to be one of new_request.
   std::function<Result<MessagePtr>(const Caller&, const google::protobuf::Message& request)> run;
@@ -37,8 +42,10 @@ class MethodTable {
   // `full_name` is "sekisho.v1.Queue.Decide". A name that no .proto has, other types than it has
   // there, a stream, and a second handler are mistakes that Check reports.
   template <class Request, class Response>
-  void Add(std::string_view full_name, Handler<Request, Response> handler) {
+  void Add(std::string_view full_name, Handler<Request, Response> handler,
+           std::size_t request_size_max = request_size_default) {
     Method method;
+    method.request_size_max = request_size_max;
     method.new_request = [] { return std::make_unique<Request>(); };
     method.run = [handler = std::move(handler)](
                      const Caller& caller,

@@ -7,6 +7,7 @@ namespace agent::api {
 policy::Result<MethodTable> MakeMethodTable(const Desk& desk) {
   MethodTable table;
   AddFeeds(table, desk);
+  AddObserve(table, desk);
   AddQueue(table, desk);
   AddBlocks(table, desk);
   AddReleases(table, desk);

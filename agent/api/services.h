@@ -26,6 +26,7 @@ struct Desk {
 
 // The methods of each service of api.proto. `desk` has to outlive the table.
 void AddFeeds(MethodTable& table, const Desk& desk);
+void AddObserve(MethodTable& table, const Desk& desk);
 void AddQueue(MethodTable& table, const Desk& desk);
 void AddBlocks(MethodTable& table, const Desk& desk);
 void AddReleases(MethodTable& table, const Desk& desk);

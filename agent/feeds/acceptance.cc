@@ -63,6 +63,12 @@ ContentSummary Summarise(const policy::ParsedAllowlist& allowlist) {
   return {allowlist.entries.size(), std::nullopt};
 }
 
+Result<void> JudgeOwn(const ContentSummary& fetched, const AcceptanceLimits& limits) {
+  if (fetched.rows <= limits.rows_max) return {};
+  return Fail(ErrorCode::exhausted, "it has " + std::to_string(fetched.rows) +
+                                        " rows, its cap is " + std::to_string(limits.rows_max));
+}
+
 Result<void> JudgeFetch(const AcceptedBefore& before, const ContentSummary& fetched,
                         const AcceptanceLimits& limits) {
   if (fetched.rows == 0) {
@@ -70,10 +76,7 @@ Result<void> JudgeFetch(const AcceptedBefore& before, const ContentSummary& fetc
                 "it holds not one usable row; the last good one stays. To have nothing of this "
                 "source, disable it");
   }
-  if (fetched.rows > limits.rows_max) {
-    return Fail(ErrorCode::exhausted, "it has " + std::to_string(fetched.rows) +
-                                          " rows, its cap is " + std::to_string(limits.rows_max));
-  }
+  if (auto good = JudgeOwn(fetched, limits); !good) return good;
   if (!before.rows.empty()) {
     if (auto good = JudgeSize(Median(before.rows), fetched.rows, limits); !good) return good;
   }

@@ -44,4 +44,7 @@ inline constexpr std::size_t history_max = 7;
 policy::Result<void> JudgeFetch(const AcceptedBefore& before, const ContentSummary& fetched,
                                 const AcceptanceLimits& limits);
 
+// The same of what we have seen ourselves (FeedFormat::is_own): only `rows_max` counts.
+policy::Result<void> JudgeOwn(const ContentSummary& fetched, const AcceptanceLimits& limits);
+
 }  // namespace agent::feeds

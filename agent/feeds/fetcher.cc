@@ -77,7 +77,16 @@ Result<FeedFetcher> FeedFetcher::Open(SourceSettings settings,
   const bool is_feed = settings.kind == SourceKind::feed;
   auto folder = LastGoodFolder::Open(data_dir / (is_feed ? "feeds" : "allowlists"), settings.name);
   if (!folder) return tl::unexpected(std::move(folder.error()));
-  return FeedFetcher(std::move(settings), *std::move(folder), client);
+  std::shared_ptr<Spool> spool;
+  if (settings.format.collect_pushed) {
+    auto opened = Spool::Open(data_dir / "push", settings.name);
+    if (!opened) return tl::unexpected(std::move(opened.error()));
+    spool = *std::move(opened);
+    settings.format.collect = settings.format.collect_pushed(spool);
+  }
+  FeedFetcher fetcher(std::move(settings), *std::move(folder), client);
+  fetcher.spool_ = std::move(spool);
+  return fetcher;
 }
 
 Result<FetchResult> FeedFetcher::LoadLastGood() {
@@ -161,8 +170,10 @@ FetchResult FeedFetcher::TakeBody(const HttpResponse& response, TimePoint now,
   auto parsed = settings_.format.parse(response.body, now, settings_.limits.rows_max);
   if (!parsed) return Report(FetchOutcome::refused, now, parsed.error().detail);
   AcceptedBefore history = HistoryBefore();
-  const auto judged = JudgeFetch(size_check == SizeCheck::waive ? AcceptedBefore{} : history,
-                                 parsed->summary, settings_.limits);
+  const auto judged = settings_.format.is_own
+                          ? JudgeOwn(parsed->summary, settings_.limits)
+                          : JudgeFetch(size_check == SizeCheck::waive ? AcceptedBefore{} : history,
+                                       parsed->summary, settings_.limits);
   if (!judged) return Report(FetchOutcome::refused, now, judged.error().detail);
   // What a person has accepted is the new measure: the sizes before would refuse the next fetch.
   if (size_check == SizeCheck::waive) history.rows.clear();

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -10,6 +11,7 @@
 #include "agent/feeds/acceptance.h"
 #include "agent/feeds/last_good.h"
 #include "agent/feeds/registry.h"
+#include "agent/feeds/spool.h"
 #include "platform/http_client.h"
 #include "policy/result.h"
 #include "policy/time.h"
@@ -21,7 +23,7 @@ enum class SourceKind : std::uint8_t { feed, allowlist };
 struct SourceSettings {
   SourceKind kind = SourceKind::feed;
   std::string name;  // a-z, 0-9, "-", "_"; unique within its kind
-  std::string url;
+  std::string url;   // a name of its own, "push:NAME", for what is not fetched
   SourceFormat format;
   std::chrono::seconds interval{std::chrono::minutes(10)};
   std::chrono::milliseconds deadline{60'000};
@@ -68,7 +70,8 @@ enum class SizeCheck : std::uint8_t { enforce, waive };
 // Call LoadLastGood once, then Fetch as often as needed.
 class FeedFetcher {
  public:
-  // Keeps its files in `data_dir`/feeds or `data_dir`/allowlists. Fails with `malformed_input` on
+  // Keeps its files in `data_dir`/feeds or `data_dir`/allowlists, and what is pushed to it in
+  // `data_dir`/push. Fails with `malformed_input` on
   // a bad name, `unavailable` without the folder.
   static policy::Result<FeedFetcher> Open(SourceSettings settings,
                                           const std::filesystem::path& data_dir,
@@ -83,6 +86,8 @@ class FeedFetcher {
                     SizeCheck size_check = SizeCheck::enforce);
 
   const SourceSettings& settings() const { return settings_; }
+  // Where observations are pushed to; null for a source that is fetched from elsewhere.
+  const std::shared_ptr<Spool>& spool() const { return spool_; }
 
  private:
   FeedFetcher(SourceSettings settings, LastGoodFolder folder, platform::HttpClient& client);
@@ -103,6 +108,7 @@ class FeedFetcher {
   SourceSettings settings_;
   LastGoodFolder folder_;
   platform::HttpClient* client_;
+  std::shared_ptr<Spool> spool_;
   std::optional<AcceptedFile> last_good_;
 };
 

@@ -14,8 +14,10 @@
 #include "agent/feeds/misp_json.h"
 #include "agent/feeds/misp_search.h"
 #include "agent/feeds/plain_list.h"
+#include "agent/feeds/pushed.h"
 #include "agent/feeds/snapshot_builder.h"
 #include "agent/feeds/sslbl.h"
+#include "agent/feeds/suricata_eve.h"
 #include "agent/feeds/threatfox.h"
 #include "agent/feeds/urlhaus.h"
 #include "policy/quote.h"
@@ -87,6 +89,8 @@ constexpr auto kFeedFormats = std::to_array<FormatRow>({
     {"misp", MakeMispSearch},
     {"misp-feed", MakeMispFeed},
     {"misp-json", MakeMispFile},
+    {"suricata-eve", MakeSuricataEve},
+    {"push", MakePush},
 });
 
 constexpr std::array<AllowlistFormatRow, 2> kAllowlistFormats{{
@@ -153,7 +157,9 @@ Result<SourceFormat> FindFeedFormat(std::string_view name, const config::Node& s
   const auto row = Find(FeedFormats(), name);
   if (!row) return tl::unexpected(row.error());
   FeedFormat format = row->make(source);
-  SourceFormat found{std::string(name), format.is_dated, {}, format.collect};
+  SourceFormat found{std::string(name),       format.is_dated,      {},
+                     format.collect,          format.is_own,        format.role,
+                     format.interval_default, format.collect_pushed};
   found.parse = [format = std::move(format)](std::string_view bytes, policy::TimePoint fetched_at,
                                              std::size_t rows_max) {
     return ParseFeed(format, bytes, fetched_at, rows_max);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -13,10 +14,13 @@
 #include "config/yaml.h"
 #include "platform/http_client.h"
 #include "policy/allowlist_format.h"
+#include "policy/evaluate.h"
 #include "policy/result.h"
 #include "policy/time.h"
 
 namespace agent::feeds {
+
+class Spool;
 
 // Pure. Fails with `malformed_input` if the file is not of the format, `exhausted` if it has more
 // than `rows_max` rows.
@@ -42,6 +46,13 @@ struct FeedFormat {
   // Whether its newest rows may be withdrawn, so that a file older than the last is no sign of
   // replay.
   bool may_go_back = false;
+  // Whether it is what we have seen ourselves: that may be nothing, and shrink and grow as it
+  // pleases, so that sizes and ages tell of no fault.
+  bool is_own = false;
+  policy::FeedRole role = policy::FeedRole::intelligence;  // unless the configuration says another
+  std::chrono::seconds interval_default{std::chrono::minutes(10)};
+  // For a format without a URL, to which observations are pushed: makes its collector.
+  std::function<Collector(std::shared_ptr<Spool>)> collect_pushed;
 };
 
 struct FormatRow {
@@ -79,6 +90,11 @@ struct SourceFormat {
   bool is_dated = true;
   SourceParser parse;
   Collector collect;
+  // Of feeds alone; as in FeedFormat.
+  bool is_own = false;
+  policy::FeedRole role = policy::FeedRole::intelligence;
+  std::chrono::seconds interval_default{std::chrono::minutes(10)};
+  std::function<Collector(std::shared_ptr<Spool>)> collect_pushed;
 };
 
 // `source` is where the format's own keys are. Fail with `not_found`, naming the formats there are.

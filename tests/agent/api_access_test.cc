@@ -12,30 +12,31 @@
 namespace agent::api {
 namespace {
 
-constexpr Role all_roles[] = {Role::viewer, Role::approver, Role::auditor, Role::admin,
-                              Role::exporter};
+constexpr Role all_roles[] = {Role::viewer,  Role::analyst, Role::approver,
+                              Role::auditor, Role::admin,   Role::exporter};
 
 // Written down a second time, in other words than the table's: who may call what.
 const std::map<std::string, std::string>& Expected() {
   static const std::map<std::string, std::string> expected{
       {"/sekisho.v1.Blocks/AddBlock", "approver"},
-      {"/sekisho.v1.Blocks/ListBlocks", "viewer approver auditor admin"},
+      {"/sekisho.v1.Blocks/ListBlocks", "viewer analyst approver auditor admin"},
       {"/sekisho.v1.Blocks/RevokeBlocks", "approver"},
-      {"/sekisho.v1.Blocks/Why", "viewer approver auditor admin"},
-      {"/sekisho.v1.Devices/ListDevices", "viewer approver auditor admin"},
+      {"/sekisho.v1.Blocks/Why", "viewer analyst approver auditor admin"},
+      {"/sekisho.v1.Devices/ListDevices", "viewer analyst approver auditor admin"},
       {"/sekisho.v1.Enforcement/Enforce", "exporter"},
-      {"/sekisho.v1.Feeds/ListFeeds", "viewer approver auditor admin"},
+      {"/sekisho.v1.Feeds/ListFeeds", "viewer analyst approver auditor admin"},
+      {"/sekisho.v1.Feeds/Observe", "analyst"},
       {"/sekisho.v1.Feeds/RefreshFeeds", "approver admin"},
-      {"/sekisho.v1.History/ListCheckpoints", "viewer approver auditor admin"},
-      {"/sekisho.v1.History/ListEntries", "viewer approver auditor admin"},
-      {"/sekisho.v1.History/ProveEntry", "viewer approver auditor admin"},
+      {"/sekisho.v1.History/ListCheckpoints", "viewer analyst approver auditor admin"},
+      {"/sekisho.v1.History/ListEntries", "viewer analyst approver auditor admin"},
+      {"/sekisho.v1.History/ProveEntry", "viewer analyst approver auditor admin"},
       {"/sekisho.v1.Queue/Decide", "approver"},
-      {"/sekisho.v1.Queue/GetProposal", "viewer approver auditor admin"},
-      {"/sekisho.v1.Queue/ListProposals", "viewer approver auditor admin"},
-      {"/sekisho.v1.Releases/DiffReleases", "viewer approver auditor admin"},
-      {"/sekisho.v1.Releases/GetRelease", "viewer approver auditor admin"},
-      {"/sekisho.v1.Releases/ListBrakes", "viewer approver auditor admin"},
-      {"/sekisho.v1.Releases/ListReleases", "viewer approver auditor admin"},
+      {"/sekisho.v1.Queue/GetProposal", "viewer analyst approver auditor admin"},
+      {"/sekisho.v1.Queue/ListProposals", "viewer analyst approver auditor admin"},
+      {"/sekisho.v1.Releases/DiffReleases", "viewer analyst approver auditor admin"},
+      {"/sekisho.v1.Releases/GetRelease", "viewer analyst approver auditor admin"},
+      {"/sekisho.v1.Releases/ListBrakes", "viewer analyst approver auditor admin"},
+      {"/sekisho.v1.Releases/ListReleases", "viewer analyst approver auditor admin"},
       {"/sekisho.v1.Releases/ReleaseBrake", "approver"},
   };
   return expected;
@@ -102,20 +103,22 @@ TEST(AccessTest, RolesReadBackAsTheirNames) {
 // Whom an act is by comes from the credential: no request may hold a field for it.
 TEST(AccessTest, Z1_NoRequestHasAFieldForWhoActs) {
   const auto& file = *sekisho::v1::Proposal::descriptor()->file();
-  const std::set<std::string> harmless{"names",      "wait",
-                                       "filter",     "kind",
-                                       "feed",       "limit",
-                                       "page_token", "id",
-                                       "ids",        "verdict",
-                                       "reason",     "lifetime",
-                                       "dry_run",    "expected_count",
-                                       "digests",    "include_removed",
-                                       "indicator",  "at",
-                                       "device",     "before",
-                                       "number",     "list",
-                                       "from",       "to",
-                                       "since",      "subject",
-                                       "after_size", "index"};
+  const std::set<std::string> harmless{"names",        "wait",
+                                       "filter",       "kind",
+                                       "feed",         "limit",
+                                       "page_token",   "id",
+                                       "ids",          "verdict",
+                                       "reason",       "lifetime",
+                                       "dry_run",      "expected_count",
+                                       "digests",      "include_removed",
+                                       "indicator",    "at",
+                                       "device",       "before",
+                                       "number",       "list",
+                                       "from",         "to",
+                                       "since",        "subject",
+                                       "after_size",   "index",
+                                       "observations", "all_or_nothing",
+                                       "request_id"};
   for (int i = 0; i < file.service_count(); ++i) {
     for (int j = 0; j < file.service(i)->method_count(); ++j) {
       const auto& request = *file.service(i)->method(j)->input_type();

@@ -22,8 +22,8 @@ TEST_F(ActsTest, Z7_EveryMethodIsOpenToExactlyTheRolesOfTheTable) {
   for (const Access& access : AccessTable()) {
     if (access.method.starts_with("/sekisho.v1.Enforcement/")) continue;  // a door of its own
     const std::string method(access.method);
-    for (const Role role :
-         {Role::viewer, Role::approver, Role::auditor, Role::admin, Role::exporter}) {
+    for (const Role role : {Role::viewer, Role::analyst, Role::approver, Role::auditor, Role::admin,
+                            Role::exporter}) {
       const auto answer =
           testing::CallRaw(channel_, method, std::string(Name(role)) + "-token", "");
       EXPECT_EQ(answer.status.error_code() != StatusCode::PERMISSION_DENIED, access.roles.Has(role))

@@ -144,7 +144,7 @@ TEST_F(GrpcDoorTest, RefusesBytesThatAreNoRequest) {
 TEST_F(GrpcDoorTest, RefusesAnOversizedRequest) {
   ApiServer server(methods_, clock_);
   DecideRequest request;
-  request.set_reason(std::string(GrpcDoor::request_size_max, 'x'));
+  request.set_reason(std::string(request_size_default, 'x'));
   const auto answer =
       CallRaw(server.Connect(), decide, "approver-token", request.SerializeAsString());
   EXPECT_EQ(answer.status.error_code(), StatusCode::RESOURCE_EXHAUSTED);

@@ -24,7 +24,7 @@ platform::Validity Always() {
 AccessSettings OneOfEachRole() {
   AccessSettings settings;
   for (const Role role :
-       {Role::viewer, Role::approver, Role::auditor, Role::admin, Role::exporter}) {
+       {Role::viewer, Role::analyst, Role::approver, Role::auditor, Role::admin, Role::exporter}) {
     const std::string name(Name(role));
     settings.tokens.push_back({name + "-name", role, Digest(name + "-token"), std::nullopt});
     settings.certificates.push_back({name + ".people.test", name + "-name", role});

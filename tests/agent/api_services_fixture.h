@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -44,7 +45,10 @@ inline EngineSettings Settings() {
                                     {"proxy",
                                      {policy::IndicatorKind::domain, policy::IndicatorKind::ip,
                                       policy::IndicatorKind::url}}}};
-  settings.world.feeds = {{{"urlhaus", "abuse.ch", Percent(90), Percent(90)}, true}};
+  settings.world.feeds = {
+      {{"urlhaus", "abuse.ch", Percent(90), Percent(90)}, true},
+      {{"desk", "desk", Percent(90), Percent(90)}, true},
+      {{"sensors", "sensors", Percent(90), Percent(90), policy::FeedRole::detections}, true}};
   settings.world.allowlists = {
       {{"services", policy::AllowCategory::hosting, policy::AllowEffect::url_only}}};
   return settings;
@@ -65,7 +69,18 @@ class FakeFeeds final : public FeedControl {
     ++refreshes;
     return {};
   }
+  policy::Result<Taken> TakePush(const std::string& feed, const Push& push) override {
+    if (feed != "desk" && feed != "sensors") {
+      return policy::Fail(policy::ErrorCode::not_found, "there is no feed " + feed);
+    }
+    const auto [known, is_new] = pushes.try_emplace(push.request_id, push);
+    if (!is_new && known->second.fingerprint != push.fingerprint) {
+      return policy::Fail(policy::ErrorCode::conflict, "another request");
+    }
+    return is_new ? Taken::now : Taken::before;
+  }
   std::atomic<int> refreshes{0};
+  std::map<std::string, Push> pushes;  // by request ID; for calls one at a time
 };
 
 template <class Response>
@@ -92,6 +107,10 @@ class ServicesFixture : public ::testing::Test {
     server_ = std::make_unique<ApiServer>(methods_, clock_);
     channel_ = server_->Connect();
     TakeAllowlist({"github.com"});
+    // Nobody has pushed anything yet.
+    for (const char* feed : {"desk", "sensors"}) {
+      Take(feeds::SourceKind::feed, feed, std::make_shared<const feeds::FeedSnapshot>());
+    }
   }
   void TearDown() override { server_.reset(); }
 

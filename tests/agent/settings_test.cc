@@ -152,6 +152,24 @@ std::string FeedFormatNames() {
   return names;
 }
 
+TEST_F(SettingsTest, ASensorsLogAndPushedFeedsAreOursAndHaveTheirOwnDefaults) {
+  const auto settings = Load(Replacing(
+      8,
+      "feeds: [{name: ids, url: \"file:///var/log/suricata/eve.json\", allow_file: true, format: "
+      "suricata-eve, home_net: [192.0.2.0/24], retention: 7d, reliability: 80}, {name: desk, "
+      "format: push, reliability: 80}, {name: ips, format: push, role: detections, reliability: "
+      "80}]"));
+  ASSERT_TRUE(settings) << settings.error().detail;
+  EXPECT_EQ(settings->sources[0].interval, std::chrono::seconds(10));
+  EXPECT_TRUE(settings->sources[0].format.is_own);
+  EXPECT_EQ(settings->sources[1].url, "push:desk");
+  EXPECT_TRUE(settings->sources[1].format.collect_pushed);
+  const auto& feeds = settings->engine.world.feeds;
+  EXPECT_EQ(feeds[0].profile.role, policy::FeedRole::detections);
+  EXPECT_EQ(feeds[1].profile.role, policy::FeedRole::intelligence);
+  EXPECT_EQ(feeds[2].profile.role, policy::FeedRole::detections);
+}
+
 TEST_F(SettingsTest, EveryMistakeIsNamedWithItsPlace) {
   const std::vector<Mistake> mistakes{
       {"an unknown key", Joined(least) + "qeue: {}\n",
@@ -190,6 +208,14 @@ TEST_F(SettingsTest, EveryMistakeIsNamedWithItsPlace) {
                  "{indicator: b}}]"),
        "agent.yaml:8:91: there is no column \"b\": name one of the header's or, without a header, "
        "write its number from 1"},
+      {"a feed without a URL", Replacing(8, "feeds: [{name: f, format: plain, reliability: 50}]"),
+       "agent.yaml:8:9: key \"url\" is missing here"},
+      {"a push feed with a URL",
+       Replacing(8, "feeds: [{name: f, url: u, format: push, reliability: 50}]"),
+       "agent.yaml:8:24: a push feed has none: it is pushed to"},
+      {"a role that there is not",
+       Replacing(8, "feeds: [{name: f, url: u, format: plain, reliability: 50, role: boss}]"),
+       "agent.yaml:8:65: must be one of intelligence, detections, not \"boss\""},
       {"a feed without reliability", Replacing(8, "feeds: [{name: f, url: u, format: plain}]"),
        "agent.yaml:8:9: key \"reliability\" is missing here"},
       {"a feed twice",
@@ -216,7 +242,8 @@ TEST_F(SettingsTest, EveryMistakeIsNamedWithItsPlace) {
        "agent.yaml:1:1: key \"allowlists\" is missing here"},
       {"a role that there is not",
        Replacing(10, "access: {tokens: [{name: alice, role: boss, sha256: \"00\"}]}"),
-       "agent.yaml:10:39: no role \"boss\"; there are viewer, approver, auditor, admin and "
+       "agent.yaml:10:39: no role \"boss\"; there are viewer, analyst, approver, auditor, admin "
+       "and "
        "exporter\n"
        "agent.yaml:10:53: is not a SHA-256 in hexadecimal; `printf %s TOKEN | sha256sum` gives it"},
       {"a certificate without a role",

@@ -29,7 +29,7 @@ const std::vector<Layer>& Layers() {
       {"agent/publish", {"policy", "proto", "platform"}},
       {"agent/api",
        {"policy", "proto", "platform", "agent/store", "agent/queue", "agent/history",
-        "agent/engine.h", "agent/assessment.h"}},
+        "agent/engine.h", "agent/assessment.h", "agent/feeds/pushed.h"}},
       {"agent", {"policy", "proto", "platform", "config", "agent"}},
       {"exporters", {"policy", "proto", "platform", "config"}},
       {"cli", {"policy", "proto", "platform", "config", "agent/history"}},
