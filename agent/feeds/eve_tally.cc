@@ -34,12 +34,23 @@ TimePoint TimeAt(const Json& json, const char* key) {
   return policy::ParseTime(json.at(key).get<std::string>()).value();
 }
 
+// A conversion from a negative or broken number would be undefined.
+std::uint64_t CountIn(const Json& json) {
+  constexpr std::uint64_t count_max = std::uint64_t{1} << 48U;
+  if (!json.is_number_unsigned() || json.get<std::uint64_t>() > count_max) {
+    throw std::invalid_argument("no count");
+  }
+  return json.get<std::uint64_t>();
+}
+
 void ReadHeader(const Json& json, EveTally& tally) {
   if (json.at("sekisho") != kMagic) throw std::invalid_argument("another document");
   const Json& position = json.at("position");
-  tally.position = {position.at("inode"), position.at("offset"), position.at("head_size"),
-                    position.at("head_sha256")};
-  tally.scan.form = static_cast<EveScan::Form>(std::min(json.at("form").get<unsigned>(), 2U));
+  if (!position.at("inode").is_number_unsigned()) throw std::invalid_argument("no inode");
+  tally.position = {position.at("inode"), CountIn(position.at("offset")),
+                    CountIn(position.at("head_size")), position.at("head_sha256")};
+  tally.scan.form =
+      static_cast<EveScan::Form>(std::min<std::uint64_t>(CountIn(json.at("form")), 2));
   tally.scan.is_skipping = json.at("skipping");
 }
 
@@ -58,13 +69,16 @@ Result<EveTally> EveTally::Read(std::string_view document) {
       const Json json = Json::parse(line);
       if (std::exchange(is_first, false)) {
         ReadHeader(json, tally);
-        tally.faults_ = json.at("faults").get<std::map<std::string, std::uint64_t>>();
+        for (const auto& [reason, count] : json.at("faults").items()) {
+          tally.faults_[reason] = CountIn(count);
+        }
         return;
       }
       auto indicator = policy::ParseLine(json.at("indicator").get<std::string>()).value();
-      tally.entries_[std::move(indicator)] = {json.at("count"), TimeAt(json, "first"),
-                                              TimeAt(json, "last"), json.at("signatures"),
-                                              json.at("clients")};
+      Entry& entry = tally.entries_[std::move(indicator)];
+      entry = {CountIn(json.at("count")), TimeAt(json, "first"), TimeAt(json, "last"),
+               json.at("signatures"), json.at("clients")};
+      is_good = entry.first <= entry.last;
     } catch (const std::exception&) {
       is_good = false;
     }

@@ -71,8 +71,8 @@ enum class SizeCheck : std::uint8_t { enforce, waive };
 class FeedFetcher {
  public:
   // Keeps its files in `data_dir`/feeds or `data_dir`/allowlists, and what is pushed to it in
-  // `data_dir`/push. Fails with `malformed_input` on
-  // a bad name, `unavailable` without the folder.
+  // `data_dir`/push. Fails with `malformed_input` on a bad name, `unavailable` without the folder,
+  // `corrupt` if what waits in push can't be read.
   static policy::Result<FeedFetcher> Open(SourceSettings settings,
                                           const std::filesystem::path& data_dir,
                                           platform::HttpClient& client);

@@ -35,17 +35,28 @@ TimePoint TimeOf(const Json& json) {
   return policy::ParseTime(json.get<std::string>()).value();
 }
 
+// A conversion from a negative or broken number would be undefined.
+template <class Number>
+Number NumberOf(const Json& json) {
+  if (!json.is_number_unsigned() ||
+      json.get<std::uint64_t>() > static_cast<std::uint64_t>(std::numeric_limits<Number>::max())) {
+    throw std::invalid_argument("no number");
+  }
+  return json.get<Number>();
+}
+
 PushedRow RowOf(const Json& json) {
   PushedRow row{.seen = SeenAt(policy::ParseLine(json.at("indicator").get<std::string>()).value(),
                                TimeOf(json.at("last")))};
   Observation& seen = row.seen;
   seen.first_seen = TimeOf(json.at("first"));
+  if (seen.first_seen > seen.last_seen) throw std::invalid_argument("first after last");
   if (json.contains("until")) seen.valid_until = TimeOf(json.at("until"));
   if (json.contains("confidence")) {
-    seen.confidence = policy::Confidence::FromPercent(json.at("confidence")).value();
+    seen.confidence = policy::Confidence::FromPercent(NumberOf<int>(json.at("confidence"))).value();
   }
   seen.threat = policy::ParseThreat(json.value("threat", "unknown")).value();
-  seen.sightings = json.value("sightings", 0U);
+  if (json.contains("sightings")) seen.sightings = NumberOf<std::uint32_t>(json.at("sightings"));
   seen.malware = json.value("malware", "");
   seen.tags = json.value("tags", "");
   seen.reference = json.value("reference", "");

@@ -63,6 +63,25 @@ Status FakeFeeds::RefreshFeeds(ServerContext*, const v1::RefreshFeedsRequest* re
   return Status::OK;
 }
 
+Status FakeFeeds::Observe(ServerContext*, const v1::ObserveRequest* request,
+                          v1::ObserveResponse* response) {
+  pushes.push_back(*request);
+  if (failures > 0) {
+    --failures;
+    return {StatusCode::RESOURCE_EXHAUSTED, "too much waits"};
+  }
+  for (int i = 0; i < request->observations_size(); ++i) {
+    if (request->observations(i).indicator().find(' ') == std::string::npos) continue;
+    auto& rejected = *response->add_rejected();
+    rejected.set_index(static_cast<std::uint32_t>(i));
+    rejected.set_reason("no indicator");
+  }
+  const auto good = request->observations_size() - response->rejected_size();
+  const bool takes_none = request->all_or_nothing() && response->rejected_size() > 0;
+  response->set_accepted(takes_none ? 0 : static_cast<std::uint64_t>(good));
+  return Status::OK;
+}
+
 // ---- Queue
 
 v1::Proposal& FakeQueue::Add(const std::string& kind, const std::string& indicator) {

@@ -19,14 +19,19 @@ namespace v1 = sekisho::v1;
 
 inline constexpr const char* token = "alice-token";
 
-// Feeds that can be refreshed; those whose name starts with "bad" are then refused.
+// Feeds that can be refreshed; those whose name starts with "bad" are then refused. What is pushed
+// is taken but for indicators with a blank; a call fails as often as `failures` says.
 class FakeFeeds final : public v1::Feeds::Service {
  public:
   void Add(const std::string& name);
   std::vector<v1::Feed> feeds;
   v1::RefreshFeedsRequest last_refresh;
+  std::vector<v1::ObserveRequest> pushes;
+  int failures = 0;
 
  private:
+  grpc::Status Observe(grpc::ServerContext* context, const v1::ObserveRequest* request,
+                       v1::ObserveResponse* response) override;
   grpc::Status ListFeeds(grpc::ServerContext* context, const v1::ListFeedsRequest* request,
                          v1::ListFeedsResponse* response) override;
   grpc::Status RefreshFeeds(grpc::ServerContext* context, const v1::RefreshFeedsRequest* request,

@@ -156,6 +156,10 @@ void Site::AddFeed(const std::string& name, const std::string& format, std::stri
             "\", allow_private: true, format: " + format + ", reliability: 90" + more + "}\n";
 }
 
+void Site::AddPushFeed(const std::string& name, const std::string& more) {
+  feeds_ += "  - {name: " + name + ", format: push, reliability: 90" + more + "}\n";
+}
+
 void Site::AddAllowlist(const std::string& name, const std::string& format, std::string body,
                         const std::string& category, const std::string& effect) {
   allowlists_ += "  - {name: " + name + ", url: \"" + web_.Put(name, std::move(body)) +
@@ -195,6 +199,7 @@ void Site::WriteAgentConfig() {
     text += std::string("    - {name: ") + person + ", role: approver, sha256: " + Token(person) +
             "}\n";
   }
+  text += "    - {name: carol, role: analyst, sha256: " + Token("carol") + "}\n";
   text += "    - {name: audit, role: auditor, sha256: " + Token("audit") + "}\n";
   Write(folder_ / "agent.yaml", text);
 }

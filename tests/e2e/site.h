@@ -36,8 +36,8 @@ struct SiteOptions {
 //   lists     lists over HTTPS
 //
 // A device whose program or right is missing on this machine is left out, and `missing` says why.
-// Alice and bob approve, audit reads. What goes wrong in setting up is thrown as a runtime_error.
-// Everything ends with the object.
+// Alice and bob approve, carol observes, audit reads. What goes wrong in setting up is thrown as a
+// runtime_error. Everything ends with the object.
 class Site {
  public:
   explicit Site(SiteOptions options = {});
@@ -48,6 +48,7 @@ class Site {
   // Before Start. `more` is YAML of a flow map, ", key: value".
   void AddFeed(const std::string& name, const std::string& format, std::string body,
                const std::string& more = "");
+  void AddPushFeed(const std::string& name, const std::string& more = "");
   void AddAllowlist(const std::string& name, const std::string& format, std::string body,
                     const std::string& category, const std::string& effect);
 
