@@ -98,6 +98,11 @@ class EngineCore {
   void EngageClockBrake(policy::TimePoint before, policy::TimePoint now);
   policy::Result<void> RecordFetch(store::Transaction& transaction,
                                    const feeds::FetchResult& result);
+  // Nothing if `detail` is empty.
+  policy::Result<void> RecordAllowlist(store::Transaction& transaction, const std::string& name,
+                                       policy::TimePoint at, const std::string& action,
+                                       const std::string& detail);
+  void ExpireAllowlists(policy::TimePoint now);
   policy::Result<void> WithdrawUnsupported(store::Transaction& transaction,
                                            const Assessment& assessment, policy::TimePoint now);
   policy::Result<void> RemoveUnsupported(store::Transaction& transaction,

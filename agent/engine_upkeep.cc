@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "agent/allowlist_audit.h"
 #include "platform/log.h"
 
 namespace agent {
@@ -25,6 +26,13 @@ constexpr std::chrono::seconds clock_step_max = std::chrono::minutes(10);
 
 std::string Dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+void WarnOfExpired(const std::string& allowlist, const std::vector<policy::AllowEntry>& expired) {
+  for (const policy::AllowEntry& entry : expired) {
+    platform::Warn("allowlist {}: expired, and protects nothing any more: {}", allowlist,
+                   policy::TextOf(entry));
+  }
 }
 
 bool IsCandidate(const Assessment& assessment, const Indicator& target) {
@@ -77,8 +85,18 @@ Result<void> EngineCore::RecordFetch(Transaction& transaction, const feeds::Fetc
 }
 
 void EngineCore::TakeFetch(const feeds::FetchResult& result) {
+  const auto before = sources_.AllowlistOf(result.source);
+  const auto change = sources_.Take(result);
+  // Only what a fetch brought is a change: what was kept on disk was recorded when it came.
+  const bool is_new_allowlist = change.allowlist && result.outcome == feeds::FetchOutcome::accepted;
   auto stored = Commit<bool>("", [&](Transaction& transaction) -> Result<bool> {
     auto recorded = RecordFetch(transaction, result);
+    if (recorded && is_new_allowlist) {
+      recorded =
+          RecordAllowlist(transaction, result.source, result.at, "allowlist.change",
+                          DescribeAllowlistChange(
+                              before.get(), *sources_.AllowlistOf(result.source), change.expired));
+    }
     if (!recorded) return tl::unexpected(recorded.error());
     return true;
   });
@@ -86,8 +104,36 @@ void EngineCore::TakeFetch(const feeds::FetchResult& result) {
     platform::Error("{}: its fetch could not be recorded: {}", result.source,
                     stored.error().detail);
   }
-  const auto change = sources_.Take(result);
+  WarnOfExpired(result.source, change.expired);
   if (change.feeds || change.allowlist) assess_wanted_ = true;
+}
+
+Result<void> EngineCore::RecordAllowlist(Transaction& transaction, const std::string& name,
+                                         TimePoint at, const std::string& action,
+                                         const std::string& detail) {
+  if (detail.empty()) return {};
+  auto recorded = history_.Append(transaction, at, {"feed:allowlist:" + name, action, "", detail});
+  if (!recorded) return tl::unexpected(recorded.error());
+  return {};
+}
+
+void EngineCore::ExpireAllowlists(TimePoint now) {
+  const auto expired = sources_.Expire(now);
+  if (expired.empty()) return;
+  assess_wanted_ = true;
+  for (const auto& [name, entries] : expired) WarnOfExpired(name, entries);
+  auto recorded = Commit<bool>("", [&](Transaction& transaction) -> Result<bool> {
+    for (const auto& [name, entries] : expired) {
+      auto done =
+          RecordAllowlist(transaction, name, now, "allowlist.expire", DescribeExpiry(entries));
+      if (!done) return tl::unexpected(done.error());
+    }
+    return true;
+  });
+  if (!recorded) {
+    platform::Error("that allowlist entries expired could not be recorded: {}",
+                    recorded.error().detail);
+  }
 }
 
 void EngineCore::TakeBack(const Assessment& assessment, const World& current, TimePoint now) {
@@ -118,6 +164,7 @@ void EngineCore::Tick() {
       return queue_.WakeDeferred(transaction, now);
     });
     if (!swept) platform::Error("expiry: {}; tried again later", swept.error().detail);
+    ExpireAllowlists(now);
   }
   if (now >= assess_at_) assess_wanted_ = true;
 }

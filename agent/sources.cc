@@ -7,6 +7,7 @@ namespace agent {
 namespace {
 
 using feeds::FeedSnapshot;
+using policy::AllowEntry;
 using policy::ParsedAllowlist;
 
 // A list without times says "now" each time it is served: so it was seen when it was last fetched.
@@ -14,6 +15,20 @@ std::shared_ptr<const FeedSnapshot> SeenAt(const FeedSnapshot& snapshot, policy:
   auto seen = std::make_shared<FeedSnapshot>(snapshot);
   for (policy::Observation& observation : seen->observations) observation.last_seen = at;
   return seen;
+}
+
+std::vector<AllowEntry> TakeExpired(std::shared_ptr<const ParsedAllowlist>& list,
+                                    policy::TimePoint now) {
+  std::vector<AllowEntry> expired;
+  for (const AllowEntry& entry : list->entries) {
+    if (policy::IsExpired(entry, now)) expired.push_back(entry);
+  }
+  if (expired.empty()) return expired;
+  auto left = std::make_shared<ParsedAllowlist>(*list);
+  std::erase_if(left->entries,
+                [now](const AllowEntry& entry) { return policy::IsExpired(entry, now); });
+  list = std::move(left);
+  return expired;
 }
 
 }  // namespace
@@ -33,7 +48,7 @@ Sources::Change Sources::Take(const feeds::FetchResult& result) {
     if (known == allowlists_.end() || !result.parsed) return {};
     known->second = std::get<std::shared_ptr<const ParsedAllowlist>>(result.parsed->content);
     ++allowlist_version_;
-    return {.allowlist = true};
+    return {.allowlist = true, .expired = TakeExpired(known->second, result.at)};
   }
   const auto known = feeds_.find(result.source);
   if (known == feeds_.end()) return {};
@@ -49,6 +64,23 @@ Sources::Change Sources::Take(const feeds::FetchResult& result) {
     }
   }
   return {};
+}
+
+std::shared_ptr<const ParsedAllowlist> Sources::AllowlistOf(const std::string& name) const {
+  const auto known = allowlists_.find(name);
+  return known == allowlists_.end() ? nullptr : known->second;
+}
+
+std::map<std::string, std::vector<AllowEntry>> Sources::Expire(policy::TimePoint now) {
+  std::map<std::string, std::vector<AllowEntry>> expired;
+  for (auto& [name, parsed] : allowlists_) {
+    if (!parsed) continue;
+    if (auto entries = TakeExpired(parsed, now); !entries.empty()) {
+      expired.emplace(name, std::move(entries));
+    }
+  }
+  if (!expired.empty()) ++allowlist_version_;
+  return expired;
 }
 
 std::shared_ptr<const policy::Allowlist> Sources::CompileAllowlist() const {

@@ -40,9 +40,15 @@ class Sources {
   struct Change {
     bool feeds = false;
     bool allowlist = false;
+    std::vector<policy::AllowEntry> expired;  // in the allowlist when it came, and left out
   };
   // Takes over what a fetch brought, if it brought anything.
   Change Take(const feeds::FetchResult& result);
+  // What an allowlist holds now; null if it was never loaded, or is not known.
+  std::shared_ptr<const policy::ParsedAllowlist> AllowlistOf(const std::string& name) const;
+
+  // Takes the entries out whose time has come by `now`, and says which, by allowlist.
+  std::map<std::string, std::vector<policy::AllowEntry>> Expire(policy::TimePoint now);
 
   // Compiles the allowlist anew only when it changed since `before`, which may be null.
   std::shared_ptr<const World> Build(const std::shared_ptr<const World>& before) const;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <tuple>
 #include <utility>
 
@@ -113,12 +114,34 @@ Result<AllowEffect> ParseAllowEffect(std::string_view name) {
               "unknown allowlist effect; known are review, url-only, never");
 }
 
+bool IsExpired(const AllowEntry& entry, TimePoint now) {
+  return entry.note && entry.note->expires && *entry.note->expires <= now;
+}
+
+std::string TextOf(const AllowEntry& entry) {
+  const auto* name = std::get_if<Domain>(&entry.what);
+  std::string text = name != nullptr ? name->name() : std::get<IpPrefix>(entry.what).ToString();
+  std::string more = name != nullptr && entry.subtree ? "with its subtree" : "";
+  if (entry.note) {
+    more.append(more.empty() ? "" : "; ").append(entry.note->owner);
+    more.append(": ").append(entry.note->reason);
+    if (entry.note->expires) more.append(", until ").append(FormatTime(*entry.note->expires));
+  }
+  if (!more.empty()) text.append(" (").append(more).append(")");
+  return text;
+}
+
+// By source and canonical text. Only entries that people keep have notes, so there are few.
+using Notes =
+    std::map<std::pair<std::uint32_t, std::string>, std::shared_ptr<const AllowNote>, std::less<>>;
+
 struct Allowlist::Builder::Impl {
   const PublicSuffixList& suffixes;
   std::vector<AllowSource> sources;
   std::vector<NameRecord> names;
   std::vector<PrefixRecord> v4;
   std::vector<PrefixRecord> v6;
+  Notes notes;
 
   std::uint32_t IdOf(const AllowSource& source) {
     const auto at = std::find_if(sources.begin(), sources.end(), [&](const AllowSource& known) {
@@ -136,14 +159,21 @@ struct Allowlist::Impl {
   NameIndex names;
   PrefixIndex<std::uint32_t> v4;
   PrefixIndex<Uint128> v6;
+  Notes notes;
   std::size_t size = 0;
+
+  std::shared_ptr<const AllowNote> NoteOf(std::uint32_t source, std::string_view entry) const {
+    if (notes.empty()) return nullptr;
+    const auto found = notes.find(std::pair(source, std::string(entry)));
+    return found == notes.end() ? nullptr : found->second;
+  }
 
   template <class Address>
   std::vector<AllowHit> Find(const PrefixIndex<Address>& index, const IpPrefix& target) const;
 };
 
 Allowlist::Builder::Builder(const PublicSuffixList& suffixes)
-    : impl_(new Impl{suffixes, {}, {}, {}, {}}) {}
+    : impl_(new Impl{suffixes, {}, {}, {}, {}, {}}) {}
 Allowlist::Builder::~Builder() = default;
 
 void Allowlist::Builder::Add(const AllowSource& source, std::span<const AllowEntry> entries) {
@@ -152,9 +182,11 @@ void Allowlist::Builder::Add(const AllowSource& source, std::span<const AllowEnt
     if (const auto* name = std::get_if<Domain>(&entry.what)) {
       const bool subtree = SpeaksForSubtree(entry, *name, source.category, impl_->suffixes);
       impl_->names.push_back({name->name(), id, subtree});
+      if (entry.note) impl_->notes.try_emplace({id, name->name()}, entry.note);
       continue;
     }
     const IpPrefix& prefix = std::get<IpPrefix>(entry.what);
+    if (entry.note) impl_->notes.try_emplace({id, prefix.ToString()}, entry.note);
     (prefix.family() == IpFamily::v4 ? impl_->v4 : impl_->v6)
         .push_back({prefix, id, static_cast<std::uint8_t>(source.effect)});
   }
@@ -163,6 +195,7 @@ void Allowlist::Builder::Add(const AllowSource& source, std::span<const AllowEnt
 Allowlist Allowlist::Builder::Build() && {
   auto compiled = std::make_unique<Allowlist::Impl>();
   compiled->sources = std::move(impl_->sources);
+  compiled->notes = std::move(impl_->notes);
   compiled->names = NameIndex(std::move(impl_->names));
   compiled->v4 = MakePrefixIndex<std::uint32_t>(impl_->v4);
   compiled->v6 = MakePrefixIndex<Uint128>(impl_->v6);
@@ -178,8 +211,8 @@ Allowlist::~Allowlist() = default;
 std::vector<AllowHit> Allowlist::Find(const Domain& domain) const {
   std::vector<AllowHit> hits;
   for (const NameIndex::Found& found : impl_->names.Find(domain.name())) {
-    hits.push_back(
-        {&impl_->sources[found.source], std::string(found.entry), RelationOf(found.place)});
+    hits.push_back({&impl_->sources[found.source], std::string(found.entry),
+                    RelationOf(found.place), impl_->NoteOf(found.source, found.entry)});
   }
   SortStrongestFirst(hits);
   return hits;
@@ -198,7 +231,7 @@ std::vector<AllowHit> Allowlist::Impl::Find(const PrefixIndex<Address>& index,
       if (sources_told[source]) continue;
       sources_told[source] = true;
       if (entry.empty()) entry = PrefixOf(target.family(), node.first, node.length).ToString();
-      hits.push_back({&sources[source], entry, relation});
+      hits.push_back({&sources[source], entry, relation, NoteOf(source, entry)});
     }
   };
   index.VisitAround(target, [&](const auto& node) {

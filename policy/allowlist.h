@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 #include "policy/ip_prefix.h"
 #include "policy/public_suffix.h"
 #include "policy/result.h"
+#include "policy/time.h"
 #include "policy/url.h"
 
 namespace policy {
@@ -38,10 +40,24 @@ enum class AllowEffect : std::uint8_t {
 std::string_view Name(AllowEffect effect);  // "url-only"
 Result<AllowEffect> ParseAllowEffect(std::string_view name);
 
+// Who answers for an entry. Untrusted text, one line each.
+struct AllowNote {
+  std::string owner;
+  std::string reason;
+  std::optional<TimePoint> expires;  // from then on the entry protects nothing
+  friend bool operator==(const AllowNote&, const AllowNote&) = default;
+};
+
 struct AllowEntry {
   std::variant<Domain, IpPrefix> what;
   bool subtree = true;  // for a Domain: whether it speaks for the names below it too
+  std::shared_ptr<const AllowNote> note = nullptr;  // null where the list has none
 };
+bool IsExpired(const AllowEntry& entry, TimePoint now);
+
+// One line that says all of an entry: "example.com (with its subtree; web team: our shop, until
+// 2027-01-01T00:00:00Z)", "192.0.2.0/24".
+std::string TextOf(const AllowEntry& entry);
 
 // One list: who says so, and what it means.
 struct AllowSource {
@@ -57,6 +73,7 @@ struct AllowHit {
   const AllowSource* source;  // lives as long as the Allowlist
   std::string entry;          // canonical text of the entry that was hit
   AllowRelation relation;
+  std::shared_ptr<const AllowNote> note = nullptr;  // the entry's, null for none
 };
 
 // Everything that must not be blocked, from all lists, compiled once and asked often.
@@ -73,6 +90,7 @@ class Allowlist {
    public:
     explicit Builder(const PublicSuffixList& suffixes);
     ~Builder();
+    // Of equal entries of one source the note of the first counts.
     void Add(const AllowSource& source, std::span<const AllowEntry> entries);
     Allowlist Build() &&;
 

@@ -119,4 +119,17 @@ std::string_view PublicSuffixList::RegistrableDomain(std::string_view canonical_
   return canonical_name.substr(static_cast<std::size_t>(owned - name.text()));
 }
 
+bool HasListedSuffix(std::string_view canonical_name) {
+  const psl_ctx_t* const builtin = psl_builtin();
+  if (builtin == nullptr) return false;
+  // Not only the top-level label: of "za" the list has "co.za" and its like.
+  for (std::string_view at = canonical_name; !at.empty(); at = ParentName(at)) {
+    if (psl_is_public_suffix2(builtin, CName(at).text(), PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE) !=
+        0) {
+      return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace policy

@@ -145,6 +145,12 @@ Reason OnAllowlist(ReasonCode code, const AllowHit& hit) {
   text.append(hit.entry).append(" on the allowlist ").append(hit.source->name);
   text.append(" (").append(Name(hit.source->category)).append("), ");
   text.append(EffectText(hit.source->effect)).append(".");
+  if (hit.note) {
+    text.append(" ").append(hit.note->owner).append(" says: ").append(hit.note->reason);
+    if (hit.note->expires)
+      text.append(" (until ").append(FormatTime(*hit.note->expires)).append(")");
+    text += '.';
+  }
   return {code, std::move(text)};
 }
 

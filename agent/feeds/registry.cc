@@ -13,13 +13,17 @@
 #include "agent/feeds/misp_feed.h"
 #include "agent/feeds/misp_json.h"
 #include "agent/feeds/misp_search.h"
+#include "agent/feeds/own_assets.h"
 #include "agent/feeds/plain_list.h"
 #include "agent/feeds/pushed.h"
+#include "agent/feeds/rpz_zone.h"
 #include "agent/feeds/snapshot_builder.h"
 #include "agent/feeds/sslbl.h"
 #include "agent/feeds/suricata_eve.h"
+#include "agent/feeds/text_formats.h"
 #include "agent/feeds/threatfox.h"
 #include "agent/feeds/urlhaus.h"
+#include "policy/allowlist_ranges.h"
 #include "policy/quote.h"
 
 namespace agent::feeds {
@@ -91,11 +95,22 @@ constexpr auto kFeedFormats = std::to_array<FormatRow>({
     {"misp-json", MakeMispFile},
     {"suricata-eve", MakeSuricataEve},
     {"push", MakePush},
+    {"text", MakeText},
+    {"suricata-rules", MakeSuricataRules},
+    {"rpz", MakeRpz},
+    {"yaml", MakeYaml},
 });
 
-constexpr std::array<AllowlistFormatRow, 2> kAllowlistFormats{{
+constexpr std::array<AllowlistFormatRow, 9> kAllowlistFormats{{
     {"misp-warninglist", policy::ParseMispWarninglist},
     {"plain", policy::ParsePlainAllowlist},
+    {"own-assets", ParseOwnAssets},
+    {"aws-json", policy::ParseAwsRanges},
+    {"azure-json", policy::ParseAzureRanges},
+    {"google-json", policy::ParseGoogleRanges},
+    {"cloudflare-json", policy::ParseCloudflareRanges},
+    {"fastly-json", policy::ParseFastlyRanges},
+    {"rpz-passthru", ParseRpzPassthru},
 }};
 
 template <class Row>

@@ -58,8 +58,12 @@ void SnapshotBuilder::Add(Observation observation) {
 }
 
 void SnapshotBuilder::Reject(std::size_t line, std::string_view reason, std::string_view detail) {
-  ++snapshot_.rows_total;
   ++rejected_;
+  Decline(line, reason, detail);
+}
+
+void SnapshotBuilder::Decline(std::size_t line, std::string_view reason, std::string_view detail) {
+  ++snapshot_.rows_total;
   ++snapshot_.rejected_by_reason[std::string(reason)];
   if (snapshot_.rejected.size() >= kRejectedKept) return;
   std::string text(reason);
@@ -79,10 +83,7 @@ void SnapshotBuilder::PassOver(std::string_view why) {
 }
 
 Result<FeedSnapshot> SnapshotBuilder::Finish() && {
-  if (full()) {
-    return Fail(ErrorCode::exhausted, "the file has more than " + std::to_string(rows_max_) +
-                                          " rows: raise the feed's cap if that is right");
-  }
+  if (full()) return TooManyRows(rows_max_);
   const std::uint64_t rows_wanted = snapshot_.rows_total - snapshot_.passed_over;
   if (IsMostlyRejected(rejected_, rows_wanted)) {
     return Fail(ErrorCode::malformed_input,
@@ -92,6 +93,11 @@ Result<FeedSnapshot> SnapshotBuilder::Finish() && {
   }
   MergeEqualIndicators(snapshot_.observations);
   return std::move(snapshot_);
+}
+
+tl::unexpected<policy::Error> TooManyRows(std::size_t rows_max) {
+  return Fail(ErrorCode::exhausted, "the file has more than " + std::to_string(rows_max) +
+                                        " rows: raise the feed's cap if that is right");
 }
 
 Observation SeenAt(policy::Indicator indicator, policy::TimePoint time) {

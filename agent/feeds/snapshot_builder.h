@@ -24,6 +24,10 @@ class SnapshotBuilder {
   // Counts a row that is not wanted, by the class of `why`, a literal.
   void PassOver(std::string_view why);
 
+  // Counts and shows like Reject what is well formed but not wanted of this file: it says nothing
+  // against the file.
+  void Decline(std::size_t line, std::string_view reason, std::string_view detail = {});
+
   // More than `rows_max` rows have come: a parser may stop, Finish will fail.
   bool full() const { return snapshot_.rows_total > rows_max_; }
   std::uint64_t rows_total() const { return snapshot_.rows_total; }
@@ -41,6 +45,9 @@ class SnapshotBuilder {
 
 // Whether so many of the rows were rejected that the file can't be what it should be.
 bool IsMostlyRejected(std::uint64_t rejected, std::uint64_t rows_total);
+
+// `exhausted`: how a file of more than `rows_max` rows is refused.
+tl::unexpected<policy::Error> TooManyRows(std::size_t rows_max);
 
 // What a list without any times says of `indicator`: that it was there at `time`.
 policy::Observation SeenAt(policy::Indicator indicator, policy::TimePoint time);
