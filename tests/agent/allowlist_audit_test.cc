@@ -147,7 +147,8 @@ class AllowlistAuditTest : public ::testing::Test {
   std::vector<Json> Told(const std::string& action) {
     std::vector<Json> details;
     auto reader = store_->Read().value();
-    for (const store::LeafRow& row : reader->Leaves(0, 1000).value()) {
+    const std::vector<store::LeafRow> rows = reader->Leaves(0, 1000).value();
+    for (const store::LeafRow& row : rows) {
       const auto entry = history::ParseLeaf(row.leaf).value();
       if (entry.action != action) continue;
       EXPECT_EQ(entry.actor, "feed:allowlist:assets");

@@ -106,7 +106,7 @@ TEST(TextReport, TakesAScriptsEndingForATopLevelDomainWhereTheNameStandsAlone) {
 
 TEST(TextReport, TakesNoNameWhoseTopLevelDomainDoesNotExistUnlessItIsDefanged) {
   EXPECT_EQ(OutcomeOf(Read("e.g. Foo.Bar.Baz\nreal.co.za\nc2[.]bazar\n", Plain())),
-            "domain 2 | no known public suffix 1");
+            "domain 2 | no known public suffix 2");
 }
 
 TEST(TextReport, LeavesOutTheReportsOwnSite) {
