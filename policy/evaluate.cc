@@ -6,9 +6,9 @@
 #include <optional>
 #include <utility>
 
-#include "policy/freshness.h"
 #include "policy/minimise.h"
 #include "policy/reason.h"
+#include "policy/weigh.h"
 
 namespace policy {
 namespace {
@@ -17,16 +17,6 @@ namespace {
 constexpr std::size_t split_parts_max = 64;
 // Hits told of one indicator; they are sorted, strongest first.
 constexpr std::size_t hits_told_max = 4;
-
-std::chrono::seconds AgeMax(const Indicator& indicator, const Policy& policy) {
-  switch (KindOf(indicator)) {
-    case IndicatorKind::domain: return policy.age_max_domain;
-    case IndicatorKind::ip: return policy.age_max_ip;
-    case IndicatorKind::url:
-    case IndicatorKind::file_hash: break;
-  }
-  return policy.age_max_url;
-}
 
 bool ForbidsHost(const AllowHit& hit) {
   return hit.source->effect >= AllowEffect::url_only;
@@ -88,39 +78,41 @@ class Evaluation {
   }
 
   bool CheckFreshness() {
-    const auto age_max = AgeMax(*evidence_.indicator, policy_);
-    const SourcedObservation* newest = nullptr;
+    const IndicatorKind kind = KindOf(*evidence_.indicator);
+    const auto detected_at = DetectedAt(evidence_.observations, now_);
+    std::optional<Weighed> newest;
     for (const SourcedObservation& sourced : evidence_.observations) {
-      const Observation& seen = *sourced.observation;
-      if (AssessFreshness(seen, age_max, now_) == Freshness::fresh) fresh_.push_back(sourced);
-      if (newest == nullptr || newest->observation->last_seen < seen.last_seen) newest = &sourced;
+      const Weighed weighed = WeighOne(sourced, policy_, kind, detected_at, now_);
+      if (weighed.is_fresh()) fresh_.push_back(weighed);
+      if (weighed.is_detection()) continue;
+      if (!newest || newest->aged.seen_at < weighed.aged.seen_at) newest = weighed;
     }
     if (evidence_.proposed_by_person) {
       Add({ReasonCode::manual,
            "A person proposed it; how fresh and how certain it is, is theirs to judge."});
     }
-    if (!fresh_.empty()) {
-      Add(Fresh(fresh_, age_max));
-      return true;
-    }
-    if (evidence_.proposed_by_person) return true;
-    return Drop(NotFresh(newest, age_max, now_));
+    const bool is_named = std::any_of(fresh_.begin(), fresh_.end(),
+                                      [](const Weighed& one) { return !one.is_detection(); });
+    if (is_named) Add(Fresh(fresh_));
+    if (is_named || evidence_.proposed_by_person) return true;
+    if (!newest && !fresh_.empty()) return Drop(DetectionsOnly(fresh_));
+    return Drop(NotFresh(newest ? &*newest : nullptr, now_));
   }
 
   bool CheckConfidence() {
     absl::InlinedVector<Opinion, 8> opinions;
-    for (const auto& [feed, seen] : fresh_) {
-      opinions.push_back(
-          {feed->source, seen->confidence.value_or(feed->default_confidence), feed->reliability});
-    }
-    decision_.confidence = Combine({opinions.data(), opinions.size()});
+    for (const Weighed& weighed : fresh_) opinions.push_back(weighed.opinion());
+    const Confidence combined = Combine({opinions.data(), opinions.size()});
+    decision_.confidence = Refuted(combined, evidence_.false_positive_verdicts,
+                                   policy_.false_positive_penalty_percent);
     if (fresh_.empty()) return true;  // a person's proposal
+    const Refutation refutation{combined, evidence_.false_positive_verdicts};
     if (decision_.confidence >= policy_.confidence_min) {
-      Add(Confident(decision_.confidence, policy_, fresh_));
+      Add(Confident(decision_.confidence, policy_, fresh_, refutation));
       return true;
     }
     if (evidence_.proposed_by_person) return true;
-    return Drop(LowConfidence(decision_.confidence, policy_, fresh_));
+    return Drop(LowConfidence(decision_.confidence, policy_, fresh_, refutation));
   }
 
   void JudgeDomain(const Domain& domain) {
@@ -208,7 +200,10 @@ class Evaluation {
     });
     AskForReview(hits);
     Add({ReasonCode::only_for_url_proxies,
-         "Only a proxy that sees whole URLs can block it; DNS and firewalls can't."});
+         url.scheme() == "https"
+             ? "Only a proxy that looks inside TLS can block it; DNS, firewalls and other proxies "
+               "can't."
+             : "Only a proxy that sees whole URLs can block it; DNS and firewalls can't."});
     decision_.targets.push_back(url);
   }
 
@@ -253,8 +248,8 @@ class Evaluation {
   void AddHostOfUrls() {
     std::size_t count = 0;
     const Url* example = nullptr;
-    for (const SourcedObservation& sourced : fresh_) {
-      const auto* url = std::get_if<Url>(&sourced.observation->indicator);
+    for (const Weighed& weighed : fresh_) {
+      const auto* url = std::get_if<Url>(&weighed.sourced.observation->indicator);
       if (url == nullptr) continue;
       ++count;
       if (example == nullptr) example = url;
@@ -268,7 +263,7 @@ class Evaluation {
   const PublicSuffixList& suffixes_;
   const TimePoint now_;
   Decision decision_;
-  absl::InlinedVector<SourcedObservation, 4> fresh_;
+  absl::InlinedVector<Weighed, 4> fresh_;
 };
 
 }  // namespace
@@ -277,6 +272,7 @@ std::string_view Name(ReasonCode code) {
   switch (code) {
     case ReasonCode::stale: return "stale";
     case ReasonCode::from_the_future: return "from-the-future";
+    case ReasonCode::detections_only: return "detections-only";
     case ReasonCode::low_confidence: return "low-confidence";
     case ReasonCode::allowlisted: return "allowlisted";
     case ReasonCode::too_broad: return "too-broad";
@@ -301,6 +297,13 @@ std::string_view Name(ReasonCode code) {
 Decision Evaluate(const Evidence& evidence, const Policy& policy, const Allowlist& allowlist,
                   const PublicSuffixList& suffixes, TimePoint now) {
   return Evaluation(evidence, policy, allowlist, suffixes, now).Run();
+}
+
+std::vector<AllowHit> HitsOf(const Allowlist& allowlist, const Indicator& indicator) {
+  if (const auto* url = std::get_if<Url>(&indicator)) return allowlist.Find(url->host());
+  if (const auto* domain = std::get_if<Domain>(&indicator)) return allowlist.Find(*domain);
+  if (const auto* prefix = std::get_if<IpPrefix>(&indicator)) return allowlist.Find(*prefix);
+  return {};
 }
 
 Indicator HostOf(const Url& url) {

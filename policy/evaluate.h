@@ -9,6 +9,7 @@
 
 #include "policy/allowlist.h"
 #include "policy/confidence.h"
+#include "policy/freshness.h"
 #include "policy/guardrail.h"
 #include "policy/observation.h"
 #include "policy/public_suffix.h"
@@ -35,13 +36,13 @@ struct FeedProfile {
 struct Policy {
   std::string version;
   Confidence confidence_min;
-  std::chrono::seconds age_max_domain;
-  std::chrono::seconds age_max_ip;
-  std::chrono::seconds age_max_url;
+  AgeRules ages;
   std::chrono::seconds lifetime_default;  // of a block, from its approval
   std::chrono::seconds lifetime_max;
   BreadthLimits breadth;
   bool propose_hosts_of_urls = true;  // docs/decisions/0002
+  // What one refusal as a false positive takes off the confidence, later on.
+  int false_positive_penalty_percent = 50;
 };
 
 struct SourcedObservation {
@@ -56,6 +57,7 @@ struct Evidence {
   std::span<const SourcedObservation> observations;
   bool proposed_by_person = false;  // a manual proposal: freshness and confidence are the person's
   bool host_rejected = false;       // for a Url: people refused to block its host
+  std::uint32_t false_positive_verdicts = 0;  // earlier refusals of exactly it as a false positive
 };
 
 enum class Outcome : std::uint8_t { dropped, proposed };
@@ -64,6 +66,7 @@ enum class ReasonCode : std::uint8_t {
   // why dropped
   stale,
   from_the_future,
+  detections_only,
   low_confidence,
   allowlisted,
   too_broad,
@@ -108,6 +111,9 @@ struct Decision {
 // proposes hosts; the caller evaluates the host with the URL's observations.
 Decision Evaluate(const Evidence& evidence, const Policy& policy, const Allowlist& allowlist,
                   const PublicSuffixList& suffixes, TimePoint now);
+
+// The hits of what stands for the indicator: for a Url of its host, for a hash none.
+std::vector<AllowHit> HitsOf(const Allowlist& allowlist, const Indicator& indicator);
 
 // The host of a Url as an indicator of its own.
 Indicator HostOf(const Url& url);

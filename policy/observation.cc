@@ -8,8 +8,8 @@
 namespace policy {
 namespace {
 
-constexpr std::array<std::string_view, 6> kThreatNames{"unknown",  "malware-download", "c2",
-                                                       "phishing", "scanning",         "exploit"};
+constexpr std::array<std::string_view, threat_types> kThreatNames{
+    "unknown", "malware-download", "c2", "phishing", "scanning", "exploit"};
 
 }  // namespace
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -14,6 +15,7 @@
 namespace policy {
 
 enum class ThreatType : std::uint8_t { unknown, malware_download, c2, phishing, scanning, exploit };
+inline constexpr std::size_t threat_types = 6;
 std::string_view Name(ThreatType threat);  // "malware-download"
 Result<ThreatType> ParseThreat(std::string_view name);
 std::span<const std::string_view> ThreatNames();  // in the order of the enumerators
@@ -30,9 +32,10 @@ struct Observation {
   // What members of a community, or we ourselves, reported of it.
   std::uint32_t sightings = 0;
   std::uint32_t false_positives = 0;
-  std::string malware;    // family; here and below: untrusted text, valid UTF-8
-  std::string tags;       // comma-separated
-  std::string reference;  // where a person can read more
+  std::optional<TimePoint> last_sighting{};  // the newest of the sightings, where its time is known
+  std::string malware;                       // family; here and below: untrusted text, valid UTF-8
+  std::string tags;                          // comma-separated
+  std::string reference;                     // where a person can read more
 };
 
 }  // namespace policy

@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "policy/freshness.h"
-
 namespace policy {
 namespace {
 
@@ -28,37 +26,55 @@ std::string Plural(std::size_t count, std::string_view noun) {
   return text;
 }
 
-const SourcedObservation& Newest(std::span<const SourcedObservation> observations) {
-  return *std::max_element(observations.begin(), observations.end(),
-                           [](const SourcedObservation& a, const SourcedObservation& b) {
-                             return a.observation->last_seen < b.observation->last_seen;
-                           });
+// Of what feeds say; detections only move its time.
+const Weighed& Newest(std::span<const Weighed> fresh) {
+  return *std::max_element(fresh.begin(), fresh.end(), [](const Weighed& a, const Weighed& b) {
+    if (a.is_detection() != b.is_detection()) return a.is_detection();
+    return a.aged.seen_at < b.aged.seen_at;
+  });
 }
 
-Confidence ConfidenceOf(const SourcedObservation& sourced) {
-  return sourced.observation->confidence.value_or(sourced.feed->default_confidence);
+// "urlhaus saw it last at ..."
+void AppendSeen(const Weighed& one, std::string& text) {
+  const TimePoint last_seen = one.sourced.observation->last_seen;
+  text.append(one.sourced.feed->name).append(" saw it last at ").append(FormatTime(last_seen));
+  if (one.aged.seen_at > last_seen) {
+    text.append(", and it was sighted at ").append(FormatTime(one.aged.seen_at));
+  }
+}
+
+void AppendVoice(const Weighed& one, std::string& text) {
+  text.append(one.sourced.feed->name).append(one.is_detection() ? " confirms with " : " says ");
+  text.append(std::to_string(one.stated.percent()));
+  if (one.confidence != one.stated) {
+    text.append(" (").append(std::to_string(one.confidence.percent())).append(" after ");
+    const bool is_doubted = one.sourced.observation->false_positives > 0;
+    if (is_doubted) text += "reports of false positives";
+    if (one.aged.remaining < 100) text += is_doubted ? " and age" : "age";
+    text += ')';
+  }
+  text.append(", believed to ");
+  text.append(std::to_string(one.sourced.feed->reliability.percent())).append(" %");
 }
 
 // Adds "urlhaus says 80, believed to 90 %; ..." for each feed's strongest observation; at most
 // three.
-void AppendVoices(std::span<const SourcedObservation> fresh, std::string& text) {
-  absl::InlinedVector<SourcedObservation, 4> strongest;
-  for (const SourcedObservation& sourced : fresh) {
-    const auto known =
-        std::find_if(strongest.begin(), strongest.end(),
-                     [&](const SourcedObservation& s) { return s.feed == sourced.feed; });
+void AppendVoices(std::span<const Weighed> fresh, std::string& text) {
+  absl::InlinedVector<const Weighed*, 4> strongest;
+  for (const Weighed& one : fresh) {
+    const auto known = std::find_if(strongest.begin(), strongest.end(), [&](const Weighed* s) {
+      return s->sourced.feed == one.sourced.feed;
+    });
     if (known == strongest.end()) {
-      strongest.push_back(sourced);
-    } else if (ConfidenceOf(*known) < ConfidenceOf(sourced)) {
-      *known = sourced;
+      strongest.push_back(&one);
+    } else if ((*known)->confidence < one.confidence) {
+      *known = &one;
     }
   }
   constexpr std::size_t told_max = 3;
   for (std::size_t i = 0; i < std::min(strongest.size(), told_max); ++i) {
     if (i > 0) text += "; ";
-    text.append(strongest[i].feed->name).append(" says ");
-    text.append(std::to_string(ConfidenceOf(strongest[i]).percent())).append(", believed to ");
-    text.append(std::to_string(strongest[i].feed->reliability.percent())).append(" %");
+    AppendVoice(*strongest[i], text);
   }
   if (strongest.size() > told_max) {
     text += "; and " + Plural(strongest.size() - told_max, "more feed");
@@ -66,12 +82,17 @@ void AppendVoices(std::span<const SourcedObservation> fresh, std::string& text) 
 }
 
 Reason AboutConfidence(ReasonCode code, std::string_view verdict, Confidence combined,
-                       const Policy& policy, std::span<const SourcedObservation> fresh) {
+                       const Policy& policy, std::span<const Weighed> fresh,
+                       const Refutation& refutation) {
   std::string text = Sentence("Confidence ");
   text.append(std::to_string(combined.percent())).append(verdict);
   text.append(std::to_string(policy.confidence_min.percent())).append(": ");
   AppendVoices(fresh, text);
   text += '.';
+  if (refutation.verdicts > 0) {
+    text += " People refused it as a false positive " + Plural(refutation.verdicts, "time") +
+            ", which takes it down from " + std::to_string(refutation.before.percent()) + ".";
+  }
   return {code, std::move(text)};
 }
 
@@ -95,28 +116,40 @@ std::string_view EffectText(AllowEffect effect) {
 
 }  // namespace
 
-Reason NotFresh(const SourcedObservation* newest, std::chrono::seconds age_max, TimePoint now) {
+Reason NotFresh(const Weighed* newest, TimePoint now) {
   if (newest == nullptr) return {ReasonCode::stale, "No feed says anything of it now."};
-  const Observation& seen = *newest->observation;
-  std::string text = Sentence(newest->feed->name);
-  text.append(" saw it last at ").append(FormatTime(seen.last_seen));
-  if (AssessFreshness(seen, age_max, now) == Freshness::from_the_future) {
+  const Aged& aged = newest->aged;
+  const auto& valid_until = newest->sourced.observation->valid_until;
+  std::string text = Sentence("");
+  AppendSeen(*newest, text);
+  if (aged.freshness == Freshness::from_the_future) {
     text += ", which is in the future: the feed's clock is not to be believed.";
     return {ReasonCode::from_the_future, std::move(text)};
   }
-  if (seen.last_seen < now - age_max) {
-    text.append(", more than ").append(FormatDuration(age_max)).append(" ago.");
+  if (valid_until && *valid_until <= now) {
+    text.append(", but let it expire at ").append(FormatTime(*valid_until)).append(".");
+  } else if (aged.seen_at < now - aged.age_max) {
+    text.append(", more than ").append(FormatDuration(aged.age_max)).append(" ago.");
   } else {
-    text.append(", but let it expire at ").append(FormatTime(*seen.valid_until)).append(".");
+    text.append("; age leaves ").append(std::to_string(aged.remaining));
+    text += " % of its score, which is below the threshold.";
   }
   return {ReasonCode::stale, std::move(text)};
 }
 
-Reason Fresh(std::span<const SourcedObservation> fresh, std::chrono::seconds age_max) {
-  const SourcedObservation& newest = Newest(fresh);
-  std::string text = Sentence(newest.feed->name);
-  text.append(" saw it last at ").append(FormatTime(newest.observation->last_seen));
-  text.append(", within the last ").append(FormatDuration(age_max));
+Reason DetectionsOnly(std::span<const Weighed> fresh) {
+  const Weighed& newest = Newest(fresh);
+  std::string text = Sentence("Only our own sensors name it: ");
+  AppendSeen(newest, text);
+  text += ". They give second opinions, and propose nothing by themselves.";
+  return {ReasonCode::detections_only, std::move(text)};
+}
+
+Reason Fresh(std::span<const Weighed> fresh) {
+  const Weighed& newest = Newest(fresh);
+  std::string text = Sentence("");
+  AppendSeen(newest, text);
+  text.append(", within the last ").append(FormatDuration(newest.aged.age_max));
   if (fresh.size() > 1) {
     text.append(", the newest of ").append(Plural(fresh.size(), "fresh observation"));
   }
@@ -124,15 +157,16 @@ Reason Fresh(std::span<const SourcedObservation> fresh, std::chrono::seconds age
   return {ReasonCode::fresh, std::move(text)};
 }
 
-Reason LowConfidence(Confidence combined, const Policy& policy,
-                     std::span<const SourcedObservation> fresh) {
+Reason LowConfidence(Confidence combined, const Policy& policy, std::span<const Weighed> fresh,
+                     const Refutation& refutation) {
   return AboutConfidence(ReasonCode::low_confidence, " is below the least, ", combined, policy,
-                         fresh);
+                         fresh, refutation);
 }
 
-Reason Confident(Confidence combined, const Policy& policy,
-                 std::span<const SourcedObservation> fresh) {
-  return AboutConfidence(ReasonCode::confident, " reaches the least, ", combined, policy, fresh);
+Reason Confident(Confidence combined, const Policy& policy, std::span<const Weighed> fresh,
+                 const Refutation& refutation) {
+  return AboutConfidence(ReasonCode::confident, " reaches the least, ", combined, policy, fresh,
+                         refutation);
 }
 
 Reason HostOfUrls(std::size_t count, const Url& example) {

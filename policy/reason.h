@@ -4,6 +4,7 @@
 #include <string>
 
 #include "policy/evaluate.h"
+#include "policy/weigh.h"
 
 namespace policy {
 
@@ -11,14 +12,23 @@ namespace policy {
 // decided, so that a person can check each. They quote untrusted text as it came.
 
 // `newest` is the one seen last of all that were too old or from the future; null if there is none.
-Reason NotFresh(const SourcedObservation* newest, std::chrono::seconds age_max, TimePoint now);
+Reason NotFresh(const Weighed* newest, TimePoint now);
 
-// `fresh` holds at least one.
-Reason Fresh(std::span<const SourcedObservation> fresh, std::chrono::seconds age_max);
-Reason LowConfidence(Confidence combined, const Policy& policy,
-                     std::span<const SourcedObservation> fresh);
-Reason Confident(Confidence combined, const Policy& policy,
-                 std::span<const SourcedObservation> fresh);
+// `fresh` holds detections, and nothing else.
+Reason DetectionsOnly(std::span<const Weighed> fresh);
+
+// How often people refused it as a false positive, and the confidence without that.
+struct Refutation {
+  Confidence before;
+  std::uint32_t verdicts;
+};
+
+// `fresh` holds at least one that is no detection, for Fresh.
+Reason Fresh(std::span<const Weighed> fresh);
+Reason LowConfidence(Confidence combined, const Policy& policy, std::span<const Weighed> fresh,
+                     const Refutation& refutation);
+Reason Confident(Confidence combined, const Policy& policy, std::span<const Weighed> fresh,
+                 const Refutation& refutation);
 
 // `count` observations were of URLs on the host, one of them `example`.
 Reason HostOfUrls(std::size_t count, const Url& example);

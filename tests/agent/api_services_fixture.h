@@ -33,9 +33,9 @@ inline policy::Confidence Percent(int percent) {
 inline EngineSettings Settings() {
   EngineSettings settings{.policy = {.version = "1",
                                      .confidence_min = Percent(50),
-                                     .age_max_domain = std::chrono::hours(24 * 30),
-                                     .age_max_ip = std::chrono::hours(24 * 14),
-                                     .age_max_url = std::chrono::hours(24 * 7),
+                                     .ages = {.domain = std::chrono::hours(24 * 30),
+                                              .ip = std::chrono::hours(24 * 14),
+                                              .url = std::chrono::hours(24 * 7)},
                                      .lifetime_default = std::chrono::hours(24 * 7),
                                      .lifetime_max = std::chrono::hours(24 * 90)},
                           .queue = {std::chrono::hours(24 * 90), std::chrono::hours(24 * 7),

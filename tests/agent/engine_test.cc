@@ -33,19 +33,18 @@ policy::Indicator Line(const std::string& line) {
 }
 
 EngineSettings Settings() {
-  EngineSettings settings{.policy = {.version = "1",
-                                     .confidence_min = Percent(50),
-                                     .age_max_domain = hours(24 * 30),
-                                     .age_max_ip = hours(24 * 14),
-                                     .age_max_url = hours(24 * 7),
-                                     .lifetime_default = hours(24 * 7),
-                                     .lifetime_max = hours(24 * 90)},
-                          .queue = {hours(24 * 90), hours(24 * 7), hours(24 * 30)},
-                          .lists = {{"dns", {policy::IndicatorKind::domain}},
-                                    {"firewall", {policy::IndicatorKind::ip}},
-                                    {"proxy",
-                                     {policy::IndicatorKind::domain, policy::IndicatorKind::ip,
-                                      policy::IndicatorKind::url}}}};
+  EngineSettings settings{
+      .policy = {.version = "1",
+                 .confidence_min = Percent(50),
+                 .ages = {.domain = hours(24 * 30), .ip = hours(24 * 14), .url = hours(24 * 7)},
+                 .lifetime_default = hours(24 * 7),
+                 .lifetime_max = hours(24 * 90)},
+      .queue = {hours(24 * 90), hours(24 * 7), hours(24 * 30)},
+      .lists = {{"dns", {policy::IndicatorKind::domain}},
+                {"firewall", {policy::IndicatorKind::ip}},
+                {"proxy",
+                 {policy::IndicatorKind::domain, policy::IndicatorKind::ip,
+                  policy::IndicatorKind::url}}}};
   settings.world.feeds = {{{"urlhaus", "abuse.ch", Percent(90), Percent(90)}, true}};
   settings.world.allowlists = {
       {{"services", policy::AllowCategory::hosting, policy::AllowEffect::url_only}}};

@@ -31,6 +31,7 @@ std::vector<Opinion> SomeOpinions() {
   for (int i = 0; i < count; ++i) {
     opinions.push_back(Says(sources[*rc::gen::inRange<std::size_t>(0, sources.size())],
                             *rc::gen::inRange(0, 101), *rc::gen::inRange(0, 101)));
+    opinions.back().corroborates = *rc::gen::inRange(0, 3) == 0;
   }
   return opinions;
 }
@@ -74,10 +75,59 @@ TEST(ConfidenceTest, IsCertainOnlyIfSomeoneIs) {
   EXPECT_EQ(CombinedPercent(opinions), 100);
 }
 
+TEST(ConfidenceTest, ASecondOpinionRaisesOthersAndSaysNothingAlone) {
+  Opinion ids = Says("ids", 90, 100);
+  ids.corroborates = true;
+  EXPECT_EQ(CombinedPercent({ids}), 0);
+  EXPECT_EQ(CombinedPercent({Says("a", 50, 100)}), 50);
+  EXPECT_EQ(CombinedPercent({Says("a", 50, 100), ids}), 95);
+  EXPECT_EQ(CombinedPercent({Says("a", 50, 0), ids}), 0) << "nobody who is believed names it";
+}
+
+TEST(ConfidenceTest, ReliabilityIsALetterOrANumber) {
+  const std::pair<const char*, int> rows[] = {{"A", 100}, {"B", 75}, {"C", 50}, {"D", 25},
+                                              {"E", 0},   {"F", 50}, {"0", 0},  {"100", 100}};
+  for (const auto& [text, percent] : rows) {
+    EXPECT_EQ(ParseReliability(text)->percent(), percent) << text;
+  }
+  for (const char* wrong : {"", "a", "G", "AB", "-1", "101", "5 ", "0x5", "+5"}) {
+    EXPECT_FALSE(ParseReliability(wrong)) << wrong;
+  }
+}
+
+TEST(ConfidenceTest, ReportsOfFalsePositivesWeighAgainstSightings) {
+  EXPECT_EQ(Doubted(C(80), 0, 0).percent(), 80);
+  EXPECT_EQ(Doubted(C(80), 0, 1).percent(), 40);
+  EXPECT_EQ(Doubted(C(80), 3, 1).percent(), 64);
+  EXPECT_EQ(Doubted(C(80), 4'294'967'295U, 4'294'967'295U).percent(), 40);
+}
+
+TEST(ConfidenceTest, EachRefusalAsAFalsePositiveTakesItsShare) {
+  EXPECT_EQ(Refuted(C(90), 0, 50).percent(), 90);
+  EXPECT_EQ(Refuted(C(90), 1, 50).percent(), 45);
+  EXPECT_EQ(Refuted(C(90), 2, 50).percent(), 22);
+  EXPECT_EQ(Refuted(C(90), 4'294'967'295U, 1).percent(), 0);
+  EXPECT_EQ(Refuted(C(90), 4'294'967'295U, 0).percent(), 90);
+}
+
+RC_GTEST_PROP(ConfidenceProperty, FallsWithDenialsAndRisesWithConfirmationsOnly, ()) {
+  const Confidence c = C(*rc::gen::inRange(0, 101));
+  const auto sightings = *rc::gen::inRange<std::uint32_t>(0, 1000);
+  const auto denials = *rc::gen::inRange<std::uint32_t>(0, 1000);
+  const auto more = *rc::gen::inRange<std::uint32_t>(0, 1000);
+  RC_ASSERT(Doubted(c, sightings, denials) <= c);
+  RC_ASSERT(Doubted(c, sightings, denials + more) <= Doubted(c, sightings, denials));
+  RC_ASSERT(Doubted(c, sightings + more, denials) >= Doubted(c, sightings, denials));
+  const int penalty = *rc::gen::inRange(0, 101);
+  RC_ASSERT(Refuted(c, denials + more, penalty) <= Refuted(c, denials, penalty));
+  RC_ASSERT(Refuted(c, denials, penalty) <= c);
+}
+
 RC_GTEST_PROP(ConfidenceProperty, IsBoundedAndAtLeastTheStrongestOpinion, ()) {
   const auto opinions = SomeOpinions();
   int strongest = 0;
   for (const Opinion& o : opinions) {
+    if (o.corroborates) continue;
     strongest = std::max(strongest, o.confidence.percent() * o.reliability.percent() / 100);
   }
   const int combined = CombinedPercent(opinions);

@@ -94,8 +94,9 @@ class Bench {
   policy::Decision Decide(std::string_view text,
                           std::span<const policy::SourcedObservation> observations) const {
     const policy::Indicator indicator = I(text);
-    return policy::Evaluate({&indicator, observations, by_person, host_rejected}, policy, allowlist,
-                            suffixes, now);
+    return policy::Evaluate(
+        {&indicator, observations, by_person, host_rejected, false_positive_verdicts}, policy,
+        allowlist, suffixes, now);
   }
 
   static policy::Observation Seen(std::string_view text, policy::TimePoint last_seen) {
@@ -115,9 +116,9 @@ class Bench {
   policy::FeedProfile feed{"urlhaus", "abuse.ch", C(90), C(80)};
   policy::Policy policy{.version = "1",
                         .confidence_min = C(60),
-                        .age_max_domain = std::chrono::hours(24 * 30),
-                        .age_max_ip = std::chrono::hours(24 * 7),
-                        .age_max_url = std::chrono::hours(24 * 14),
+                        .ages = {.domain = std::chrono::hours(24 * 30),
+                                 .ip = std::chrono::hours(24 * 7),
+                                 .url = std::chrono::hours(24 * 14)},
                         .lifetime_default = std::chrono::hours(24 * 7),
                         .lifetime_max = std::chrono::hours(24 * 90),
                         .breadth = {},
@@ -126,6 +127,7 @@ class Bench {
   policy::Allowlist allowlist;
   bool by_person = false;
   bool host_rejected = false;
+  std::uint32_t false_positive_verdicts = 0;
 };
 
 inline std::vector<std::string> TargetsOf(const policy::Decision& decision) {

@@ -118,6 +118,74 @@ TEST(EvaluateTest, PrefersTheFeedsOwnConfidence) {
   EXPECT_TRUE(IsDroppedFor(bench.Decide("evil.com", {&sourced, 1}), ReasonCode::low_confidence));
 }
 
+TEST(EvaluateTest, DetectionsProposeNothingByThemselves) {
+  const Bench bench(lists);
+  const FeedProfile ids{"suricata", "suricata", C(100), C(100), FeedRole::detections};
+  const Observation seen = Bench::Seen("evil.com", bench.now);
+  const SourcedObservation sourced[] = {{&ids, &seen}};
+  const Decision decision = bench.Decide("evil.com", sourced);
+  EXPECT_TRUE(IsDroppedFor(decision, ReasonCode::detections_only));
+  EXPECT_NE(decision.reasons[0].detail.find("suricata saw it last"), std::string::npos);
+}
+
+TEST(EvaluateTest, DetectionsRaiseWhatAFeedNamesAndKeepItFresh) {
+  Bench bench(lists);
+  bench.feed.reliability = C(50);
+  const FeedProfile ids{"suricata", "suricata", C(50), C(80), FeedRole::detections};
+  const Observation old = Bench::Seen("evil.com", bench.now - std::chrono::hours(24 * 31));
+  const Observation seen = Bench::Seen("evil.com", bench.now);
+  const SourcedObservation alone[] = {{&bench.feed, &old}};
+  EXPECT_TRUE(IsDroppedFor(bench.Decide("evil.com", alone), ReasonCode::stale));
+  const SourcedObservation both[] = {{&bench.feed, &old}, {&ids, &seen}};
+  const Decision decision = bench.Decide("evil.com", both);
+  EXPECT_EQ(decision.outcome, Outcome::proposed);
+  EXPECT_EQ(decision.confidence.percent(), 64);  // 1 - (1 - 0.8*0.5)(1 - 0.8*0.5)
+  EXPECT_EQ(decision.reasons[0].detail,
+            "urlhaus saw it last at 2026-02-12T12:00:00Z, and it was sighted at "
+            "2026-03-15T12:00:00Z, within the last 30d, the newest of 2 fresh observations.");
+  EXPECT_EQ(decision.reasons[1].detail,
+            "Confidence 64 reaches the least, 60: urlhaus says 80, believed to 50 %; suricata "
+            "confirms with 80, believed to 50 %.");
+}
+
+TEST(EvaluateTest, ReportsOfFalsePositivesLowerWhatAFeedSays) {
+  const Bench bench(lists);
+  Observation seen = Bench::Seen("evil.com", bench.now);
+  seen.false_positives = 1;
+  const SourcedObservation sourced{&bench.feed, &seen};
+  const Decision decision = bench.Decide("evil.com", {&sourced, 1});
+  EXPECT_TRUE(IsDroppedFor(decision, ReasonCode::low_confidence));
+  EXPECT_EQ(decision.reasons[0].detail,
+            "Confidence 36 is below the least, 60: urlhaus says 80 (40 after reports of false "
+            "positives), believed to 90 %.");
+}
+
+TEST(EvaluateTest, AnEarlierRefusalAsAFalsePositiveLowersIt) {
+  Bench bench(lists);
+  bench.false_positive_verdicts = 1;
+  const Decision decision = bench.Decide("evil.com");
+  EXPECT_TRUE(IsDroppedFor(decision, ReasonCode::low_confidence));
+  EXPECT_EQ(decision.reasons[0].detail,
+            "Confidence 36 is below the least, 60: urlhaus says 80, believed to 90 %. People "
+            "refused it as a false positive 1 time, which takes it down from 72.");
+}
+
+TEST(EvaluateTest, DecayLowersConfidenceWithAgeUntilItIsStale) {
+  Bench bench(lists);
+  bench.policy.ages.decay = Decay{1, 30};
+  const auto decide = [&](int days) {
+    const Observation seen = Bench::Seen("evil.com", bench.now - std::chrono::hours(24 * days));
+    const SourcedObservation sourced{&bench.feed, &seen};
+    return bench.Decide("evil.com", {&sourced, 1});
+  };
+  EXPECT_EQ(decide(0).confidence.percent(), 72);
+  EXPECT_EQ(decide(3).confidence.percent(), 64);                      // 80 * 90 % * 90 %
+  EXPECT_TRUE(IsDroppedFor(decide(15), ReasonCode::low_confidence));  // 36
+  const Decision stale = decide(20);                                  // 24
+  EXPECT_TRUE(IsDroppedFor(stale, ReasonCode::stale));
+  EXPECT_NE(stale.reasons[0].detail.find("age leaves 33 % of its score"), std::string::npos);
+}
+
 TEST(EvaluateTest, AsksForTwoApproversWhereAReviewListHits) {
   for (const auto* text : {"203.0.113.9", "vpn.example", "a.vpn.example"}) {
     const Decision decision = Bench(lists).Decide(text);

@@ -53,7 +53,7 @@ class RealAllowlistsTest : public testing::Test {
         *PublicSuffixList::Parse(ReadWholeFile(RealDataPath("psl/public_suffix_list.dat"))));
     allowlist_.emplace(CompileRealLists(*suffixes_));
     // Every row of the dump counts: the lists are what is tested here.
-    bench_.policy.age_max_domain = bench_.policy.age_max_ip = bench_.policy.age_max_url =
+    bench_.policy.ages.domain = bench_.policy.ages.ip = bench_.policy.ages.url =
         std::chrono::hours(24 * 365);
   }
 
