@@ -160,8 +160,9 @@ class Assessor {
 
   Decision Judge(const Indicator& indicator, std::span<const SourcedObservation> sources,
                  bool host_rejected) {
-    Decision decision = policy::Evaluate({&indicator, sources, false, host_rejected}, world_.policy,
-                                         *world_.allowlist, *world_.suffixes, now_);
+    Decision decision =
+        policy::Evaluate({&indicator, sources, false, host_rejected, RefusalsOf(world_, indicator)},
+                         world_.policy, *world_.allowlist, *world_.suffixes, now_);
     if (decision.outcome == Outcome::dropped) {
       ++result_.dropped[std::string(policy::Name(decision.reasons.front().code))];
       return decision;
@@ -181,11 +182,6 @@ class Assessor {
   Assessment result_;
 };
 
-bool IsOn(const policy::Observation& seen, const Indicator& host) {
-  const auto* const url = std::get_if<Url>(&seen.indicator);
-  return url != nullptr && policy::HostOf(*url) == host;
-}
-
 }  // namespace
 
 std::string ReasonsJson(const std::vector<policy::Reason>& reasons) {
@@ -196,25 +192,46 @@ std::string ReasonsJson(const std::vector<policy::Reason>& reasons) {
   return Dump(array);
 }
 
+std::uint32_t RefusalsOf(const World& world, const Indicator& indicator) {
+  if (!world.refusals) return 0;
+  const auto found = world.refusals->find(indicator);
+  return found == world.refusals->end() ? 0 : found->second;
+}
+
 Assessment Assess(const World& world, const std::set<Indicator>& rejected_hosts,
                   policy::TimePoint now) {
   return Assessor(world, rejected_hosts, now).Run();
 }
 
-Decision AssessOne(const World& world, const Indicator& indicator, bool proposed_by_person,
-                   policy::TimePoint now) {
-  const bool is_host = policy::KindOf(indicator) != IndicatorKind::url;
-  std::vector<SourcedObservation> sources;
+std::map<Indicator, std::vector<SourcedObservation>> EvidenceOf(
+    const World& world, const std::set<Indicator>& indicators) {
+  std::map<Indicator, std::vector<SourcedObservation>> evidence;
+  const bool hosts_wanted = std::any_of(indicators.begin(), indicators.end(), [](const auto& each) {
+    return policy::KindOf(each) != IndicatorKind::url;
+  });
   for (const World::Feed& feed : world.feeds) {
     if (!feed.snapshot) continue;
     for (const policy::Observation& seen : feed.snapshot->observations) {
-      if (seen.indicator == indicator || (is_host && IsOn(seen, indicator))) {
-        sources.push_back({&feed.profile, &seen});
-      }
+      const SourcedObservation sourced{&feed.profile, &seen};
+      if (indicators.contains(seen.indicator)) evidence[seen.indicator].push_back(sourced);
+      const auto* const url = std::get_if<Url>(&seen.indicator);
+      if (url == nullptr || !hosts_wanted) continue;
+      Indicator host = policy::HostOf(*url);
+      if (indicators.contains(host)) evidence[std::move(host)].push_back(sourced);
     }
   }
-  return policy::Evaluate({&indicator, sources, proposed_by_person, false}, world.policy,
-                          *world.allowlist, *world.suffixes, now);
+  return evidence;
+}
+
+Decision AssessOne(const World& world, const Indicator& indicator, bool proposed_by_person,
+                   policy::TimePoint now) {
+  const auto evidence = EvidenceOf(world, {indicator});
+  const auto found = evidence.find(indicator);
+  const auto sources = found == evidence.end() ? std::span<const SourcedObservation>()
+                                               : std::span<const SourcedObservation>(found->second);
+  return policy::Evaluate(
+      {&indicator, sources, proposed_by_person, false, RefusalsOf(world, indicator)}, world.policy,
+      *world.allowlist, *world.suffixes, now);
 }
 
 }  // namespace agent

@@ -25,6 +25,8 @@ struct World {
   std::shared_ptr<const policy::PublicSuffixList> suffixes;
   std::shared_ptr<const policy::Allowlist> allowlist;
   std::vector<Feed> feeds;
+  // How often people refused a target as a false positive; null for never.
+  std::shared_ptr<const std::map<policy::Indicator, std::uint32_t>> refusals{};
   std::uint64_t allowlist_version = 0;  // changes with the allowlist's content
   // Never loaded so far. Without one of the feeds nothing goes stale, since that feed might
   // support it; without one of the allowlists nothing new may be blocked.
@@ -43,10 +45,17 @@ struct Assessment {
 Assessment Assess(const World& world, const std::set<policy::Indicator>& rejected_hosts,
                   policy::TimePoint now);
 
+// How often people refused exactly this as a false positive.
+std::uint32_t RefusalsOf(const World& world, const policy::Indicator& indicator);
+
 // What the policy says of one indicator, given what feeds say of it, and, for a host, of the URLs
 // on it: for `why`, and for a person's own proposal.
 policy::Decision AssessOne(const World& world, const policy::Indicator& indicator,
                            bool proposed_by_person, policy::TimePoint now);
+
+// What feeds say of each of these indicators and, for hosts, of the URLs on them. One pass.
+std::map<policy::Indicator, std::vector<policy::SourcedObservation>> EvidenceOf(
+    const World& world, const std::set<policy::Indicator>& indicators);
 
 // {"code","detail"} of each reason, as store::Proposal keeps it.
 std::string ReasonsJson(const std::vector<policy::Reason>& reasons);

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/allowlist_audit.h"
+#include "agent/refusals.h"
 #include "platform/log.h"
 
 namespace agent {
@@ -205,18 +206,19 @@ std::optional<EngineCore::Work> EngineCore::NextWork() {
   assess_wanted_ = false;
   const auto now = clock_.Now();
   assess_at_ = now + settings_.assess_every;
-  Work work{sources_, {}, now};
   auto reader = store_.Read();
-  if (!reader) return work;
-  store::ProposalQuery rejected;
-  rejected.states = {ProposalState::rejected};
-  auto read = (*reader)->ForEachProposal(rejected, [&](const store::Proposal& proposal) {
-    if (proposal.deferred_until && now < *proposal.deferred_until) {
-      work.rejected_hosts.insert(proposal.target);
-    }
-    return true;
-  });
-  if (!read) platform::Warn("rejected hosts could not be read: {}", read.error().detail);
+  if (!reader) return Work{sources_, {}, now};
+  if (auto refusals = FalsePositives(**reader)) {
+    sources_.SetRefusals(std::move(*refusals));
+  } else {
+    platform::Warn("refusals could not be read: {}", refusals.error().detail);
+  }
+  Work work{sources_, {}, now};
+  if (auto rejected = StandingRejections(**reader, now)) {
+    work.rejected_hosts = std::move(*rejected);
+  } else {
+    platform::Warn("rejected hosts could not be read: {}", rejected.error().detail);
+  }
   return work;
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/feeds/registry.h"
+#include "config/policy_settings.h"
 #include "config/yaml.h"
 #include "policy/allowlist.h"
 #include "policy/digest.h"
@@ -16,15 +17,6 @@ using config::Node;
 using policy::IndicatorKind;
 using std::chrono::hours;
 
-policy::Confidence Percent(std::int64_t percent) {
-  // The caller's bounds are those of a Confidence.
-  return policy::Confidence::FromPercent(static_cast<int>(percent)).value();
-}
-
-policy::Confidence ReadPercent(const Node& node, int fallback) {
-  return Percent(node.AsInt(0, 100, fallback));
-}
-
 // A value that a parser of ours has to like.
 template <class Parse>
 auto ReadWith(const Node& node, Parse parse, decltype(*parse(std::string())) fallback) {
@@ -35,32 +27,6 @@ auto ReadWith(const Node& node, Parse parse, decltype(*parse(std::string())) fal
     return std::decay_t<decltype(fallback)>(fallback);
   }
   return std::decay_t<decltype(fallback)>(std::move(*value));
-}
-
-policy::Policy ReadPolicy(const Node& node) {
-  policy::Policy policy{
-      .version = node.Require("version").AsString("0"),
-      .confidence_min = ReadPercent(node.Optional("confidence_min"), 50),
-      .age_max_domain = node.Optional("age_max_domain").AsDuration(hours(24 * 30)),
-      .age_max_ip = node.Optional("age_max_ip").AsDuration(hours(24 * 14)),
-      .age_max_url = node.Optional("age_max_url").AsDuration(hours(24 * 14)),
-      .lifetime_default = node.Optional("lifetime_default").AsDuration(hours(24 * 7)),
-      .lifetime_max = node.Optional("lifetime_max").AsDuration(hours(24 * 90)),
-  };
-  policy.propose_hosts_of_urls = node.Optional("propose_hosts_of_urls").AsBool(true);
-  const Node breadth = node.Optional("breadth");
-  policy::BreadthLimits& limits = policy.breadth;
-  const auto length = [&](const char* key, int most, int& value) {
-    value = static_cast<int>(breadth.Optional(key).AsInt(8, most, value));
-  };
-  length("ipv4_length_min", 32, limits.ipv4_length_min);
-  length("ipv6_length_min", 128, limits.ipv6_length_min);
-  length("ipv4_length_two_approvers", 32, limits.ipv4_length_two_approvers);
-  length("ipv6_length_two_approvers", 128, limits.ipv6_length_two_approvers);
-  if (policy.lifetime_default > policy.lifetime_max) {
-    node.Optional("lifetime_default").Fail("must not be above lifetime_max");
-  }
-  return policy;
 }
 
 queue::QueueRules ReadQueue(const Node& node, std::chrono::seconds lifetime_max) {
@@ -171,12 +137,6 @@ std::string ReadFormatName(const Node& node, const Rows& rows) {
   return std::string(names[node.AsChoice(names)]);
 }
 
-policy::FeedRole ReadFeedRole(const Node& node, policy::FeedRole fallback) {
-  // In the order of the enumeration.
-  return static_cast<policy::FeedRole>(
-      node.AsChoice({"intelligence", "detections"}, static_cast<std::size_t>(fallback)));
-}
-
 void ReadFeeds(const Node& node, AgentSettings& settings) {
   std::set<std::string> names;
   for (const Node& each : node.AsList()) {
@@ -191,12 +151,7 @@ void ReadFeeds(const Node& node, AgentSettings& settings) {
       each.Require("url");
     }
     settings.engine.world.feeds.push_back(
-        {{.name = source.name,
-          .source = each.Optional("source").AsString(source.name),
-          .reliability = ReadPercent(each.Require("reliability"), 0),
-          .default_confidence = ReadPercent(each.Optional("default_confidence"), 75),
-          .role = ReadFeedRole(each.Optional("role"), source.format.role)},
-         source.format.is_dated});
+        {config::ReadFeedProfile(each, source.format.role), source.format.is_dated});
     settings.sources.push_back(std::move(source));
   }
 }
@@ -221,21 +176,10 @@ void ReadAllowlists(const Node& node, AgentSettings& settings) {
 
 // Own names and addresses, which nothing overrides.
 void ReadOwn(const Node& node, AgentSettings& settings) {
-  std::vector<policy::AllowEntry> own;
-  for (const Node& each : node.AsList()) {
-    const std::string text = each.AsString();
-    if (auto prefix = policy::IpPrefix::Parse(text)) {
-      own.push_back({*prefix, true});
-    } else if (auto domain = policy::Domain::Parse(text)) {
-      own.push_back({*domain, true});
-    } else {
-      each.Fail("neither an address, a prefix nor a domain: " + domain.error().detail);
-    }
-  }
   auto& fixed = settings.engine.world.fixed_allowlist;
   fixed.push_back({{"own infrastructure", policy::AllowCategory::own_infrastructure,
                     policy::AllowEffect::never},
-                   std::move(own)});
+                   config::ReadAllowEntries(node)});
 }
 
 void ReadSpecialPurpose(const Node& node, AgentSettings& settings) {
@@ -279,7 +223,7 @@ policy::Result<AgentSettings> LoadSettings(const std::filesystem::path& file) {
   auto document = config::Document::Load(file);
   if (!document) return tl::unexpected(document.error());
   const Node root = document->root();
-  policy::Policy policy = ReadPolicy(root.Require("policy"));
+  policy::Policy policy = config::ReadPolicy(root.Require("policy"));
   const queue::QueueRules rules = ReadQueue(root.Optional("queue"), policy.lifetime_max);
   AgentSettings settings{.engine = {.policy = std::move(policy), .queue = rules}};
   settings.data_dir = root.Require("data_dir").AsPath();

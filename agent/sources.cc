@@ -83,6 +83,11 @@ std::map<std::string, std::vector<AllowEntry>> Sources::Expire(policy::TimePoint
   return expired;
 }
 
+void Sources::SetRefusals(std::map<policy::Indicator, std::uint32_t> refusals) {
+  refusals_ =
+      std::make_shared<const std::map<policy::Indicator, std::uint32_t>>(std::move(refusals));
+}
+
 std::shared_ptr<const policy::Allowlist> Sources::CompileAllowlist() const {
   policy::Allowlist::Builder builder(*suffixes_);
   for (const auto& [source, entries] : settings_->fixed_allowlist) builder.Add(source, entries);
@@ -99,6 +104,7 @@ std::shared_ptr<const World> Sources::Build(const std::shared_ptr<const World>& 
       .policy = policy_,
       .suffixes = suffixes_,
       .allowlist = is_same_allowlist ? before->allowlist : CompileAllowlist(),
+      .refusals = refusals_,
       .allowlist_version = allowlist_version_,
   });
   for (const FeedSettings& feed : settings_->feeds) {

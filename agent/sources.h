@@ -50,6 +50,9 @@ class Sources {
   // Takes the entries out whose time has come by `now`, and says which, by allowlist.
   std::map<std::string, std::vector<policy::AllowEntry>> Expire(policy::TimePoint now);
 
+  // What people refused as false positives, and how often.
+  void SetRefusals(std::map<policy::Indicator, std::uint32_t> refusals);
+
   // Compiles the allowlist anew only when it changed since `before`, which may be null.
   std::shared_ptr<const World> Build(const std::shared_ptr<const World>& before) const;
 
@@ -61,6 +64,7 @@ class Sources {
   std::shared_ptr<const policy::PublicSuffixList> suffixes_;
   std::map<std::string, std::shared_ptr<const feeds::FeedSnapshot>> feeds_;
   std::map<std::string, std::shared_ptr<const policy::ParsedAllowlist>> allowlists_;
+  std::shared_ptr<const std::map<policy::Indicator, std::uint32_t>> refusals_;
   std::uint64_t allowlist_version_ = 1;  // counts changes
 };
 

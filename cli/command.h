@@ -34,6 +34,7 @@ struct Arguments {
   std::string subject;
   std::string page_token;
   std::vector<std::filesystem::path> witnessed;
+  std::filesystem::path file;
   std::uint64_t number = 0;
   std::uint64_t other_number = 0;
   std::uint64_t from = 0;
@@ -62,6 +63,7 @@ struct Session {
 
 using CommandResult = policy::Result<ExitCode>;
 using Command = CommandResult (*)(const Session& session, const Arguments& arguments);
+using LocalCommand = CommandResult (*)(const Printer& printer, const Arguments& arguments);
 
 CommandResult ListFeeds(const Session& session, const Arguments& arguments);
 CommandResult RefreshFeeds(const Session& session, const Arguments& arguments);
@@ -90,6 +92,11 @@ CommandResult ListDevices(const Session& session, const Arguments& arguments);
 CommandResult ListHistory(const Session& session, const Arguments& arguments);
 CommandResult VerifyHistory(const Session& session, const Arguments& arguments);
 CommandResult ProveEntry(const Session& session, const Arguments& arguments);
+
+CommandResult ExplainPolicy(const Session& session, const Arguments& arguments);
+CommandResult SimulatePolicy(const Session& session, const Arguments& arguments);
+// Asks no agent.
+CommandResult TestPolicy(const Printer& printer, const Arguments& arguments);
 
 // For the commands' own use.
 

@@ -189,6 +189,20 @@ void AddWhy(CLI::App& app, CommandLine& line) {
       .Option("--device", to.device, "on this device only");
 }
 
+void AddPolicy(CLI::App& app, CommandLine& line) {
+  Arguments& to = line.arguments;
+  CLI::App& policy = Group(app, "policy", "the rules that decide");
+  CLI::App& test = *policy.add_subcommand("test", "try a table of cases, without an agent");
+  test.add_option("FILE", to.file, "the cases, YAML")->required();
+  test.callback([&line] { line.local_command = TestPolicy; });
+  Leaf simulate(policy, line, "simulate", "what other rules would change; changes nothing",
+                SimulatePolicy);
+  simulate.app().add_option("FILE", to.file, "an agent's configuration, YAML")->required();
+  Leaf explain(policy, line, "explain", "what the rules make of an indicator, with every number",
+               ExplainPolicy);
+  explain.app().add_option("INDICATOR", to.indicator, "may be defanged")->required();
+}
+
 void AddBrake(CLI::App& parent, CommandLine& line) {
   CLI::App& brake = Group(parent, "brake", "changes too large to go out by themselves");
   Leaf(brake, line, "list", "brakes that are on", ListBrakes);
@@ -246,6 +260,7 @@ void AddAll(CLI::App& app, Typed& typed) {
   AddQueue(app, line);
   AddBlock(app, line);
   AddWhy(app, line);
+  AddPolicy(app, line);
   AddRelease(app, line);
   AddBrake(app, line);
   AddDevice(app, line);

@@ -14,6 +14,7 @@ namespace cli {
 // What was typed. It is the contract with scripts: docs/cli.md.
 struct CommandLine {
   Command command = nullptr;
+  LocalCommand local_command = nullptr;  // one that asks no agent, in its place
   Arguments arguments;
   Settings settings;  // the options for the connection, before CompleteSettings
   std::filesystem::path config;

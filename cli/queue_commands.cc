@@ -19,6 +19,8 @@ Table DetailsOf(const Printer& printer, const v1::Proposal& one) {
   add(Text::confidence, std::to_string(one.confidence()));
   add(Text::approvers, std::to_string(one.approvers_needed()));
   add(Text::lifetime, DurationCell(one.lifetime()));
+  add(Text::enforced_by, JoinCell(one.enforced_by()));
+  add(Text::list, JoinCell(one.lists()));
   add(Text::feed, JoinCell(one.feeds()));
   add(Text::proposed_by, one.proposed_by());
   add(Text::proposed_at, TimeCell(one.proposed_at()));

@@ -26,6 +26,7 @@ tl::unexpected<policy::Error> Unusable(const policy::Error& error) {
 
 CommandResult Run(const CommandLine& line, const Settings& settings, const Printer& printer,
                   const Surroundings& surroundings) {
+  if (line.local_command != nullptr) return line.local_command(printer, line.arguments);
   const auto agent = AgentClient::Open(settings);
   if (!agent) return Unusable(agent.error());
   return line.command({*agent, printer, settings, surroundings}, line.arguments);

@@ -37,6 +37,16 @@ std::chrono::seconds AgeMax(const AgeRules& rules, IndicatorKind kind,
   return std::min(age, offline);
 }
 
+std::chrono::seconds AgeLongest(const AgeRules& rules) {
+  auto longest = std::max({rules.domain, rules.ip, rules.url});
+  for (const AgeOverride& threat : rules.by_threat) {
+    for (const auto& age : {threat.domain, threat.ip, threat.url}) {
+      longest = std::max(longest, age.value_or(longest));
+    }
+  }
+  return longest;
+}
+
 int Remaining(const Decay& decay, std::chrono::seconds age, std::chrono::seconds age_max) {
   if (age.count() <= 0) return 100;
   if (age >= age_max) return 0;

@@ -46,6 +46,9 @@ struct AgeRules {
 std::chrono::seconds AgeMax(const AgeRules& rules, IndicatorKind kind,
                             const Observation& observation);
 
+// No observation is fresh beyond it, whatever its kind and threat.
+std::chrono::seconds AgeLongest(const AgeRules& rules);
+
 // What is left, in whole percent, after `age` of `age_max`; never rises with age.
 int Remaining(const Decay& decay, std::chrono::seconds age, std::chrono::seconds age_max);
 

@@ -21,7 +21,7 @@ constexpr Roles approvers{Role::approver};
 constexpr Roles operators{Role::approver, Role::admin};
 constexpr Roles exporters{Role::exporter};
 
-constexpr std::array<Access, 20> access_table{{
+constexpr std::array<Access, 22> access_table{{
     {"/sekisho.v1.Feeds/ListFeeds", readers},
     {"/sekisho.v1.Feeds/RefreshFeeds", operators},
     // Not approvers: what they say could then be blocked by nobody's leave but their own.
@@ -38,6 +38,8 @@ constexpr std::array<Access, 20> access_table{{
     {"/sekisho.v1.Releases/DiffReleases", readers},
     {"/sekisho.v1.Releases/ListBrakes", readers},
     {"/sekisho.v1.Releases/ReleaseBrake", approvers},
+    {"/sekisho.v1.Policy/Explain", readers},
+    {"/sekisho.v1.Policy/Simulate", operators},
     {"/sekisho.v1.Devices/ListDevices", readers},
     {"/sekisho.v1.History/ListEntries", readers},
     {"/sekisho.v1.History/ListCheckpoints", readers},

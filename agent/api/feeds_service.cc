@@ -43,7 +43,7 @@ void MarkIfStale(const World::Feed& known, const policy::Policy& policy, policy:
   if (known.snapshot->observations.empty()) return;  // all of it is context
   policy::TimePoint newest{};
   for (const auto& seen : known.snapshot->observations) newest = std::max(newest, seen.last_seen);
-  const auto age_max = std::max({policy.age_max_domain, policy.age_max_ip, policy.age_max_url});
+  const auto age_max = policy::AgeLongest(policy.ages);
   if (now - newest <= age_max) return;
   feed.set_state("stale");
   feed.set_detail("its newest observation is of " + policy::FormatTime(newest) +

@@ -7,6 +7,7 @@
 #include "agent/api/messages.h"
 #include "agent/api/page_token.h"
 #include "agent/api/request_checks.h"
+#include "agent/api/scope.h"
 #include "agent/api/services.h"
 #include "agent/queue/filter.h"
 #include "proto/convert.h"
@@ -58,10 +59,13 @@ Result<store::ProposalQuery> QueryOf(const Request& request) {
   return query;
 }
 
-Result<sekisho::v1::Proposal> WithVotes(store::Reader& reader, const store::Proposal& proposal) {
+Result<sekisho::v1::Proposal> Shown(const Desk& desk, store::Reader& reader,
+                                    const store::Proposal& proposal) {
   const auto votes = reader.VotesOn(proposal.id);
   if (!votes) return tl::unexpected(votes.error());
-  return ToMessage(proposal, *votes);
+  auto message = ToMessage(proposal, *votes);
+  AddScope(desk.lists, message);
+  return message;
 }
 
 Result<std::optional<store::Reader::Cursor>> CursorOf(const ListProposalsRequest& request,
@@ -99,7 +103,7 @@ Result<ListProposalsResponse> ListProposals(const Desk& desk, const ListProposal
     response.set_next_page_token(WritePageToken(fingerprint, {last.confidence, last.id}));
   }
   for (const store::Proposal& row : *rows) {
-    auto message = WithVotes(**reader, row);
+    auto message = Shown(desk, **reader, row);
     if (!message) return tl::unexpected(message.error());
     *response.add_proposals() = std::move(*message);
   }
@@ -114,7 +118,7 @@ Result<GetProposalResponse> GetProposal(const Desk& desk, const GetProposalReque
   if (!*proposal) {
     return Fail(ErrorCode::not_found, "there is no proposal " + std::to_string(request.id()));
   }
-  auto message = WithVotes(**reader, **proposal);
+  auto message = Shown(desk, **reader, **proposal);
   if (!message) return tl::unexpected(message.error());
   GetProposalResponse response;
   *response.mutable_proposal() = std::move(*message);

@@ -11,6 +11,7 @@ policy::Result<MethodTable> MakeMethodTable(const Desk& desk) {
   AddQueue(table, desk);
   AddBlocks(table, desk);
   AddReleases(table, desk);
+  AddPolicy(table, desk);
   AddDevices(table, desk);
   AddHistory(table, desk);
   const auto complete = table.Check(*sekisho::v1::Proposal::descriptor()->file());

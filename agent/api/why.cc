@@ -7,6 +7,7 @@
 #include "agent/api/coverage.h"
 #include "agent/api/messages.h"
 #include "agent/api/request_checks.h"
+#include "agent/api/scope.h"
 #include "agent/assessment.h"
 #include "agent/history/entry.h"
 #include "policy/reason.h"
@@ -95,6 +96,7 @@ class Tracer {
       const auto votes = reader_.VotesOn(id);
       if (!votes) return tl::unexpected(votes.error());
       *response_.add_proposals() = ToMessage(proposal, *votes);
+      AddScope(desk_.lists, *response_.mutable_proposals()->rbegin());
     }
     return {};
   }
@@ -105,22 +107,11 @@ class Tracer {
     for (const policy::Reason& reason : decision.reasons) {
       *response_.add_policy() = ToMessage(reason);
     }
-    for (const policy::AllowHit& hit : HitsIn(*world->allowlist)) {
+    for (const policy::AllowHit& hit : policy::HitsOf(*world->allowlist, indicator_)) {
       sekisho::v1::Reason& reason = *response_.add_allowlist();
       reason.set_code(std::string(policy::Name(hit.source->effect)));
       reason.set_detail(policy::OnAllowlist(policy::ReasonCode::allowlisted, hit).detail);
     }
-  }
-
-  std::vector<policy::AllowHit> HitsIn(const policy::Allowlist& allowlist) const {
-    if (const auto* url = std::get_if<policy::Url>(&indicator_)) return allowlist.Find(url->host());
-    if (const auto* domain = std::get_if<policy::Domain>(&indicator_)) {
-      return allowlist.Find(*domain);
-    }
-    if (const auto* prefix = std::get_if<policy::IpPrefix>(&indicator_)) {
-      return allowlist.Find(*prefix);
-    }
-    return {};
   }
 
   Result<void> ReadHistory() {

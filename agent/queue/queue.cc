@@ -1,5 +1,6 @@
 #include "agent/queue/queue.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 #include <vector>
@@ -60,6 +61,13 @@ bool IsSettled(const Proposal& last, const Candidate& candidate, bool in_force, 
   }
 }
 
+void NoteFalsePositive(Proposal& proposal, const Vote& vote) {
+  auto reasons = nlohmann::ordered_json::parse(proposal.reasons, nullptr, false);
+  if (!reasons.is_array()) return;
+  reasons.push_back({{"code", false_positive_code}, {"detail", vote.voter + ": " + vote.reason}});
+  proposal.reasons = reasons.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 std::string DetailOf(const Proposal& proposal, const Vote& vote) {
   const nlohmann::ordered_json detail{
       {"proposal", proposal.id},
@@ -75,6 +83,16 @@ Ruling Refuse(std::string why) {
 }
 
 }  // namespace
+
+bool MeansFalsePositive(std::string_view reason) {
+  const auto begins = [&](std::string_view word) {
+    return reason.size() >= word.size() &&
+           std::equal(word.begin(), word.end(), reason.begin(), [](char a, char b) {
+             return a == (b >= 'A' && b <= 'Z' ? static_cast<char>(b - 'A' + 'a') : b);
+           });
+  };
+  return begins("false positive") || begins("false-positive") || begins("誤検知");
+}
 
 Result<void> Queue::Record(Transaction& transaction, const std::string& actor,
                            const std::string& action, const policy::Indicator& subject,
@@ -234,6 +252,7 @@ Result<Ruling> Queue::TurnDown(Transaction& transaction, Proposal proposal, cons
   const store::Vote vote{proposal.id,   ballot.voter, ballot.verdict, proposal.digest, wait,
                          ballot.reason, now};
   if (auto stored = transaction.PutVote(vote); !stored) return tl::unexpected(stored.error());
+  if (rejects && MeansFalsePositive(ballot.reason)) NoteFalsePositive(proposal, vote);
   proposal.state = rejects ? ProposalState::rejected : ProposalState::deferred;
   proposal.deferred_until = now + wait;
   proposal.changed_at = now;

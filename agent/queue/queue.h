@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "agent/history/history_writer.h"
 #include "agent/store/store.h"
@@ -40,6 +41,13 @@ struct Candidate {
   std::string evidence;
   std::uint64_t sources_total = 0;
 };
+
+// The code of the reason that a proposal gets when it is rejected as a false positive; the policy
+// trusts the target less from then on.
+inline constexpr std::string_view false_positive_code = "false-positive";
+
+// Whether a rejection's reason begins with "false positive", "false-positive" or "誤検知".
+bool MeansFalsePositive(std::string_view reason);
 
 struct Ballot {
   std::string voter;

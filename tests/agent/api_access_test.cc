@@ -30,6 +30,8 @@ const std::map<std::string, std::string>& Expected() {
       {"/sekisho.v1.History/ListCheckpoints", "viewer analyst approver auditor admin"},
       {"/sekisho.v1.History/ListEntries", "viewer analyst approver auditor admin"},
       {"/sekisho.v1.History/ProveEntry", "viewer analyst approver auditor admin"},
+      {"/sekisho.v1.Policy/Explain", "viewer analyst approver auditor admin"},
+      {"/sekisho.v1.Policy/Simulate", "approver admin"},
       {"/sekisho.v1.Queue/Decide", "approver"},
       {"/sekisho.v1.Queue/GetProposal", "viewer analyst approver auditor admin"},
       {"/sekisho.v1.Queue/ListProposals", "viewer analyst approver auditor admin"},
@@ -118,7 +120,7 @@ TEST(AccessTest, Z1_NoRequestHasAFieldForWhoActs) {
                                        "since",        "subject",
                                        "after_size",   "index",
                                        "observations", "all_or_nothing",
-                                       "request_id"};
+                                       "request_id",   "rules"};
   for (int i = 0; i < file.service_count(); ++i) {
     for (int j = 0; j < file.service(i)->method_count(); ++j) {
       const auto& request = *file.service(i)->method(j)->input_type();

@@ -84,9 +84,9 @@ TEST_F(SettingsTest, TheLeastConfigurationHasTheDocumentedDefaults) {
   const policy::Policy& policy = settings->engine.policy;
   EXPECT_EQ(policy.version, "1");
   EXPECT_EQ(policy.confidence_min.percent(), 50);
-  EXPECT_EQ(policy.age_max_domain, std::chrono::hours(24 * 30));
-  EXPECT_EQ(policy.age_max_ip, std::chrono::hours(24 * 14));
-  EXPECT_EQ(policy.age_max_url, std::chrono::hours(24 * 14));
+  EXPECT_EQ(policy.ages.domain, std::chrono::hours(24 * 30));
+  EXPECT_EQ(policy.ages.ip, std::chrono::hours(24 * 14));
+  EXPECT_EQ(policy.ages.url, std::chrono::hours(24 * 14));
   EXPECT_EQ(policy.lifetime_default, std::chrono::hours(24 * 7));
   EXPECT_EQ(policy.lifetime_max, std::chrono::hours(24 * 90));
   EXPECT_TRUE(policy.propose_hosts_of_urls);
@@ -103,6 +103,35 @@ TEST_F(SettingsTest, TheLeastConfigurationHasTheDocumentedDefaults) {
   EXPECT_EQ(settings->sources[0].limits.shrink_percent_max, 30);
   EXPECT_FALSE(settings->sources[0].allow_private);
   EXPECT_FALSE(settings->sources[0].allow_file);
+}
+
+TEST_F(SettingsTest, AgesTakeThreatsOfflineAndDecay) {
+  const auto settings = Load(Replacing(
+      5,
+      "policy: {version: \"1\", false_positive_penalty: 20, ages: {ip: 7d, c2: {ip: 14d}, offline: "
+      "{url: 2d, percent: 25}, decay: {speed: 2.5, threshold: 30}}}"));
+  ASSERT_TRUE(settings) << settings.error().detail;
+  const policy::AgeRules& ages = settings->engine.policy.ages;
+  EXPECT_EQ(ages.ip, std::chrono::hours(24 * 7));
+  EXPECT_EQ(ages.by_threat[2].ip, std::chrono::hours(24 * 14));
+  EXPECT_EQ(ages.offline.url, std::chrono::hours(24 * 2));
+  EXPECT_EQ(ages.offline_percent, 25);
+  EXPECT_EQ(ages.decay->speed, 2.5);
+  EXPECT_EQ(ages.decay->threshold, 30);
+  EXPECT_EQ(settings->engine.policy.false_positive_penalty_percent, 20);
+}
+
+TEST_F(SettingsTest, AFeedIsBelievedByLetterOrNumberAndMayBeASecondOpinion) {
+  const auto settings =
+      Load(Replacing(8,
+                     "feeds:\n  - {name: a, url: u, format: plain, reliability: B}\n"
+                     "  - {name: b, url: u, format: plain, role: detections}"));
+  ASSERT_TRUE(settings) << settings.error().detail;
+  const auto& feeds = settings->engine.world.feeds;
+  EXPECT_EQ(feeds[0].profile.reliability.percent(), 75);
+  EXPECT_EQ(feeds[0].profile.role, policy::FeedRole::intelligence);
+  EXPECT_EQ(feeds[1].profile.reliability.percent(), 50) << "cannot be judged";
+  EXPECT_EQ(feeds[1].profile.role, policy::FeedRole::detections);
 }
 
 TEST_F(SettingsTest, RelativePathsAreTakenFromTheFilesFolder) {
@@ -180,7 +209,7 @@ TEST_F(SettingsTest, EveryMistakeIsNamedWithItsPlace) {
        "agent.yaml:5:9: key \"version\" is missing here"},
       {"a confidence over 100", Replacing(5, "policy: {version: \"1\", confidence_min: 101}"),
        "agent.yaml:5:40: must be a whole number from 0 to 100, not \"101\""},
-      {"an age without a unit", Replacing(5, "policy: {version: \"1\", age_max_ip: 14}"),
+      {"an age without a unit", Replacing(5, "policy: {version: \"1\", ages: {ip: 14}}"),
        "agent.yaml:5:36: must be a duration such as 90s, 30m, 12h or 7d, not \"14\""},
       {"a default above the most", Replacing(5, "policy: {version: \"1\", lifetime_default: 91d}"),
        "agent.yaml:5:42: must not be above lifetime_max"},
@@ -213,11 +242,17 @@ TEST_F(SettingsTest, EveryMistakeIsNamedWithItsPlace) {
       {"a push feed with a URL",
        Replacing(8, "feeds: [{name: f, url: u, format: push, reliability: 50}]"),
        "agent.yaml:8:24: a push feed has none: it is pushed to"},
+      {"a reliability off the scale",
+       Replacing(8, "feeds: [{name: f, url: u, format: plain, reliability: G}]"),
+       "agent.yaml:8:55: a reliability is a letter from A to F or a number from 0 to 100, not "
+       "\"G\""},
       {"a role that there is not",
-       Replacing(8, "feeds: [{name: f, url: u, format: plain, reliability: 50, role: boss}]"),
-       "agent.yaml:8:65: must be one of intelligence, detections, not \"boss\""},
-      {"a feed without reliability", Replacing(8, "feeds: [{name: f, url: u, format: plain}]"),
-       "agent.yaml:8:9: key \"reliability\" is missing here"},
+       Replacing(8, "feeds: [{name: f, url: u, format: plain, role: sensor}]"),
+       "agent.yaml:8:48: must be one of intelligence, detections, not \"sensor\""},
+      {"a decay without end", Replacing(5, "policy: {version: \"1\", ages: {decay: {speed: 0}}}"),
+       "agent.yaml:5:47: must be a number from 0.01 to 100"},
+      {"an age of no threat", Replacing(5, "policy: {version: \"1\", ages: {c3: {ip: 1d}}}"),
+       "agent.yaml:5:32: unknown key \"c3\"; did you mean \"c2\"?"},
       {"a feed twice",
        Replacing(8,
                  "feeds:\n  - {name: f, url: u, format: plain, reliability: 1}\n  - {name: f, url: "

@@ -74,7 +74,9 @@ TEST_F(CliTest, JsonHoldsTheIndicatorAsItIs) {
       "policy_version": "",
       "feeds": [
         "urlhaus"
-      ]
+      ],
+      "enforced_by": [],
+      "lists": []
     }
   ],
   "next_page_token": "",

@@ -45,8 +45,8 @@ class MainJobTest : public SiteTest {
     SiteOptions options;
     // The dump is kept, and grows old.
     options.policy =
-        "{version: \"1\", confidence_min: 50, age_max_domain: 3650d, age_max_ip: 3650d, "
-        "age_max_url: 3650d}";
+        "{version: \"1\", confidence_min: 50, ages: {domain: 3650d, ip: 3650d, "
+        "url: 3650d}}";
     MakeSite(options);
     if (HasRealData()) {
       AddRealData();

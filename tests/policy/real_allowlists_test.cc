@@ -131,6 +131,8 @@ TEST_F(RealAllowlistsTest, NoHostOnAHardListIsProposedWhileItsUrlsAre) {
   std::map<std::string, std::size_t> count;
   std::set<std::string> github_targets;
   std::set<std::string> children_proposed;
+  // By what the host is (the category and effect of its strongest hit) and what is proposed.
+  std::map<std::pair<std::string, std::string>, std::size_t> confusion;
   for (const Observation& row : rows) {
     const Url& url = std::get<Url>(row.indicator);
     const Decision of_url = Decide(row.indicator, row);
@@ -140,6 +142,14 @@ TEST_F(RealAllowlistsTest, NoHostOnAHardListIsProposedWhileItsUrlsAre) {
     ASSERT_FALSE(of_host.reasons.empty());
     ++count["url " + std::string(Name(of_url.reasons.front().code))];
     ++count["host " + std::string(Name(of_host.reasons.front().code))];
+
+    const auto hits = allowlist_->Find(url.host());
+    const std::string what = hits.empty() ? "on no list"
+                                          : std::string(Name(hits.front().source->effect)) + " " +
+                                                std::string(Name(hits.front().source->category));
+    ++confusion[{what, of_host.outcome == Outcome::proposed  ? "host"
+                       : of_url.outcome == Outcome::proposed ? "url"
+                                                             : "nothing"}];
 
     // Exactly one of the two scopes is left, or none.
     ASSERT_FALSE(of_url.outcome == Outcome::proposed && of_host.outcome == Outcome::proposed)
@@ -162,6 +172,17 @@ TEST_F(RealAllowlistsTest, NoHostOnAHardListIsProposedWhileItsUrlsAre) {
   }
   EXPECT_GT(github_targets.size(), 350u);
   EXPECT_EQ(children_proposed, (std::set<std::string>{".duckdns.org", ".in.net"}));
+  std::size_t total = 0;
+  for (const auto& [cell, rows_of_it] : confusion) {
+    const auto& [what, proposed] = cell;
+    std::printf("%8zu %-30s proposed: %s\n", rows_of_it, what.c_str(), proposed.c_str());
+    total += rows_of_it;
+    EXPECT_FALSE(proposed == "host" && (what.starts_with("never") || what.starts_with("url-only")))
+        << rows_of_it << " rows of " << what;
+    EXPECT_FALSE(proposed == "url" && (what.starts_with("never") || what == "on no list"))
+        << rows_of_it << " rows of " << what;
+  }
+  EXPECT_EQ(total, rows.size());
   for (const auto& [reason, rows_of_it] : count) {
     std::printf("%8zu %s\n", rows_of_it, reason.c_str());
   }
