@@ -149,7 +149,7 @@ constexpr std::array<Message, static_cast<std::size_t>(last) + 1> catalogue{{
     {Text::observed_nothing_taken, "nothing was taken, as --all-or-nothing says",
      "--all-or-nothing のため、何も受け付けていません。"},
     {Text::cases_passed, "{} cases passed", "{} 件すべて合格しました。"},
-    {Text::cases_failed, "{} of {} cases failed", "{1} 件中 {0} 件が不合格でした。"},
+    {Text::cases_failed, "{} of {} cases failed", "{1} 件中 {0} 件が不合格になりました。"},
     {Text::nothing_changes, "no proposal or block would change", "提案と遮断に変更はありません。"},
     {Text::votes_void,
      "the version would change from {} to {}: votes on what is pending become void",

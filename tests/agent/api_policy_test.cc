@@ -55,7 +55,7 @@ TEST_F(PolicyServiceTest, AProposalSaysWhoCanEnforceIt) {
 
 TEST_F(PolicyServiceTest, SimulatesStricterRulesWithoutChangingAnything) {
   TakeFeed(Domains(7));
-  Approve("confidence>=0 text:d0");
+  Approve("within:d0.example");
   const auto before = Proposals().total();
   const auto answer = Simulate("policy: {version: \"2\", confidence_min: 90}\n");
   ASSERT_TRUE(answer.status.ok()) << answer.status.error_message();

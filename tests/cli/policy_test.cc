@@ -71,7 +71,7 @@ TEST_F(PolicyTestCommand, RefusesAFileThatItCanNotRead) {
   const Outcome outcome =
       Try("  - {indicator: evil.com, evidence: [{feed: nobody, age: 2h}], expect: proposed}\n");
   EXPECT_EQ(outcome.code, 2);
-  EXPECT_NE(outcome.err.find("cases.yaml:10:46: there is no feed \"nobody\""), std::string::npos)
+  EXPECT_NE(outcome.err.find("cases.yaml:10:45: there is no feed \"nobody\""), std::string::npos)
       << outcome.err;
   EXPECT_EQ(Run("policy test nowhere.yaml").code, 2);
 }
