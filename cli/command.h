@@ -34,7 +34,6 @@ struct Arguments {
   std::string subject;
   std::string page_token;
   std::vector<std::filesystem::path> witnessed;
-  std::filesystem::path file;
   std::uint64_t number = 0;
   std::uint64_t other_number = 0;
   std::uint64_t from = 0;

@@ -79,9 +79,9 @@ policy::Confidence Percent(int percent) {
 EngineSettings Settings() {
   EngineSettings settings{.policy = {.version = "1",
                                      .confidence_min = Percent(50),
-                                     .age_max_domain = hours(24 * 30),
-                                     .age_max_ip = hours(24 * 14),
-                                     .age_max_url = hours(24 * 7),
+                                     .ages = {.domain = hours(24 * 30),
+                                              .ip = hours(24 * 14),
+                                              .url = hours(24 * 7)},
                                      .lifetime_default = hours(24 * 7),
                                      .lifetime_max = hours(24 * 90)},
                           .queue = {hours(24 * 90), hours(24 * 7), hours(24 * 30)},

@@ -33,7 +33,7 @@ const TimePoint now = policy::ParseTime("2026-11-24T12:00:00Z").value();
 
 class NoHttpClient final : public platform::HttpClient {
  public:
-  Result<HttpResponse> Get(const HttpRequest&) override {
+  Result<HttpResponse> Send(const HttpRequest&) override {
     return policy::Fail(ErrorCode::unavailable, "what is pushed is not fetched");
   }
 };

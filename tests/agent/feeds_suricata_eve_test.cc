@@ -24,7 +24,7 @@ using policy::Result;
 
 class NoHttpClient final : public platform::HttpClient {
  public:
-  Result<HttpResponse> Get(const HttpRequest&) override {
+  Result<HttpResponse> Send(const HttpRequest&) override {
     return policy::Fail(ErrorCode::unavailable, "a log is not fetched");
   }
 };
