@@ -173,11 +173,10 @@ struct Mistake {
   std::string message;
 };
 
-std::string FeedFormatNames() {
+template <class Rows>
+std::string NamesOf(const Rows& rows) {
   std::string names;
-  for (const auto& row : feeds::FeedFormats()) {
-    names += (names.empty() ? "" : ", ") + std::string(row.name);
-  }
+  for (const auto& row : rows) names += (names.empty() ? "" : ", ") + std::string(row.name);
   return names;
 }
 
@@ -230,7 +229,7 @@ TEST_F(SettingsTest, EveryMistakeIsNamedWithItsPlace) {
        "agent.yaml:7:11: key \"identity\" is missing here"},
       {"an unknown feed format",
        Replacing(8, "feeds: [{name: f, url: u, format: smoke, reliability: 50}]"),
-       "agent.yaml:8:35: must be one of " + FeedFormatNames() + ", not \"smoke\""},
+       "agent.yaml:8:35: must be one of " + NamesOf(feeds::FeedFormats()) + ", not \"smoke\""},
       {"a mapping of a column that is not there",
        Replacing(8,
                  "feeds: [{name: f, url: u, format: csv, reliability: 50, header: [a], columns: "
@@ -272,7 +271,7 @@ TEST_F(SettingsTest, EveryMistakeIsNamedWithItsPlace) {
        "agent.yaml:9:70: unknown allowlist effect; known are review, url-only, never"},
       {"an allowlist in a feed format",
        Replacing(9, "allowlists: [{name: a, url: u, format: hosts, category: cdn, effect: never}]"),
-       "agent.yaml:9:40: must be one of misp-warninglist, plain, not \"hosts\""},
+       "agent.yaml:9:40: must be one of " + NamesOf(feeds::AllowlistFormats()) + ", not \"hosts\""},
       {"no allowlists at all", Replacing(9, ""),
        "agent.yaml:1:1: key \"allowlists\" is missing here"},
       {"a role that there is not",

@@ -9,6 +9,7 @@ using PushTest = SiteTest;
 
 TEST_F(PushTest, WhatAnAnalystObservesIsBlockedOnceAnotherApproves) {
   MakeSite();
+  site_->AddAllowlist("hosting", "plain", "hosting.example\n", "hosting", "url-only");
   site_->AddFeed("sample", "plain", "other.example\n");
   site_->AddPushFeed("desk");
   site_->AddPushFeed("sensors", ", role: detections");
