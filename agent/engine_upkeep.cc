@@ -36,6 +36,12 @@ void WarnOfExpired(const std::string& allowlist, const std::vector<policy::Allow
   }
 }
 
+// Whether nothing is still to be loaded, as just after a start. Without an allowlist a shared host
+// looks as if it could be blocked itself, and its URLs as if nothing supported them any more.
+bool IsWhole(const World& world) {
+  return world.missing_feeds.empty() && world.missing_allowlists.empty();
+}
+
 bool IsCandidate(const Assessment& assessment, const Indicator& target) {
   const auto& all = assessment.candidates;
   const auto found = std::lower_bound(
@@ -140,7 +146,7 @@ void EngineCore::ExpireAllowlists(TimePoint now) {
 void EngineCore::TakeBack(const Assessment& assessment, const World& current, TimePoint now) {
   auto done =
       Commit<bool>("evidence or allowlist changed", [&](Transaction& transaction) -> Result<bool> {
-        if (current.missing_feeds.empty()) {
+        if (IsWhole(current)) {
           auto withdrawn = WithdrawUnsupported(transaction, assessment, now);
           if (!withdrawn) return tl::unexpected(withdrawn.error());
         }
@@ -275,7 +281,7 @@ Result<void> EngineCore::RemoveUnsupported(Transaction& transaction, const Asses
     if (decision.outcome == policy::Outcome::dropped || decision.targets != std::vector{*target}) {
       gone.push_back(
           {live.id, "allowlisted: " + decision.reasons.front().detail, Departure::by_allowlist});
-    } else if (!live.manual && current.missing_feeds.empty() && !IsCandidate(assessment, *target)) {
+    } else if (!live.manual && IsWhole(current) && !IsCandidate(assessment, *target)) {
       gone.push_back({live.id, "stale: no feed supports it any more", Departure::by_itself});
     }
   }
