@@ -91,7 +91,7 @@ Result<Spool::Contents> Spool::Parse(std::string_view text) {
       contents.good_size = size - text.size();
       const Json head = TakeLine(text);
       const std::string_view rows = text.substr(0, head.at("size").get<std::size_t>());
-      if (DigestOf(rows) != head.at("sha256")) break;
+      if (Json(DigestOf(rows)) != head.at("sha256")) break;
       text.remove_prefix(rows.size());
       contents.next = head.at("batch").get<std::uint64_t>() + 1;
       Request request{head.at("request"), head.at("fingerprint")};
