@@ -28,6 +28,7 @@ struct World {
   // How often people refused a target as a false positive; null for never.
   std::shared_ptr<const std::map<policy::Indicator, std::uint32_t>> refusals{};
   std::uint64_t allowlist_version = 0;  // changes with the allowlist's content
+  std::uint64_t version = 0;            // grows with each change of any source's
   // Never loaded so far. Without one of the feeds nothing goes stale, since that feed might
   // support it; without one of the allowlists nothing new may be blocked.
   std::vector<std::string> missing_feeds;

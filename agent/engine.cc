@@ -134,6 +134,10 @@ Result<std::uint64_t> Engine::ReleaseBrake(std::int64_t id, const std::string& p
   return impl_->Run<std::uint64_t>([&] { return impl_->core.ReleaseBrake(id, person, reason); });
 }
 
+void Engine::TakeKept(std::vector<feeds::FetchResult> kept) {
+  impl_->tasks.Run([&] { return impl_->core.TakeKept(kept), true; }, false);
+}
+
 void Engine::TakeFetch(feeds::FetchResult result) {
   impl_->tasks.Post([this, result = std::move(result)] { impl_->core.TakeFetch(result); });
 }

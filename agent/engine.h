@@ -91,8 +91,10 @@ class Engine final : public publish::DeviceEvents {
   policy::Result<std::uint64_t> ReleaseBrake(std::int64_t id, const std::string& person,
                                              const std::string& reason);
 
-  // What a source's fetch gave; also what LoadLastGood gave at the start. Waits while the engine
-  // is too far behind.
+  // What LoadLastGood gave at the start, of all sources at once: so nothing is ever judged by a
+  // part of it. Once it returns, people's acts are judged by it, too.
+  void TakeKept(std::vector<feeds::FetchResult> kept);
+  // What a source's fetch gave. Waits while the engine is too far behind.
   void TakeFetch(feeds::FetchResult result);
   // Ends blocks whose time has come, wakes what was deferred, and assesses anew when it is due.
   // Call it about once a second.

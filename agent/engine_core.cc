@@ -94,7 +94,7 @@ std::shared_ptr<const World> EngineCore::world() const {
 
 void EngineCore::SetWorld(std::shared_ptr<const World> next) {
   const std::lock_guard lock(world_mutex_);
-  world_ = std::move(next);
+  if (!world_ || next->version >= world_->version) world_ = std::move(next);
 }
 
 tl::unexpected<Error> EngineCore::Undo(std::unique_ptr<Transaction>& transaction, Error error) {

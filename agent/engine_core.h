@@ -43,6 +43,7 @@ class EngineCore {
 
   void Tick();
   void TakeFetch(const feeds::FetchResult& result);
+  void TakeKept(const std::vector<feeds::FetchResult>& kept);
 
   // What an assessment needs, if one is due.
   struct Work {
@@ -64,7 +65,7 @@ class EngineCore {
                    const std::function<history::Act(store::DeviceStatus&)>& change);
 
   std::shared_ptr<const World> world() const;
-  void SetWorld(std::shared_ptr<const World> next);
+  void SetWorld(std::shared_ptr<const World> next);  // unless it is older than the one there is
   bool is_broken() const { return is_broken_; }
   const platform::Clock& clock() const { return clock_; }
 

@@ -50,10 +50,6 @@ bool IsCandidate(const Assessment& assessment, const Indicator& target) {
   return found != all.end() && found->target == target;
 }
 
-}  // namespace
-
-namespace {
-
 store::FeedState StateOf(const std::string& name, const feeds::FetchResult& result) {
   store::FeedState state;
   state.name = name;
@@ -113,6 +109,11 @@ void EngineCore::TakeFetch(const feeds::FetchResult& result) {
   }
   WarnOfExpired(result.source, change.expired);
   if (change.feeds || change.allowlist) assess_wanted_ = true;
+}
+
+void EngineCore::TakeKept(const std::vector<feeds::FetchResult>& kept) {
+  for (const feeds::FetchResult& each : kept) TakeFetch(each);
+  SetWorld(sources_.Build(world()));
 }
 
 Result<void> EngineCore::RecordAllowlist(Transaction& transaction, const std::string& name,

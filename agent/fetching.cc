@@ -27,11 +27,12 @@ Result<std::unique_ptr<Fetching>> Fetching::Start(const std::vector<feeds::Sourc
                                                   const platform::Clock& clock, Engine& engine) {
   std::unique_ptr<Fetching> fetching(new Fetching(engine));
   std::vector<feeds::FeedFetcher> fetchers;
+  std::vector<feeds::FetchResult> kept;
   for (const feeds::SourceSettings& source : sources) {
     auto fetcher = feeds::FeedFetcher::Open(source, data_dir, client);
     if (!fetcher) return tl::unexpected(fetcher.error());
     if (auto last_good = fetcher->LoadLastGood()) {
-      engine.TakeFetch(std::move(*last_good));
+      kept.push_back(std::move(*last_good));
     } else if (last_good.error().code != ErrorCode::not_found) {
       platform::Warn("{}: {}; it is fetched anew", source.name, last_good.error().detail);
     }
@@ -39,6 +40,7 @@ Result<std::unique_ptr<Fetching>> Fetching::Start(const std::vector<feeds::Sourc
     fetching->sources_.push_back({source.name, source.url, source.kind == SourceKind::allowlist});
     fetchers.push_back(std::move(*fetcher));
   }
+  engine.TakeKept(std::move(kept));
   feeds::SchedulerOptions options;
   options.seed = std::random_device()();
   Fetching& running = *fetching;

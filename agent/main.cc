@@ -1,12 +1,6 @@
 // sekisho-agent: takes in feeds, keeps the queue that people approve, and drives the exporters.
 
-#include <pthread.h>
-#include <signal.h>
-#include <sys/stat.h>
-
-#include <CLI/CLI.hpp>
 #include <chrono>
-#include <cstdio>
 #include <memory>
 #include <string>
 #include <system_error>
@@ -22,6 +16,7 @@
 #include "agent/settings.h"
 #include "agent/store/sqlite_store.h"
 #include "platform/atomic_file.h"
+#include "platform/daemon.h"
 #include "platform/log.h"
 
 namespace {
@@ -33,22 +28,6 @@ using policy::Result;
 constexpr std::size_t suffix_list_size_max = 16 * 1024 * 1024;
 constexpr std::size_t api_threads = 4;
 constexpr std::size_t api_queue_max = 256;
-
-struct Options {
-  std::string config;
-  bool check_config = false;
-  bool log_json = false;
-  bool verbose = false;
-};
-
-Result<void> MakeFolder(const std::filesystem::path& path) {
-  std::error_code error;
-  std::filesystem::create_directories(path, error);
-  if (!error) std::filesystem::permissions(path, std::filesystem::perms::owner_all, error);
-  if (!error) return {};
-  return Fail(ErrorCode::unavailable,
-              "cannot make the data folder " + path.string() + ": " + error.message());
-}
 
 Result<std::shared_ptr<const policy::PublicSuffixList>> LoadSuffixes(
     const std::filesystem::path& file) {
@@ -72,12 +51,10 @@ Result<agent::ServerSettings> LoadServerSettings(const agent::AgentSettings& set
 
 // Until a signal, or until the engine broke.
 Result<void> Serve(agent::Engine& engine, agent::publish::EnforcementService& enforcement,
-                   const sigset_t& signals) {
-  const timespec second{1, 0};
+                   const platform::EndSignals& signals) {
   while (true) {
-    const int signal = sigtimedwait(&signals, nullptr, &second);
-    if (signal > 0) {
-      platform::Info("stopping on signal {}; devices keep the last list", signal);
+    if (const auto signal = signals.WaitFor(std::chrono::seconds(1))) {
+      platform::Info("stopping on signal {}; devices keep the last list", *signal);
       return {};
     }
     engine.Tick();
@@ -89,7 +66,7 @@ Result<void> Serve(agent::Engine& engine, agent::publish::EnforcementService& en
   }
 }
 
-Result<void> Run(const Options& options, const sigset_t& signals) {
+Result<void> Run(const platform::DaemonOptions& options, const platform::EndSignals& signals) {
   auto settings = agent::LoadSettings(options.config);
   if (!settings) return tl::unexpected(settings.error());
   auto identities = agent::api::Identities::From(settings->access);
@@ -102,7 +79,7 @@ Result<void> Run(const Options& options, const sigset_t& signals) {
   if (!suffixes) return tl::unexpected(suffixes.error());
   auto server_settings = LoadServerSettings(*settings);
   if (!server_settings) return tl::unexpected(server_settings.error());
-  if (auto made = MakeFolder(settings->data_dir); !made) return made;
+  if (auto made = platform::MakePrivateFolder(settings->data_dir); !made) return made;
 
   const platform::SystemClock clock;
   const auto store_file = settings->data_dir / "sekisho.db";
@@ -150,34 +127,9 @@ Result<void> Run(const Options& options, const sigset_t& signals) {
   return served;
 }
 
-// Before any thread starts, so that all of them inherit it and only Serve takes these.
-sigset_t BlockSignals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  static_cast<void>(signal(SIGPIPE, SIG_IGN));
-  return signals;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
-  const sigset_t signals = BlockSignals();
-  umask(S_IWGRP | S_IRWXO);
-  Options options;
-  CLI::App app("Vets indicators of compromise, and has approved ones blocked.");
-  app.add_option("--config", options.config, "settings, YAML")->required();
-  app.add_flag("--check-config", options.check_config, "read the settings, say what is wrong, end");
-  app.add_flag("--log-json", options.log_json, "log as JSON, one object a line");
-  app.add_flag("--verbose", options.verbose, "log details, too");
-  CLI11_PARSE(app, argc, argv);
-
-  platform::InitLog(options.verbose ? platform::LogLevel::debug : platform::LogLevel::info,
-                    options.log_json);
-  const auto done = Run(options, signals);
-  if (done) return 0;
-  static_cast<void>(std::fprintf(stderr, "sekisho-agent: %s\n", done.error().detail.c_str()));
-  return 1;
+  return platform::RunDaemon(argc, argv, "sekisho-agent",
+                             "Vets indicators of compromise, and has approved ones blocked.", Run);
 }

@@ -48,18 +48,21 @@ Sources::Change Sources::Take(const feeds::FetchResult& result) {
     if (known == allowlists_.end() || !result.parsed) return {};
     known->second = std::get<std::shared_ptr<const ParsedAllowlist>>(result.parsed->content);
     ++allowlist_version_;
+    ++version_;
     return {.allowlist = true, .expired = TakeExpired(known->second, result.at)};
   }
   const auto known = feeds_.find(result.source);
   if (known == feeds_.end()) return {};
   if (result.parsed) {
     known->second = std::get<std::shared_ptr<const FeedSnapshot>>(result.parsed->content);
+    ++version_;
     return {.feeds = true};
   }
   for (const FeedSettings& feed : settings_->feeds) {
     if (feed.profile.name == result.source && !feed.is_dated && known->second &&
         result.outcome == feeds::FetchOutcome::unchanged) {
       known->second = SeenAt(*known->second, result.at);
+      ++version_;
       return {.feeds = true};
     }
   }
@@ -79,7 +82,10 @@ std::map<std::string, std::vector<AllowEntry>> Sources::Expire(policy::TimePoint
       expired.emplace(name, std::move(entries));
     }
   }
-  if (!expired.empty()) ++allowlist_version_;
+  if (!expired.empty()) {
+    ++allowlist_version_;
+    ++version_;
+  }
   return expired;
 }
 
@@ -106,6 +112,7 @@ std::shared_ptr<const World> Sources::Build(const std::shared_ptr<const World>& 
       .allowlist = is_same_allowlist ? before->allowlist : CompileAllowlist(),
       .refusals = refusals_,
       .allowlist_version = allowlist_version_,
+      .version = version_,
   });
   for (const FeedSettings& feed : settings_->feeds) {
     const auto& snapshot = feeds_.at(feed.profile.name);

@@ -66,6 +66,7 @@ class Sources {
   std::map<std::string, std::shared_ptr<const policy::ParsedAllowlist>> allowlists_;
   std::shared_ptr<const std::map<policy::Indicator, std::uint32_t>> refusals_;
   std::uint64_t allowlist_version_ = 1;  // counts changes
+  std::uint64_t version_ = 1;            // likewise, of any source
 };
 
 }  // namespace agent

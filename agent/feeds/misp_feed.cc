@@ -249,13 +249,7 @@ Result<FeedSnapshot> ParseMispFeed(std::string_view bytes, policy::TimePoint fet
   if (folder != document->header.end() && folder->is_string()) {
     reader.SetEventUrl(folder->get<std::string>(), ".json");
   }
-  for (const std::string_view line : document->lines) {
-    if (reader.full()) break;
-    const auto event = ParseMispJson(line);
-    if (!event) return tl::unexpected(event.error());
-    VisitMisp(*event, reader);
-  }
-  return std::move(reader).Finish();
+  return std::move(reader).ReadLines(document->lines);
 }
 
 }  // namespace agent::feeds

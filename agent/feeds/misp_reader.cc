@@ -343,4 +343,14 @@ std::string MispReader::ReferenceOf(const Json* event) const {
   return link ? link->text() : std::string();
 }
 
+policy::Result<FeedSnapshot> MispReader::ReadLines(const std::vector<std::string_view>& lines) && {
+  for (const std::string_view line : lines) {
+    if (full()) break;
+    const auto document = ParseMispJson(line);
+    if (!document) return tl::unexpected(document.error());
+    VisitMisp(*document, *this);
+  }
+  return std::move(*this).Finish();
+}
+
 }  // namespace agent::feeds

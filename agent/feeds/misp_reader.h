@@ -74,6 +74,8 @@ class MispReader final : public MispVisitor {
   bool full() const override { return builder_.full(); }
 
   policy::Result<FeedSnapshot> Finish() && { return std::move(builder_).Finish(); }
+  // Reads the lines of a ComposedDocument, each in a form that VisitMisp knows, and finishes.
+  policy::Result<FeedSnapshot> ReadLines(const std::vector<std::string_view>& lines) &&;
 
  private:
   struct Row;

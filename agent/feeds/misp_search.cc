@@ -286,13 +286,7 @@ Result<FeedSnapshot> ParseMispSearch(std::string_view bytes, TimePoint fetched_a
   if (server != document->header.end() && server->is_string()) {
     reader.SetEventUrl(server->get<std::string>() + "/events/view/", "");
   }
-  for (const std::string_view line : document->lines) {
-    if (reader.full()) break;
-    const auto attribute = ParseMispJson(line);
-    if (!attribute) return tl::unexpected(attribute.error());
-    VisitMisp(*attribute, reader);
-  }
-  return std::move(reader).Finish();
+  return std::move(reader).ReadLines(document->lines);
 }
 
 }  // namespace agent::feeds

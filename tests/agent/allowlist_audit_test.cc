@@ -9,20 +9,15 @@
 #include <string>
 #include <vector>
 
-#include "agent/engine.h"
 #include "agent/history/entry.h"
 #include "agent/queue/filter.h"
-#include "agent/store/sqlite_store.h"
-#include "policy/digest.h"
-#include "tests/platform/temporary_folder.h"
+#include "tests/agent/engine_fixture.h"
 
 namespace agent {
 namespace {
 
 using std::chrono::hours;
 using Json = nlohmann::json;
-
-constexpr policy::TimePoint start{std::chrono::seconds(1'790'000'000)};
 
 policy::AllowEntry Entry(const std::string& name,
                          std::optional<policy::TimePoint> expires = std::nullopt) {
@@ -72,52 +67,17 @@ TEST(AllowlistChange, ShowsNoMoreThanAFewExamples) {
   EXPECT_LT(told.size(), 4096U);
 }
 
-policy::Confidence Percent(int percent) {
-  return policy::Confidence::FromPercent(percent).value();
-}
-
-EngineSettings Settings() {
-  EngineSettings settings{.policy = {.version = "1",
-                                     .confidence_min = Percent(50),
-                                     .ages = {.domain = hours(24 * 30),
-                                              .ip = hours(24 * 14),
-                                              .url = hours(24 * 7)},
-                                     .lifetime_default = hours(24 * 7),
-                                     .lifetime_max = hours(24 * 90)},
-                          .queue = {hours(24 * 90), hours(24 * 7), hours(24 * 30)},
-                          .lists = {{"dns", {policy::IndicatorKind::domain}}}};
-  settings.world.feeds = {{{"urlhaus", "abuse.ch", Percent(90), Percent(90)}, true}};
-  settings.world.allowlists = {
-      {{"assets", policy::AllowCategory::own_infrastructure, policy::AllowEffect::never}}};
-  return settings;
-}
-
-class AllowlistAuditTest : public ::testing::Test {
+class AllowlistAuditTest : public EngineFixture {
  protected:
-  void SetUp() override { Open(); }
-
-  void Open() {
-    engine_.reset();
-    history_.reset();
-    store_.reset();
-    store_ = store::OpenSqlite(folder_ / "sekisho.db").value();
-    auto opened = history::HistoryWriter::Open(*store_, "test.example/history",
-                                               platform::SigningKey::FromPem(pem_).value());
-    ASSERT_TRUE(opened) << opened.error().detail;
-    history_ = std::move(*opened);
-    publication_ = std::make_unique<publish::Publication>();
-    auto engine = Engine::Start(Settings(), suffixes_, *store_, *history_, *publication_, clock_);
-    ASSERT_TRUE(engine) << engine.error().detail;
-    engine_ = std::move(*engine);
+  AllowlistAuditTest() {
+    settings_.world.allowlists = {
+        {{"assets", policy::AllowCategory::own_infrastructure, policy::AllowEffect::never}}};
   }
 
-  void Take(const std::vector<policy::AllowEntry>& entries,
-            feeds::FetchOutcome outcome = feeds::FetchOutcome::accepted) {
-    const auto list = std::make_shared<const policy::ParsedAllowlist>(List(entries));
-    feeds::FetchResult result{feeds::SourceKind::allowlist, "assets", outcome, "", clock_.Now()};
-    result.parsed = feeds::ParsedSource{list, {}, 0};
-    engine_->TakeFetch(std::move(result));
-    engine_->Settle();
+  void TakeAssets(const std::vector<policy::AllowEntry>& entries,
+                  feeds::FetchOutcome outcome = feeds::FetchOutcome::accepted) {
+    Take(feeds::SourceKind::allowlist, "assets",
+         std::make_shared<const policy::ParsedAllowlist>(List(entries)), outcome);
   }
 
   void TakeFeed(const std::string& name) {
@@ -125,12 +85,7 @@ class AllowlistAuditTest : public ::testing::Test {
     snapshot->observations.push_back({.indicator = policy::Domain::Parse(name).value(),
                                       .first_seen = clock_.Now(),
                                       .last_seen = clock_.Now()});
-    feeds::FetchResult result{feeds::SourceKind::feed, "urlhaus", feeds::FetchOutcome::accepted, "",
-                              clock_.Now()};
-    result.parsed =
-        feeds::ParsedSource{std::shared_ptr<const feeds::FeedSnapshot>(snapshot), {}, 0};
-    engine_->TakeFetch(std::move(result));
-    engine_->Settle();
+    Take(feeds::SourceKind::feed, "urlhaus", std::shared_ptr<const feeds::FeedSnapshot>(snapshot));
   }
 
   std::size_t Pending() {
@@ -156,29 +111,12 @@ class AllowlistAuditTest : public ::testing::Test {
     }
     return details;
   }
-
-  void Pass(std::chrono::seconds time) {
-    clock_.Advance(time);
-    engine_->Tick();
-    engine_->Settle();
-  }
-
-  platform::testing::TemporaryFolder folder_;
-  std::string pem_ = platform::SigningKey::Generate().value().ToPem().value();
-  platform::ManualClock clock_{start};
-  std::shared_ptr<const policy::PublicSuffixList> suffixes_ =
-      std::make_shared<const policy::PublicSuffixList>(
-          policy::PublicSuffixList::Parse("example\ncom\n").value());
-  std::unique_ptr<store::Store> store_;
-  std::unique_ptr<history::HistoryWriter> history_;
-  std::unique_ptr<publish::Publication> publication_;
-  std::unique_ptr<Engine> engine_;
 };
 
 TEST_F(AllowlistAuditTest, AFetchThatChangesTheListIsRecorded) {
-  Take({Entry("a.example")});
-  Take({Entry("a.example"), Entry("b.example")});
-  Take({Entry("a.example"), Entry("b.example")});
+  TakeAssets({Entry("a.example")});
+  TakeAssets({Entry("a.example"), Entry("b.example")});
+  TakeAssets({Entry("a.example"), Entry("b.example")});
   const auto told = Told("allowlist.change");
   ASSERT_EQ(told.size(), 2U);
   EXPECT_EQ(told[0]["added"], 1);
@@ -187,18 +125,18 @@ TEST_F(AllowlistAuditTest, AFetchThatChangesTheListIsRecorded) {
 }
 
 TEST_F(AllowlistAuditTest, WhatWasKeptFromBeforeTheRestartIsNoChange) {
-  Take({Entry("a.example")});
-  Open();
-  Take({Entry("a.example")}, feeds::FetchOutcome::unchanged);
+  TakeAssets({Entry("a.example")});
+  Restart();
+  TakeAssets({Entry("a.example")}, feeds::FetchOutcome::unchanged);
   EXPECT_EQ(Told("allowlist.change").size(), 1U);
-  Take({Entry("b.example")});
+  TakeAssets({Entry("b.example")});
   const auto told = Told("allowlist.change");
   ASSERT_EQ(told.size(), 2U);
   EXPECT_EQ(told[1]["removed"], 1);
 }
 
 TEST_F(AllowlistAuditTest, AnEntryStopsProtectingWhenItExpiresAndIsReportedOnce) {
-  Take({Entry("shop.example", start + hours(1)), Entry("other.example")});
+  TakeAssets({Entry("shop.example", start + hours(1)), Entry("other.example")});
   TakeFeed("shop.example");
   EXPECT_EQ(Pending(), 0U);
   Pass(hours(1));
@@ -210,7 +148,7 @@ TEST_F(AllowlistAuditTest, AnEntryStopsProtectingWhenItExpiresAndIsReportedOnce)
 }
 
 TEST_F(AllowlistAuditTest, AnEntryThatHadExpiredWhenItCameProtectsNothing) {
-  Take({Entry("shop.example", start), Entry("other.example")});
+  TakeAssets({Entry("shop.example", start), Entry("other.example")});
   TakeFeed("shop.example");
   EXPECT_EQ(Pending(), 1U);
   const auto told = Told("allowlist.change");

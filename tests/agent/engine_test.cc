@@ -1,5 +1,4 @@
 // The engine with a real store and history, and a clock in the test's hand.
-#include "agent/engine.h"
 
 #include <gtest/gtest.h>
 
@@ -11,9 +10,7 @@
 
 #include "agent/history/verifier.h"
 #include "agent/queue/filter.h"
-#include "agent/store/sqlite_store.h"
-#include "platform/clock.h"
-#include "tests/platform/temporary_folder.h"
+#include "tests/agent/engine_fixture.h"
 
 namespace agent {
 namespace {
@@ -22,61 +19,13 @@ using policy::ErrorCode;
 using std::chrono::hours;
 using std::chrono::minutes;
 
-constexpr policy::TimePoint start{std::chrono::seconds(1'790'000'000)};
-
-policy::Confidence Percent(int percent) {
-  return policy::Confidence::FromPercent(percent).value();
-}
-
 policy::Indicator Line(const std::string& line) {
   return policy::ParseLine(line).value();
 }
 
-EngineSettings Settings() {
-  EngineSettings settings{
-      .policy = {.version = "1",
-                 .confidence_min = Percent(50),
-                 .ages = {.domain = hours(24 * 30), .ip = hours(24 * 14), .url = hours(24 * 7)},
-                 .lifetime_default = hours(24 * 7),
-                 .lifetime_max = hours(24 * 90)},
-      .queue = {hours(24 * 90), hours(24 * 7), hours(24 * 30)},
-      .lists = {{"dns", {policy::IndicatorKind::domain}},
-                {"firewall", {policy::IndicatorKind::ip}},
-                {"proxy",
-                 {policy::IndicatorKind::domain, policy::IndicatorKind::ip,
-                  policy::IndicatorKind::url}}}};
-  settings.world.feeds = {{{"urlhaus", "abuse.ch", Percent(90), Percent(90)}, true}};
-  settings.world.allowlists = {
-      {{"services", policy::AllowCategory::hosting, policy::AllowEffect::url_only}}};
-  return settings;
-}
-
-class EngineTest : public ::testing::Test {
+class EngineTest : public EngineFixture {
  protected:
-  void SetUp() override { Open(); }
-
-  void Open() {
-    store_ = store::OpenSqlite(folder_ / "sekisho.db").value();
-    auto opened = history::HistoryWriter::Open(*store_, "test.example/history",
-                                               platform::SigningKey::FromPem(pem_).value());
-    ASSERT_TRUE(opened) << opened.error().detail;
-    history_ = std::move(*opened);
-    publication_ = std::make_unique<publish::Publication>();
-    auto engine = Engine::Start(settings_, suffixes_, *store_, *history_, *publication_, clock_);
-    ASSERT_TRUE(engine) << engine.error().detail;
-    engine_ = std::move(*engine);
-  }
-  void Close() {
-    engine_.reset();
-    history_.reset();
-    store_.reset();
-  }
-  void Restart() {
-    Close();
-    Open();
-  }
-
-  void TakeAllowlist(const std::vector<std::string>& names) {
+  static feeds::SourceContent AllowlistOf(const std::vector<std::string>& names) {
     auto list = std::make_shared<policy::ParsedAllowlist>();
     for (const std::string& name : names) {
       if (auto prefix = policy::IpPrefix::Parse(name)) {
@@ -85,23 +34,23 @@ class EngineTest : public ::testing::Test {
         list->entries.push_back({policy::Domain::Parse(name).value(), true});
       }
     }
-    Take(feeds::SourceKind::allowlist, "services",
-         std::shared_ptr<const policy::ParsedAllowlist>(list));
+    return std::shared_ptr<const policy::ParsedAllowlist>(list);
   }
-  void TakeFeed(const std::vector<std::string>& lines, std::chrono::seconds age = hours(1)) {
+  feeds::SourceContent FeedOf(const std::vector<std::string>& lines,
+                              std::chrono::seconds age = hours(1)) {
     auto snapshot = std::make_shared<feeds::FeedSnapshot>();
     for (const std::string& line : lines) {
       snapshot->observations.push_back({.indicator = Line(line),
                                         .first_seen = clock_.Now() - age,
                                         .last_seen = clock_.Now() - age});
     }
-    Take(feeds::SourceKind::feed, "urlhaus", std::shared_ptr<const feeds::FeedSnapshot>(snapshot));
+    return std::shared_ptr<const feeds::FeedSnapshot>(snapshot);
   }
-  void Take(feeds::SourceKind kind, const std::string& name, feeds::SourceContent content) {
-    feeds::FetchResult result{kind, name, feeds::FetchOutcome::accepted, "", clock_.Now()};
-    result.parsed = feeds::ParsedSource{std::move(content), {}, 0};
-    engine_->TakeFetch(std::move(result));
-    engine_->Settle();
+  void TakeAllowlist(const std::vector<std::string>& names) {
+    Take(feeds::SourceKind::allowlist, "services", AllowlistOf(names));
+  }
+  void TakeFeed(const std::vector<std::string>& lines, std::chrono::seconds age = hours(1)) {
+    Take(feeds::SourceKind::feed, "urlhaus", FeedOf(lines, age));
   }
 
   Selection All(const std::string& filter = "") {
@@ -128,12 +77,6 @@ class EngineTest : public ::testing::Test {
     const auto state = publication_->Current(list);
     return state ? state->list->text() : "(never published)";
   }
-  void Pass(std::chrono::seconds time) {
-    // In steps, as a running clock does, so that it is no jump.
-    clock_.Advance(time);
-    engine_->Tick();
-    engine_->Settle();
-  }
   bool HistoryVerifies() {
     auto reader = store_->Read().value();
     const auto key = history::VerifierKey::From(
@@ -141,18 +84,6 @@ class EngineTest : public ::testing::Test {
     const auto report = history::VerifyStore(*reader, {key.value()});
     return report && report->ok;
   }
-
-  platform::testing::TemporaryFolder folder_;
-  std::string pem_ = platform::SigningKey::Generate().value().ToPem().value();
-  platform::ManualClock clock_{start};
-  EngineSettings settings_ = Settings();
-  std::shared_ptr<const policy::PublicSuffixList> suffixes_ =
-      std::make_shared<const policy::PublicSuffixList>(
-          policy::PublicSuffixList::Parse("com\nexample\norg\nio\ngithub.io\n").value());
-  std::unique_ptr<store::Store> store_;
-  std::unique_ptr<history::HistoryWriter> history_;
-  std::unique_ptr<publish::Publication> publication_;
-  std::unique_ptr<Engine> engine_;
 };
 
 TEST_F(EngineTest, PublishesEmptyListsAtTheFirstStart) {
@@ -295,6 +226,38 @@ TEST_F(EngineTest, Invariant5_AFailedFetchChangesNothingInForce) {
     engine_->Settle();
     EXPECT_EQ(Published("dns"), "domain evil.example\n");
   }
+}
+
+// Without its allowlist a shared host looks as if it could be blocked itself.
+TEST_F(EngineTest, Invariant5_AnAllowlistThatIsNotLoadedYetAfterARestartTakesNothingOut) {
+  const std::vector<std::string> lines{"url http://github.com/x/y.exe",
+                                       "url http://github.com/x/z.exe"};
+  TakeAllowlist({"github.com"});
+  TakeFeed(lines);
+  ASSERT_TRUE(Approve("z.exe"));
+  const std::string published = Published("proxy");
+  Restart();
+  TakeFeed(lines);
+  EXPECT_EQ(Published("proxy"), published);
+  TakeAllowlist({"github.com"});
+  EXPECT_EQ(Published("proxy"), published);
+  EXPECT_EQ(Pending(), std::vector<std::string>{"url http://github.com/x/y.exe"});
+}
+
+TEST_F(EngineTest, WhatWasKeptJudgesTheVeryFirstActAfterARestart) {
+  TakeAllowlist({"github.com"});
+  TakeFeed({"domain evil.example"});
+  Restart();
+  std::vector<feeds::FetchResult> kept;
+  kept.push_back(ResultOf(feeds::SourceKind::feed, "urlhaus", FeedOf({"domain evil.example"}),
+                          feeds::FetchOutcome::unchanged));
+  kept.push_back(ResultOf(feeds::SourceKind::allowlist, "services", AllowlistOf({"github.com"}),
+                          feeds::FetchOutcome::unchanged));
+  engine_->TakeKept(std::move(kept));
+  const auto report = Approve();
+  ASSERT_TRUE(report) << report.error().detail;
+  EXPECT_EQ(report->decided, 1U);
+  EXPECT_EQ(report->refused_total, 0U);
 }
 
 TEST_F(EngineTest, Invariant5_AFeedThatIsNotLoadedYetAfterARestartTakesNothingOut) {
