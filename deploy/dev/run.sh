@@ -18,6 +18,7 @@ run=$top/.run
 mkdir -p "$run"
 chmod 755 "$run"
 children=()
+# shellcheck disable=SC2317 # the traps call it
 stop() {
   trap - EXIT INT TERM
   for pid in "${children[@]}"; do kill "$pid" 2>/dev/null || true; done
@@ -218,6 +219,13 @@ export SEKISHO_AGENT=127.0.0.1:7443
 export SEKISHO_CA=$run/tls/ca.pem
 export SEKISHO_TOKEN_FILE=$run/tokens/\${SEKISHO_AS:-alice}
 ENV
+
+# Before every allowlist is there, nothing can be approved.
+(
+  # shellcheck source=/dev/null
+  . "$run/env"
+  sekisho feed refresh --wait >/dev/null
+) || echo "run.sh: not every source was taken in; 'sekisho feed list' tells why" >&2
 
 cat <<TEXT
 Sekisho runs (data and logs in $run). In a second terminal:
