@@ -33,9 +33,9 @@ class PublicSuffixList {
   std::unique_ptr<Impl> impl_;
 };
 
-// Whether a rule of libpsl's own copy of the list holds for a canonical name, the list's "*" aside: a
-// guess by which names are told from file names and the like, never a ground to allow or to block.
-// False for all if libpsl has no copy.
+// Whether a rule of libpsl's own copy of the list holds for a canonical name, the list's "*" aside:
+// a guess by which names are told from file names and the like, never a ground to allow or to
+// block. False for all if libpsl has no copy.
 bool HasListedSuffix(std::string_view canonical_name);
 
 }  // namespace policy

@@ -48,7 +48,8 @@ inline std::string ReadRealData(const std::string& file) {
                                 : ReadWholeFile(RealDataPath(file));
 }
 
-// Defines `name` as the bytes of a real data file, decompressed if it is a ".zst", or skips the test where there is none.
+// Defines `name` as the bytes of a real data file, decompressed if it is a ".zst", or skips the
+// test where there is none.
 #define SEKISHO_REAL_DATA_OR_SKIP(name, file)                                  \
   if (!std::filesystem::exists(RealDataPath(file))) {                          \
     GTEST_SKIP() << RealDataPath(file) << " is absent: set SEKISHO_REAL_DATA"; \
