@@ -2,6 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <charconv>
+#include <fstream>
+#include <optional>
+#include <sstream>
 #include <system_error>
 #include <thread>
 
@@ -27,6 +32,28 @@ std::string LastWords(const platform::ProcessOutput& output) {
   }
   return text.size() > message_size_max ? "..." + text.substr(text.size() - message_size_max)
                                         : text;
+}
+
+// The serial of the SOA record that a master file (RFC 1035, 5) starts with, after directives.
+std::optional<std::uint32_t> SerialIn(const fs::path& zone_file) {
+  std::array<char, 4096> head;
+  std::ifstream file(zone_file, std::ios::binary);
+  file.read(head.data(), head.size());
+  std::istringstream lines(std::string(head.data(), static_cast<std::size_t>(file.gcount())));
+  std::string text;
+  for (std::string line; std::getline(lines, line);) text += line.substr(0, line.find(';')) + " ";
+  std::istringstream words(text);
+  std::string word;
+  while (words >> word && word != "SOA") {
+  }
+  std::string server;
+  std::string mailbox;
+  words >> server >> mailbox >> word;
+  if (word == "(") words >> word;
+  std::uint32_t serial = 0;
+  const char* const end = word.data() + word.size();
+  const auto [stop, error] = std::from_chars(word.data(), end, serial);
+  return words && error == std::errc() && stop == end ? std::optional(serial) : std::nullopt;
 }
 
 Failure Unchanged(const std::string& reason) {
@@ -79,11 +106,8 @@ Result<void> ZoneLoader::Rndc(std::string_view command) const {
       options);
   if (!output) return tl::unexpected(output.error());
   if (output->exit_code != 0) {
-    const std::string words = LastWords(*output);
-    // An exporter died between freeze and thaw.
-    if (words.find("already frozen") != std::string::npos) return {};
     return Fail(ErrorCode::unavailable,
-                fmt::format("rndc {} {}: {}", command, settings_.zone.name, words));
+                fmt::format("rndc {} {}: {}", command, settings_.zone.name, LastWords(*output)));
   }
   return {};
 }
@@ -111,9 +135,30 @@ Outcome<void> ZoneLoader::Load(const std::string& bytes, std::uint32_t serial, b
                                const Primary& primary) const {
   if (auto ok = Check(bytes); !ok) return tl::unexpected(Unchanged(ok.error().detail));
   if (served) {
-    if (auto ok = Rndc("freeze"); !ok) return tl::unexpected(Unchanged(ok.error().detail));
+    if (auto ok = Freeze(primary); !ok) return tl::unexpected(Unchanged(ok.error().detail));
   }
   return Replace(bytes, serial, served, primary);
+}
+
+Result<void> ZoneLoader::Freeze(const Primary& primary) const {
+  if (auto ok = Rndc("freeze"); !ok) {
+    if (ok.error().detail.find("already frozen") == std::string::npos) return ok;
+    // An exporter died before its thaw. The link tells that it was already replacing the file.
+    std::error_code ignored;
+    if (fs::exists(previous_, ignored)) return {};
+  }
+  const auto deadline = std::chrono::steady_clock::now() + settings_.load_timeout;
+  const auto served = primary.Read();
+  if (!served) {
+    static_cast<void>(Rndc("thaw"));
+    return tl::unexpected(served.error());
+  }
+  // After that time the file is somebody else's, and named is not writing.
+  while (SerialIn(settings_.zone_file) != served->serial &&
+         std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(pause);
+  }
+  return {};
 }
 
 Outcome<void> ZoneLoader::Replace(const std::string& bytes, std::uint32_t serial, bool served,

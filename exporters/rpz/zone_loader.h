@@ -14,8 +14,12 @@ namespace exporters::rpz {
 
 // Gives the primary a whole zone by its master file. While named serves the old zone from memory:
 //
-//   named-checkzone on a scratch copy; rndc freeze, which writes pending updates out and refuses
-//   new ones; the file is replaced by rename; rndc thaw, which loads it and drops the journal.
+//   named-checkzone on a scratch copy; rndc freeze, after which named refuses updates and writes
+//   out those that it has; the file is replaced by rename; rndc thaw, which loads it and drops the
+//   journal.
+//
+// named writes while rndc has long returned, and renames its file over whatever is there: so the
+// replacement waits until the file has the serial that is served.
 //
 // If named does not serve the new serial then, the old file comes back and is loaded again, so
 // that a restart of named would not start without rules. An exporter that dies in between leaves a
@@ -36,6 +40,8 @@ class ZoneLoader {
  private:
   policy::Result<void> Check(const std::string& bytes) const;
   policy::Result<void> Rndc(std::string_view command) const;
+  // Returns once named has written the zone out.
+  policy::Result<void> Freeze(const Primary& primary) const;
   Outcome<void> Replace(const std::string& bytes, std::uint32_t serial, bool served,
                         const Primary& primary) const;
   bool BecomesServed(std::uint32_t serial, const Primary& primary) const;

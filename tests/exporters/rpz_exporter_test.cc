@@ -271,10 +271,32 @@ TEST_F(ExporterFaults, E2_RpzKeyThatNamedDoesNotKnowChangesNothing) {
   EXPECT_TRUE(IsBlocked("evil.example"));
 }
 
+// After `rndc freeze` named may still be writing the zone out, and would put the old list over
+// ours.
+TEST_F(ExporterFaults, E3_RpzZoneThatNamedIsStillWritingOutIsReplacedAfterwards) {
+  std::vector<std::string> lines;
+  for (int i = 0; i < 100'000; ++i) lines.push_back("domain n" + std::to_string(i) + ".example");
+  const auto many = ListOf(lines);
+  MustEnforce(ApplyWhole(many), many->size());
+  const auto other = ListOf({"domain other.example"});
+  for (int round = 0; round < 3; ++round) {
+    const List& list = round % 2 == 0 ? other : many;
+    // Somebody's change, which named has in its journal only.
+    ASSERT_TRUE(named_->Update("update add by-hand" + std::to_string(round) +
+                               ".example.rpz.test 60 CNAME ."));
+    MustEnforce(ApplyWhole(list), list->size());
+  }
+  named_->Restart();
+  EXPECT_TRUE(IsBlocked("other.example"));
+  EXPECT_FALSE(IsBlocked("n7.example"));
+  MustEnforce(exporter_->ReadBack(*other), 1);
+}
+
 TEST_F(ExporterFaults, E3_RpzZoneThatADeadExporterLeftFrozenConverges) {
   const List before = ListOf({"domain evil.example"});
   MustEnforce(ApplyWhole(before), 1);
   ASSERT_EQ(std::system((named_->Rndc() + " freeze rpz.test >/dev/null 2>&1").c_str()), 0);
+  std::filesystem::rename(named_->zone_file(), named_->zone_file().string() + ".previous");
   std::ofstream(named_->zone_file()) << "never loaded";
   EXPECT_TRUE(exporter_->ReadBack(*before)->matches);
   const List after = ListOf({"domain other.example"});
