@@ -94,6 +94,14 @@ std::vector<publish::DeviceSettings> ReadDevices(const Node& node,
   return devices;
 }
 
+void BothOrNeither(const Node& node, const char* one, const char* other) {
+  const Node a = node.Optional(one);
+  const Node b = node.Optional(other);
+  if (a.present() != b.present()) {
+    (a.present() ? a : b).Fail(std::string(one) + " and " + other + " go together");
+  }
+}
+
 feeds::SourceSettings ReadSource(const Node& node, feeds::SourceKind kind,
                                  std::set<std::string>& names) {
   feeds::SourceSettings source;
@@ -114,13 +122,15 @@ feeds::SourceSettings ReadSource(const Node& node, feeds::SourceKind kind,
   source.allow_file = node.Optional("allow_file").AsBool(false);
   source.ca_file = node.Optional("ca_file").AsPath();
   source.proxy = node.Optional("proxy").AsString();
-  const Node header = node.Optional("auth_header");
-  const Node file = node.Optional("auth_file");
-  source.auth_header = header.AsString();
-  source.auth_file = file.AsPath();
-  if (header.present() != file.present()) {
-    (header.present() ? header : file).Fail("auth_header and auth_file go together");
-  }
+  source.auth_header = node.Optional("auth_header").AsString();
+  source.auth_file = node.Optional("auth_file").AsPath();
+  BothOrNeither(node, "auth_header", "auth_file");
+  source.user = node.Optional("user").AsString();
+  source.password_file = node.Optional("password_file").AsPath();
+  BothOrNeither(node, "user", "password_file");
+  source.client_certificate = node.Optional("client_certificate").AsPath();
+  source.client_key = node.Optional("client_key").AsPath();
+  BothOrNeither(node, "client_certificate", "client_key");
   source.limits.shrink_percent_max =
       static_cast<int>(node.Optional("shrink_percent_max").AsInt(0, 100, 30));
   source.limits.growth_factor_max =

@@ -91,6 +91,7 @@ ErrorCode CodeOf(CURLcode code) {
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_SSL_ISSUER_ERROR:
     case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CERTPROBLEM:
     case CURLE_UNSUPPORTED_PROTOCOL: return ErrorCode::not_allowed;
     case CURLE_URL_MALFORMAT:
     case CURLE_WEIRD_SERVER_REPLY:
@@ -172,6 +173,11 @@ bool Hop::SetUpHeaders() {
              Set(CURLOPT_USERNAME, request_.user.c_str()) &&
              Set(CURLOPT_PASSWORD, request_.password.c_str());
     }
+    if (!request_.client_certificate.empty()) {
+      good = good && Set(CURLOPT_SSLCERT, request_.client_certificate.c_str()) &&
+             Set(CURLOPT_SSLKEY, request_.client_key.c_str()) &&
+             Set(CURLOPT_KEYPASSWD, "");  // or OpenSSL would ask for it on the terminal
+    }
   }
   return good && Set(CURLOPT_HTTPHEADER, header_lines_.get());
 }
@@ -250,7 +256,8 @@ Result<HttpResponse> Hop::Perform(const std::string& user_agent, SteadyTime dead
                       .content_type = exchange_.reader.Header("Content-Type"),
                       .retry_after = exchange_.reader.Header("Retry-After"),
                       .date = exchange_.reader.Header("Date"),
-                      .final_url = url_.text()};
+                      .final_url = url_.text(),
+                      .headers = exchange_.reader.headers()};
 }
 
 Result<void> CheckRequest(const HttpRequest& request) {

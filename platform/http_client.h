@@ -40,6 +40,10 @@ struct HttpRequest {
   bool allow_private_addresses = false;          // loopback, RFC 1918, link-local, metadata ...
   bool allow_file = false;
   std::filesystem::path ca_file;  // PEM; empty for the system's CAs
+  // By which we show who we are: PEM files without a passphrase; both or neither. Shown to the
+  // origin of `url` only.
+  std::filesystem::path client_certificate;
+  std::filesystem::path client_key;
 
   // "http://host:port"; empty for none (the environment's proxy variables are ignored). Through a
   // proxy only it knows the address it connects to, so keeping away from private ones is its job.
@@ -55,8 +59,9 @@ struct HttpResponse {
   std::string last_modified;
   std::string content_type;
   std::string retry_after;
-  std::string date;       // the server's own clock
-  std::string final_url;  // after redirects
+  std::string date;                 // the server's own clock
+  std::string final_url;            // after redirects
+  std::vector<HttpHeader> headers;  // all of them, for those that only one protocol knows
 };
 
 class HttpClient {

@@ -31,6 +31,7 @@ class HttpResponseReader {
   std::string Header(std::string_view name) const {
     return std::string(FindHeader(headers_, name));
   }
+  const std::vector<HttpHeader>& headers() const { return headers_; }
   std::string TakeBody() { return std::move(body_); }
 
  private:

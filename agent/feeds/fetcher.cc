@@ -35,13 +35,18 @@ std::string Explain(int status) {
     case 403: return "the server wants other credentials: check the source's key";
     case 404:
     case 410: return "the server has no such file: check the source's URL";
+    case 406:
+      return "the server does not give the media type that is asked for: for TAXII, set "
+             "taxii_version to the one that it speaks";
+    case 413: return "the server finds the request too large";
     case 429: return "the server asks to be left alone for a while: lengthen the interval";
     default: return status >= 500 ? "the server has trouble" : "that is no answer to a fetch";
   }
 }
 
-Result<platform::HttpHeader> ReadKey(const SourceSettings& settings) {
-  const auto text = platform::ReadFile(settings.auth_file, kKeySizeMax);
+// The first line of a file that holds a key or password.
+Result<std::string> ReadSecret(const std::filesystem::path& file) {
+  const auto text = platform::ReadFile(file, kKeySizeMax);
   if (!text) {
     return Fail(text.error().code,
                 fmt::format("the key of this source can't be read: {}", text.error().detail));
@@ -50,9 +55,9 @@ Result<platform::HttpHeader> ReadKey(const SourceSettings& settings) {
   if (line.empty()) {
     return Fail(ErrorCode::unavailable,
                 fmt::format("{} is to hold the key of this source, but its first line is empty",
-                            settings.auth_file.string()));
+                            file.string()));
   }
-  return platform::HttpHeader{settings.auth_header, std::string(line)};
+  return std::string(line);
 }
 
 }  // namespace
@@ -135,10 +140,18 @@ Result<HttpRequest> FeedFetcher::MakeRequest(std::stop_token stop) const {
   request.proxy = settings_.proxy;
   request.stop = std::move(stop);
   if (!settings_.auth_header.empty()) {
-    auto key = ReadKey(settings_);
+    auto key = ReadSecret(settings_.auth_file);
     if (!key) return tl::unexpected(std::move(key.error()));
-    request.headers.push_back(*std::move(key));
+    request.headers.push_back({settings_.auth_header, *std::move(key)});
   }
+  if (!settings_.user.empty()) {
+    auto password = ReadSecret(settings_.password_file);
+    if (!password) return tl::unexpected(std::move(password.error()));
+    request.user = settings_.user;
+    request.password = *std::move(password);
+  }
+  request.client_certificate = settings_.client_certificate;
+  request.client_key = settings_.client_key;
   if (IsConditional()) {
     request.etag = last_good_->etag;
     request.last_modified = last_good_->last_modified;

@@ -36,6 +36,12 @@ struct SourceSettings {
   // changed. Both or neither.
   std::string auth_header;
   std::filesystem::path auth_file;
+  // Basic authentication (RFC 7617); the password is the first line of its file. Both or neither.
+  std::string user;
+  std::filesystem::path password_file;
+  // A client certificate and its key, PEM. Both or neither.
+  std::filesystem::path client_certificate;
+  std::filesystem::path client_key;
   AcceptanceLimits limits;
 };
 
