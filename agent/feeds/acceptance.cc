@@ -50,12 +50,12 @@ ContentSummary Summarise(const FeedSnapshot& snapshot, bool is_dated, policy::Ti
     for (const auto& [what, rows] : snapshot.context) summary.rows += rows;
   }
   if (!is_dated) return summary;
-  for (const policy::Observation& observation : snapshot.observations) {
-    if (observation.last_seen > now + policy::clock_skew_max) continue;
-    if (!summary.newest_seen || observation.last_seen > *summary.newest_seen) {
-      summary.newest_seen = observation.last_seen;
-    }
-  }
+  const auto take = [&](policy::TimePoint time) {
+    if (time > now + policy::clock_skew_max) return;
+    summary.newest_seen = std::max(summary.newest_seen.value_or(time), time);
+  };
+  for (const policy::Observation& observation : snapshot.observations) take(observation.last_seen);
+  if (snapshot.newest_row) take(*snapshot.newest_row);
   return summary;
 }
 

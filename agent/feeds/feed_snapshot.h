@@ -3,10 +3,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "policy/observation.h"
+#include "policy/time.h"
 
 namespace agent::feeds {
 
@@ -27,6 +29,9 @@ struct FeedSnapshot {
   // Good rows that the feed's authors or its configuration do not want to be used.
   std::uint64_t passed_over = 0;
   std::map<std::string, std::uint64_t> passed_over_by_reason;
+  // The newest time of any row, where withdrawals are rows too: a file whose newest row withdraws
+  // something is not older than the one before.
+  std::optional<policy::TimePoint> newest_row;
   std::uint64_t rows_total = 0;  // all of the above and repeated ones included
 };
 

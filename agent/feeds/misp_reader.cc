@@ -180,11 +180,6 @@ policy::ThreatType ThreatOf(const TagFindings& findings, const Json& attribute) 
                                                               : policy::ThreatType::unknown;
 }
 
-Tlp ReadTlpMax(const config::Node& node) {
-  const std::vector<std::string_view> names{"clear", "green", "amber", "amber+strict", "red"};
-  return *ParseTlp(names[node.AsChoice(names, 2)]);
-}
-
 }  // namespace
 
 // What the parts of an attribute's value have in common.
@@ -204,7 +199,7 @@ MispFilters ReadMispFilters(const config::Node& source) {
   filters.ip_src = source.Optional("ip_src").AsBool(false);
   filters.resolved_addresses = source.Optional("resolved_addresses").AsBool(false);
   filters.enforce_warninglist = source.Optional("enforce_warninglist").AsBool(false);
-  filters.tlp_max = ReadTlpMax(source.Optional("tlp_max"));
+  filters.tlp_max = ReadTlpMax(source);
   filters.tags = source.Optional("tags").AsStrings();
   filters.exclude_tags = source.Optional("exclude_tags").AsStrings();
   return filters;

@@ -179,15 +179,6 @@ bool Matches(std::string_view tag, std::string_view pattern) {
 
 }  // namespace
 
-std::optional<Tlp> ParseTlp(std::string_view name) {
-  if (Equal(name, "clear") || Equal(name, "white")) return Tlp::clear;
-  if (Equal(name, "green")) return Tlp::green;
-  if (Equal(name, "amber")) return Tlp::amber;
-  if (Equal(name, "amber+strict")) return Tlp::amber_strict;
-  if (Equal(name, "red")) return Tlp::red;
-  return std::nullopt;
-}
-
 TagFindings ReadTags(std::span<const std::string> tags) {
   TagFindings found;
   for (const std::string& text : tags) {

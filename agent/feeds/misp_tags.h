@@ -1,22 +1,15 @@
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "agent/feeds/tlp.h"
 #include "policy/confidence.h"
 #include "policy/observation.h"
 
 namespace agent::feeds {
-
-// How far something may be passed on (Traffic Light Protocol 2.0, https://www.first.org/tlp/; its
-// older name for clear is white), from everybody to nobody.
-enum class Tlp : std::uint8_t { clear, green, amber, amber_strict, red };
-
-// What a person may write for it: "clear", "amber+strict".
-std::optional<Tlp> ParseTlp(std::string_view name);
 
 // What MISP's tags say, by the taxonomies and galaxies that most communities use.
 struct TagFindings {

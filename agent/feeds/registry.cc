@@ -19,7 +19,9 @@
 #include "agent/feeds/rpz_zone.h"
 #include "agent/feeds/snapshot_builder.h"
 #include "agent/feeds/sslbl.h"
+#include "agent/feeds/stix_bundle.h"
 #include "agent/feeds/suricata_eve.h"
+#include "agent/feeds/taxii.h"
 #include "agent/feeds/text_formats.h"
 #include "agent/feeds/threatfox.h"
 #include "agent/feeds/urlhaus.h"
@@ -78,6 +80,26 @@ FeedFormat MakeMispFile(const config::Node& source) {
           .collect = nullptr};
 }
 
+FeedFormat Stix(const config::Node& source) {
+  const StixOptions options = ReadStixOptions(source);
+  return {true,
+          [options](std::string_view bytes, policy::TimePoint /*fetched_at*/,
+                    std::size_t rows_max) { return ParseStix(bytes, options, rows_max); },
+          nullptr};
+}
+
+FeedFormat Taxii(const config::Node& source) {
+  const TaxiiOptions options = ReadTaxiiOptions(source);
+  return {true,
+          [options](std::string_view bytes, policy::TimePoint fetched_at, std::size_t rows_max) {
+            return ParseTaxii(bytes, fetched_at, options.stix, rows_max);
+          },
+          [options](platform::HttpClient& client, const platform::HttpRequest& request,
+                    std::string_view last_good) {
+            return CollectTaxii(client, request, last_good, options);
+          }};
+}
+
 constexpr auto kFeedFormats = std::to_array<FormatRow>({
     {"urlhaus-csv", Plainly<ParseUrlhausCsv, true>},
     {"urlhaus-json", Plainly<ParseUrlhausJson, true>},
@@ -99,6 +121,8 @@ constexpr auto kFeedFormats = std::to_array<FormatRow>({
     {"suricata-rules", MakeSuricataRules},
     {"rpz", MakeRpz},
     {"yaml", MakeYaml},
+    {"stix", Stix},
+    {"taxii", Taxii},
 });
 
 constexpr std::array<AllowlistFormatRow, 9> kAllowlistFormats{{

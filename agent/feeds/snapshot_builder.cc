@@ -82,6 +82,10 @@ void SnapshotBuilder::PassOver(std::string_view why) {
   ++snapshot_.passed_over_by_reason[std::string(why)];
 }
 
+void SnapshotBuilder::NoteTime(policy::TimePoint time) {
+  snapshot_.newest_row = std::max(snapshot_.newest_row.value_or(time), time);
+}
+
 Result<FeedSnapshot> SnapshotBuilder::Finish() && {
   if (full()) return TooManyRows(rows_max_);
   const std::uint64_t rows_wanted = snapshot_.rows_total - snapshot_.passed_over;

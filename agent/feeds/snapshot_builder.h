@@ -28,6 +28,9 @@ class SnapshotBuilder {
   // against the file.
   void Decline(std::size_t line, std::string_view reason, std::string_view detail = {});
 
+  // Notes the time of a row that may be no observation: see FeedSnapshot::newest_row.
+  void NoteTime(policy::TimePoint time);
+
   // More than `rows_max` rows have come: a parser may stop, Finish will fail.
   bool full() const { return snapshot_.rows_total > rows_max_; }
   std::uint64_t rows_total() const { return snapshot_.rows_total; }
