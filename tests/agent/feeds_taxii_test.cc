@@ -79,15 +79,15 @@ TEST_F(TaxiiTest, FollowsPagesByNext) {
   server_.page_size = 2;
   EXPECT_EQ(Names(), five);
   EXPECT_EQ(server_.targets(),
-            (Lines{"/root/collections/c1/objects/", "/root/collections/c1/objects/?next=2",
-                   "/root/collections/c1/objects/?next=4"}));
+            (Lines{"/api/collections/c1/objects/", "/api/collections/c1/objects/?next=2",
+                   "/api/collections/c1/objects/?next=4"}));
 }
 
 TEST_F(TaxiiTest, FollowsPagesByDateWhereTheServerNamesNoNext) {
   server_.page_size = 2;
   server_.gives_next = false;
   EXPECT_EQ(Names(), five);
-  EXPECT_EQ(server_.targets().back(), "/root/collections/c1/objects/?added_after=" + Added(4));
+  EXPECT_EQ(server_.targets().back(), "/api/collections/c1/objects/?added_after=" + Added(4));
 }
 
 TEST_F(TaxiiTest, SpeaksVersion20WithBothOfItsMediaTypes) {
@@ -116,7 +116,7 @@ TEST_F(TaxiiTest, TakesBothFormsOfTheMediaTypeAndNoOther) {
 TEST_F(TaxiiTest, FindsTheCollectionFromDiscoveryRootOrList) {
   for (const char* const name : {"Group", "c1"}) {
     options_.collection = name;
-    for (const char* const path : {"/taxii2/", "/root/", "/root", "/root/collections/"}) {
+    for (const char* const path : {"/taxii2/", "/api/", "/api", "/api/collections/"}) {
       request_.url = server_.Url(path);
       EXPECT_EQ(Names(), five) << path;
     }
@@ -129,7 +129,7 @@ TEST_F(TaxiiTest, TakesTheUrlOfTheObjectsForThatOfTheirCollection) {
 }
 
 TEST_F(TaxiiTest, SaysWhichCollectionsThereAre) {
-  request_.url = server_.Url("/root/");
+  request_.url = server_.Url("/api/");
   options_.collection = "None";
   EXPECT_EQ(FailureOf(),
             "there is no collection \"None\" for this user; there are \"Group\", \"Closed\", "
@@ -142,7 +142,7 @@ TEST_F(TaxiiTest, SaysWhichCollectionsThereAre) {
 
 TEST_F(TaxiiTest, GivesItsCredentialsToNoOtherOrigin) {
   TaxiiServer other;
-  server_.roots = "\"" + other.Url("/root/") + "\"";
+  server_.roots = "\"" + other.Url("/api/") + "\"";
   request_.url = server_.Url("/taxii2/");
   options_.collection = "Group";
   const auto response = Collect();
@@ -157,7 +157,7 @@ TEST_F(TaxiiTest, AsksOnlyForWhatWasAddedSince) {
   const auto second = Collect(first->body);
   ASSERT_TRUE(second) << second.error().detail;
   EXPECT_EQ(second->status, 304);
-  EXPECT_EQ(server_.targets().back(), "/root/collections/c1/objects/?added_after=" + Added(5));
+  EXPECT_EQ(server_.targets().back(), "/api/collections/c1/objects/?added_after=" + Added(5));
   server_.Change([](TaxiiServer& server) { server.objects.push_back({Added(6), Indicator(6)}); });
   const auto third = Collect(first->body);
   ASSERT_TRUE(third) << third.error().detail;

@@ -11,7 +11,7 @@
 namespace agent::feeds {
 
 // A TAXII server as OASIS TAXII 2.1 (or, by `version`, 2.0) has it, over loopback: discovery at
-// /taxii2/, an API root at /root/, and the collection "Group" with the id "c1". A test sets what it
+// /taxii2/, an API root at /api/, and the collection "Group" with the id "c1". A test sets what it
 // needs before the first request, and under Change later.
 class TaxiiServer {
  public:
@@ -26,15 +26,15 @@ class TaxiiServer {
   std::string version = "2.1";
   std::string media_type = "application/taxii+json;version=2.1";
   std::string authorization;  // what a request has to bear; empty for none
-  std::string roots = R"("/root/")";
+  std::string roots = R"("/api/")";
   std::string status;  // "429 Too Many Requests\r\nRetry-After: 60": the answer to everything
 
   TaxiiServer() : server_([this](auto& connection) { Answer(connection); }) {}
 
   std::string Url(std::string_view path) const { return server_.Url(path); }
-  std::string Collection() const { return Url("/root/collections/c1/"); }
+  std::string Collection() const { return Url("/api/collections/c1/"); }
 
-  // The targets of the requests so far, as "/root/collections/".
+  // The targets of the requests so far, as "/api/collections/".
   std::vector<std::string> targets() const {
     std::vector<std::string> targets;
     for (const std::string& head : server_.heads()) {
@@ -87,15 +87,15 @@ class TaxiiServer {
     }
     const std::string target = head.substr(4, head.find(' ', 4) - 4);
     const std::string path = target.substr(0, target.find('?'));
-    const bool is_objects = path == "/root/collections/c1/objects/";
+    const bool is_objects = path == "/api/collections/c1/objects/";
     const std::string wanted = version == "2.1"
                                    ? "application/taxii+json;version=2.1"
                                    : std::string("application/vnd.oasis.") +
                                          (is_objects ? "stix" : "taxii") + "+json; version=2.0";
     if (HeaderIn(head, "Accept") != wanted) return Reply("406 Not Acceptable", "{}");
     if (path == "/taxii2/") return Reply("200 OK", R"({"title":"T","api_roots":[)" + roots + "]}");
-    if (path == "/root/") return Reply("200 OK", R"({"title":"R","versions":[]})");
-    if (path == "/root/collections/") {
+    if (path == "/api/") return Reply("200 OK", R"({"title":"R","versions":[]})");
+    if (path == "/api/collections/") {
       return Reply("200 OK", R"({"collections":[{"id":"c1","title":"Group","can_read":true},)"
                              R"({"id":"c2","title":"Closed","can_read":false},)"
                              R"({"id":"c3","title":"Twice"},{"id":"c4","title":"Twice"}]})");
