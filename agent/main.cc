@@ -1,7 +1,10 @@
 // sekisho-agent: takes in feeds, keeps the queue that people approve, and drives the exporters.
 
+#include <signal.h>
+
 #include <chrono>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <system_error>
 
@@ -49,11 +52,28 @@ Result<agent::ServerSettings> LoadServerSettings(const agent::AgentSettings& set
                                std::move(*client_ca)};
 }
 
-// Until a signal, or until the engine broke.
-Result<void> Serve(agent::Engine& engine, agent::publish::EnforcementService& enforcement,
-                   const platform::EndSignals& signals) {
+// Who may call, as the configuration has it now. With any mistake in the file all stays as it was.
+void ReloadAccess(const std::string& config, agent::api::Gate& gate) {
+  auto settings = agent::LoadSettings(config);
+  if (!settings) {
+    std::istringstream mistakes(settings.error().detail);
+    for (std::string line; std::getline(mistakes, line);) platform::Error("{}", line);
+    platform::Error("nothing was reloaded: mend {} and send SIGHUP again", config);
+    return;
+  }
+  gate.Replace(std::move(settings->identities));
+  platform::Info("reloaded section access of {}; any other change needs a restart", config);
+}
+
+// Until a signal to end, or until the engine broke.
+Result<void> Serve(const std::string& config, agent::Engine& engine, agent::api::Gate& gate,
+                   agent::publish::EnforcementService& enforcement,
+                   const platform::DaemonSignals& signals) {
   while (true) {
-    if (const auto signal = signals.WaitFor(std::chrono::seconds(1))) {
+    const auto signal = signals.WaitFor(std::chrono::seconds(1));
+    if (signal == SIGHUP) {
+      ReloadAccess(config, gate);
+    } else if (signal) {
       platform::Info("stopping on signal {}; devices keep the last list", *signal);
       return {};
     }
@@ -66,11 +86,9 @@ Result<void> Serve(agent::Engine& engine, agent::publish::EnforcementService& en
   }
 }
 
-Result<void> Run(const platform::DaemonOptions& options, const platform::EndSignals& signals) {
+Result<void> Run(const platform::DaemonOptions& options, const platform::DaemonSignals& signals) {
   auto settings = agent::LoadSettings(options.config);
   if (!settings) return tl::unexpected(settings.error());
-  auto identities = agent::api::Identities::From(settings->access);
-  if (!identities) return tl::unexpected(identities.error());
   if (options.check_config) {
     platform::Info("{}: no mistakes found", options.config);
     return {};
@@ -114,7 +132,7 @@ Result<void> Run(const platform::DaemonOptions& options, const platform::EndSign
                               {*history_key}};
   auto methods = agent::api::MakeMethodTable(desk);
   if (!methods) return tl::unexpected(methods.error());
-  const agent::api::Gate gate(std::move(*identities), clock);
+  agent::api::Gate gate(std::move(settings->identities), clock);
   agent::api::WorkerPool pool(api_threads, api_queue_max);
   agent::api::GrpcDoor door(*methods, gate, pool);
   agent::publish::EnforcementService enforcement(settings->devices, publication, keys->list, clock,
@@ -122,7 +140,7 @@ Result<void> Run(const platform::DaemonOptions& options, const platform::EndSign
   auto server = agent::StartServer(*server_settings, enforcement, door);
   if (!server) return tl::unexpected(server.error());
   platform::Info("serving people and exporters on {}", settings->listen);
-  auto served = Serve(**engine, enforcement, signals);
+  auto served = Serve(options.config, **engine, gate, enforcement, signals);
   server->grpc->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(1));
   return served;
 }

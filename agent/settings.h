@@ -24,7 +24,7 @@ struct AgentSettings {
   EngineSettings engine;
   std::vector<feeds::SourceSettings> sources;  // feeds and allowlists
   std::vector<publish::DeviceSettings> devices;
-  api::AccessSettings access;
+  api::Identities identities;  // of section `access`
 };
 
 // Every mistake at once, as file:line:column. Reads no other file than `file`.
