@@ -91,6 +91,11 @@ class Engine final : public publish::DeviceEvents {
   policy::Result<std::uint64_t> ReleaseBrake(std::int64_t id, const std::string& person,
                                              const std::string& reason);
 
+  // Puts into the history what a person did past the engine.
+  policy::Result<void> Record(const history::Act& act);
+  // The same, unless an entry of this subject is there already: for what may be repeated.
+  policy::Result<void> RecordOnce(const history::Act& act);
+
   // What LoadLastGood gave at the start, of all sources at once: so nothing is ever judged by a
   // part of it. Once it returns, people's acts are judged by it, too.
   void TakeKept(std::vector<feeds::FetchResult> kept);
