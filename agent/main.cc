@@ -122,6 +122,13 @@ Result<void> Run(const platform::DaemonOptions& options, const platform::EndSign
   auto server = agent::StartServer(*server_settings, enforcement, door);
   if (!server) return tl::unexpected(server.error());
   platform::Info("serving people and exporters on {}", settings->listen);
+  std::unique_ptr<platform::HttpServer> web;
+  if (settings->web) {
+    auto started = agent::StartWebServer(*settings->web, *methods, gate, pool);
+    if (!started) return tl::unexpected(started.error());
+    web = std::move(*started);
+    platform::Info("serving browsers on {} port {}", settings->web->address, web->port());
+  }
   auto served = Serve(**engine, enforcement, signals);
   server->grpc->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(1));
   return served;

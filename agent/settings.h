@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "agent/engine.h"
 #include "agent/feeds/fetcher.h"
 #include "agent/publish/enforcement_service.h"
+#include "agent/web_server.h"
 #include "policy/result.h"
 
 namespace agent {
@@ -25,6 +27,7 @@ struct AgentSettings {
   std::vector<feeds::SourceSettings> sources;  // feeds and allowlists
   std::vector<publish::DeviceSettings> devices;
   api::AccessSettings access;
+  std::optional<WebSettings> web;
 };
 
 // Every mistake at once, as file:line:column. Reads no other file than `file`.

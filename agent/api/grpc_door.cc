@@ -50,7 +50,7 @@ class GrpcDoor::Call final : public grpc::ServerGenericBidiReactor {
       Finish(proto::ToStatus(caller.error()));
       return;
     }
-    caller_ = std::move(*caller);
+    call_ = {std::move(*caller), context.peer(), ""};
     StartRead(&buffer_);
   }
 
@@ -80,7 +80,7 @@ class GrpcDoor::Call final : public grpc::ServerGenericBidiReactor {
                       "the request is no " + request->GetTypeName() + " message"));
       return;
     }
-    const auto response = method_->run(caller_, *request);
+    const auto response = method_->run(call_, *request);
     if (!response) {
       Finish(proto::ToStatus(response.error()));
       return;
@@ -104,7 +104,7 @@ class GrpcDoor::Call final : public grpc::ServerGenericBidiReactor {
   WorkerPool& pool_;
   grpc::GenericCallbackServerContext& context_;
   const Method* const method_;
-  Caller caller_{"", Role::viewer};
+  agent::api::Call call_{{"", Role::viewer}, "", ""};
   grpc::ByteBuffer buffer_;  // the request, then the response
 };
 

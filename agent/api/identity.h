@@ -35,6 +35,7 @@ struct Credentials {
   std::vector<std::string> authorization;  // each "authorization" header: "Bearer ..."
   // SANs of the client certificate, which TLS has verified already; empty without one.
   std::vector<std::string> certificate_names;
+  std::string session = {};  // the secret that a browser's cookie holds
 };
 
 // Turns credentials into callers. Immutable, hence safe from any thread.
