@@ -134,6 +134,11 @@ Result<std::uint64_t> Engine::ReleaseBrake(std::int64_t id, const std::string& p
   return impl_->Run<std::uint64_t>([&] { return impl_->core.ReleaseBrake(id, person, reason); });
 }
 
+Result<void> Engine::Write(
+    const std::function<Result<void>(store::Transaction&, const Record&)>& change) {
+  return impl_->Run<void>([&] { return impl_->core.Write(change); });
+}
+
 void Engine::TakeKept(std::vector<feeds::FetchResult> kept) {
   impl_->tasks.Run([&] { return impl_->core.TakeKept(kept), true; }, false);
 }

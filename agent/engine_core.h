@@ -59,6 +59,10 @@ class EngineCore {
   // blocks in force.
   void TakeBack(const Assessment& assessment, const World& current, policy::TimePoint now);
 
+  using Record = std::function<policy::Result<void>(const history::Act&)>;
+  policy::Result<void> Write(
+      const std::function<policy::Result<void>(store::Transaction&, const Record&)>& change);
+
   // Records what a device said: `change` brings its status up to date and says what the history
   // shall tell of it, if anything.
   void StoreDevice(const std::string& device,

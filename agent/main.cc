@@ -49,9 +49,35 @@ Result<agent::ServerSettings> LoadServerSettings(const agent::AgentSettings& set
                                std::move(*client_ca)};
 }
 
+// Where the page is, as far as we know: what a link has to begin with.
+std::string WebOrigin(const agent::AgentSettings& settings) {
+  if (!settings.web || !settings.web->origin.empty()) {
+    return settings.web ? settings.web->origin : "";
+  }
+  const agent::WebSettings& web = *settings.web;
+  const bool is_ipv6 = web.address.find(':') != std::string::npos;
+  return std::string(web.certificate.empty() ? "http://" : "https://") +
+         (is_ipv6 ? "[" + web.address + "]" : web.address) + ":" + std::to_string(web.port);
+}
+
+// While nobody has an account, a file has the link that makes the first admin. Not the log, which
+// others read.
+Result<void> TellFirstInvitation(const agent::people::People& people,
+                                 const std::filesystem::path& data_dir, const std::string& origin) {
+  const auto file = data_dir / "first-admin";
+  const std::string token = people.FirstInvitation();
+  if (token.empty()) {
+    std::error_code ignored;
+    std::filesystem::remove(file, ignored);
+    return {};
+  }
+  platform::Info("nobody has an account yet: the link in {} makes the first admin", file.string());
+  return platform::WriteFileAtomically(file, origin + "/invitation#" + token + "\n", 0600);
+}
+
 // Until a signal, or until the engine broke.
 Result<void> Serve(agent::Engine& engine, agent::publish::EnforcementService& enforcement,
-                   const platform::EndSignals& signals) {
+                   agent::people::People& people, const platform::EndSignals& signals) {
   while (true) {
     if (const auto signal = signals.WaitFor(std::chrono::seconds(1))) {
       platform::Info("stopping on signal {}; devices keep the last list", *signal);
@@ -59,6 +85,7 @@ Result<void> Serve(agent::Engine& engine, agent::publish::EnforcementService& en
     }
     engine.Tick();
     enforcement.RetryRefused();
+    people.Tick();
     if (engine.IsBroken()) {
       return Fail(ErrorCode::corrupt,
                   "the store failed; start again, and the agent finds what is on disk");
@@ -104,17 +131,18 @@ Result<void> Run(const platform::DaemonOptions& options, const platform::EndSign
       agent::Fetching::Start(settings->sources, settings->data_dir, client, clock, **engine);
   if (!fetching) return tl::unexpected(fetching.error());
 
-  const agent::api::Desk desk{**engine,
-                              **store,
-                              publication,
-                              **fetching,
-                              clock,
-                              settings->devices,
-                              settings->engine.lists,
+  auto people = agent::people::People::Open(
+      **store, [&](const auto& change) { return (*engine)->Write(change); }, settings->people,
+      [&](const std::string& name) { return identities->Votes(name); }, clock);
+  if (!people) return tl::unexpected(people.error());
+
+  const agent::api::Desk desk{**engine,      **store,           publication,
+                              **fetching,    **people,          WebOrigin(*settings),
+                              clock,         settings->devices, settings->engine.lists,
                               {*history_key}};
   auto methods = agent::api::MakeMethodTable(desk);
   if (!methods) return tl::unexpected(methods.error());
-  const agent::api::Gate gate(std::move(*identities), clock);
+  const agent::api::Gate gate(*identities, people->get(), clock);
   agent::api::WorkerPool pool(api_threads, api_queue_max);
   agent::api::GrpcDoor door(*methods, gate, pool);
   agent::publish::EnforcementService enforcement(settings->devices, publication, keys->list, clock,
@@ -129,7 +157,10 @@ Result<void> Run(const platform::DaemonOptions& options, const platform::EndSign
     web = std::move(*started);
     platform::Info("serving browsers on {} port {}", settings->web->address, web->port());
   }
-  auto served = Serve(**engine, enforcement, signals);
+  if (auto told = TellFirstInvitation(**people, settings->data_dir, desk.web_origin); !told) {
+    return told;
+  }
+  auto served = Serve(**engine, enforcement, **people, signals);
   server->grpc->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(1));
   return served;
 }

@@ -246,6 +246,15 @@ void ReadListen(const Node& node, WebSettings& web) {
   }
 }
 
+people::Rules ReadPeople(const Node& node) {
+  people::Rules rules;
+  rules.idle = node.Optional("idle_timeout").AsDuration(rules.idle);
+  rules.lifetime = node.Optional("session_lifetime").AsDuration(rules.lifetime);
+  rules.step_up = node.Optional("confirmation_lifetime").AsDuration(rules.step_up);
+  rules.invitation = node.Optional("invitation_lifetime").AsDuration(rules.invitation);
+  return rules;
+}
+
 std::optional<WebSettings> ReadWeb(const Node& node) {
   if (!node.present()) return std::nullopt;
   WebSettings web;
@@ -292,6 +301,7 @@ policy::Result<AgentSettings> LoadSettings(const std::filesystem::path& file) {
   ReadOwn(root.Optional("own"), settings);
   ReadSpecialPurpose(root.Optional("documentation_is_special"), settings);
   settings.access = ReadAccess(root.Require("access"));
+  settings.people = ReadPeople(root.Optional("accounts"));
   settings.web = ReadWeb(root.Optional("web"));
   if (auto finished = document->Finish(); !finished) return tl::unexpected(finished.error());
   return settings;

@@ -8,6 +8,7 @@
 #include "agent/api/identity.h"
 #include "agent/engine.h"
 #include "agent/feeds/fetcher.h"
+#include "agent/people/people.h"
 #include "agent/publish/enforcement_service.h"
 #include "agent/web_server.h"
 #include "policy/result.h"
@@ -27,6 +28,7 @@ struct AgentSettings {
   std::vector<feeds::SourceSettings> sources;  // feeds and allowlists
   std::vector<publish::DeviceSettings> devices;
   api::AccessSettings access;
+  people::Rules people;
   std::optional<WebSettings> web;
 };
 

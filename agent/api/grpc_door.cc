@@ -45,6 +45,10 @@ class GrpcDoor::Call final : public grpc::ServerGenericBidiReactor {
       Finish({grpc::StatusCode::UNIMPLEMENTED, "the agent has no such method"});
       return;
     }
+    if (FindAccess(method_->name)->use != Access::For::everywhere) {
+      Finish({grpc::StatusCode::UNIMPLEMENTED, "sessions are for browsers; send a token"});
+      return;
+    }
     auto caller = door.gate_.Admit(CredentialsOf(context), method_->name, context.peer());
     if (!caller) {
       Finish(proto::ToStatus(caller.error()));

@@ -38,6 +38,9 @@ struct Credentials {
   std::string session = {};  // the secret that a browser's cookie holds
 };
 
+// The token of an authorization header "Bearer TOKEN"; nothing if it is none.
+std::optional<std::string_view> BearerToken(std::string_view authorization);
+
 // Turns credentials into callers. Immutable, hence safe from any thread.
 class Identities {
  public:
@@ -49,6 +52,9 @@ class Identities {
   // A token counts before a certificate, and a bad token is not made good by a certificate.
   // `unauthenticated` says why, but never what a good credential would be.
   policy::Result<Caller> Identify(const Credentials& credentials, policy::TimePoint now) const;
+
+  // Whether some credential of that name has a role whose votes count.
+  bool Votes(std::string_view name) const;
 
  private:
   struct Token {

@@ -228,6 +228,14 @@ ENV
   sekisho feed refresh --wait >/dev/null
 ) || echo "run.sh: not every source was taken in; 'sekisho feed list' tells why" >&2
 
+first_admin=""
+if [ -e "$run/data/first-admin" ]; then
+  first_admin="
+In a browser: $(cat "$run/data/first-admin") makes you the first admin, once;
+'sekisho account invite NAME --role approver' as carol (SEKISHO_AS=carol) brings others in.
+"
+fi
+
 cat <<TEXT
 Sekisho runs (data and logs in $run). In a second terminal:
 
@@ -243,6 +251,7 @@ Sekisho runs (data and logs in $run). In a second terminal:
   sekisho why cdn.evil.example
   sekisho history verify --key "\$(cat $run/data/history.pub)"
 
+$first_admin
 Ctrl-C stops all of it; the next start goes on with the same data.
 TEXT
 wait -n "${children[@]}" || true
