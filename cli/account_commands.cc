@@ -36,11 +36,10 @@ CommandResult ListAccounts(const Session& session, const Arguments&) {
   Table table = TableOf(session.printer, {Text::name, Text::role, Text::disabled, Text::invited,
                                           Text::one_time_code, Text::last_log_in});
   for (const v1::Account& account : response->accounts()) {
-    table.rows.push_back({account.name(), account.role(),
-                          YesOrNo(session.printer, account.disabled()),
-                          YesOrNo(session.printer, account.invited()),
-                          YesOrNo(session.printer, account.has_one_time_code()),
-                          TimeCell(account.last_log_in())});
+    table.rows.push_back(
+        {account.name(), account.role(), YesOrNo(session.printer, account.disabled()),
+         YesOrNo(session.printer, account.invited()),
+         YesOrNo(session.printer, account.has_one_time_code()), TimeCell(account.last_log_in())});
   }
   session.printer.Show(table);
   return ExitCode::ok;
