@@ -9,6 +9,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "agent/evidence.h"
+
 namespace agent {
 namespace {
 
@@ -40,7 +42,7 @@ std::string EvidenceJson(const Indicator& indicator, std::span<const SourcedObse
     Json each{{"feed", source.feed->name}};
     if (seen.indicator != indicator) each["indicator"] = policy::TextOf(seen.indicator);
     each["first_seen"] = policy::FormatTime(seen.first_seen);
-    each["last_seen"] = policy::FormatTime(seen.last_seen);
+    each["last_seen"] = policy::FormatTime(source.last_seen());
     each["confidence"] = seen.confidence.value_or(source.feed->default_confidence).percent();
     if (seen.threat != policy::ThreatType::unknown) each["threat"] = policy::Name(seen.threat);
     if (seen.sightings > 0) each["sightings"] = seen.sightings;
@@ -67,13 +69,13 @@ void Describe(std::span<const SourcedObservation> sources, queue::Candidate& can
   policy::TimePoint malware_at{};
   for (const SourcedObservation& source : sources) {
     const policy::Observation& seen = *source.observation;
-    if (seen.threat != policy::ThreatType::unknown && seen.last_seen >= threat_at) {
+    if (seen.threat != policy::ThreatType::unknown && source.last_seen() >= threat_at) {
       candidate.threat = policy::Name(seen.threat);
-      threat_at = seen.last_seen;
+      threat_at = source.last_seen();
     }
-    if (!seen.malware.empty() && seen.last_seen >= malware_at) {
+    if (!seen.malware.empty() && source.last_seen() >= malware_at) {
       candidate.malware = seen.malware;
-      malware_at = seen.last_seen;
+      malware_at = source.last_seen();
     }
   }
 }
@@ -123,8 +125,52 @@ class Assessor {
   Assessor(const World& world, const std::set<Indicator>& rejected_hosts, policy::TimePoint now)
       : world_(world), rejected_hosts_(rejected_hosts), now_(now) {}
 
+  Assessment All() && {
+    for (const World::Feed& feed : world_.feeds) {
+      if (!feed.snapshot) continue;
+      for (const policy::Observation& seen : feed.snapshot->observations) Take(feed, seen);
+    }
+    return Run();
+  }
+
+  Assessment Some(std::set<Indicator> scope) && {
+    AddHostsAndTheirUrls(scope);
+    for (const World::Feed& feed : world_.feeds) {
+      if (!feed.snapshot) continue;
+      for (const Indicator& indicator : scope) {
+        const auto* const seen = FindObservation(*feed.snapshot, indicator);
+        if (seen != nullptr) Take(feed, *seen);
+      }
+    }
+    result_.scope = std::move(scope);
+    return Run();
+  }
+
+ private:
+  // What a host's URLs say is evidence of the host, and whether it is refused decides on them.
+  void AddHostsAndTheirUrls(std::set<Indicator>& scope) const {
+    std::set<Indicator> hosts;
+    for (const Indicator& indicator : scope) {
+      const auto* const url = std::get_if<Url>(&indicator);
+      hosts.insert(url != nullptr ? policy::HostOf(*url) : indicator);
+    }
+    for (const World::Feed& feed : world_.feeds) {
+      if (!feed.snapshot) continue;
+      for (const Indicator& host : hosts) {
+        for (const auto* const seen : FindUrlsOn(*feed.snapshot, host)) {
+          scope.insert(seen->indicator);
+        }
+      }
+    }
+    scope.merge(hosts);
+  }
+
+  void Take(const World::Feed& feed, const policy::Observation& seen) {
+    auto& into = policy::KindOf(seen.indicator) == IndicatorKind::url ? urls_ : items_;
+    into.push_back({&seen.indicator, feed.Sourced(seen)});
+  }
+
   Assessment Run() {
-    Collect();
     ForEachIndicator(urls_, [this](const Indicator& url, auto sources) { JudgeUrl(url, sources); });
     // The hosts that URLs gave are hosts like those that feeds name.
     for (const auto& [host, observation] : hosts_of_urls_) items_.push_back({&host, observation});
@@ -138,17 +184,6 @@ class Assessor {
                                  [](const auto& a, const auto& b) { return a.target == b.target; });
     result_.candidates.erase(end, result_.candidates.end());
     return std::move(result_);
-  }
-
- private:
-  void Collect() {
-    for (const World::Feed& feed : world_.feeds) {
-      if (!feed.snapshot) continue;
-      for (const policy::Observation& seen : feed.snapshot->observations) {
-        auto& into = policy::KindOf(seen.indicator) == IndicatorKind::url ? urls_ : items_;
-        into.push_back({&seen.indicator, {&feed.profile, &seen}});
-      }
-    }
   }
 
   void JudgeUrl(const Indicator& indicator, std::span<const SourcedObservation> sources) {
@@ -184,6 +219,13 @@ class Assessor {
 
 }  // namespace
 
+bool Assessment::Proposes(const Indicator& target) const {
+  const auto found = std::lower_bound(
+      candidates.begin(), candidates.end(), target,
+      [](const queue::Candidate& candidate, const Indicator& t) { return candidate.target < t; });
+  return found != candidates.end() && found->target == target;
+}
+
 std::string ReasonsJson(const std::vector<policy::Reason>& reasons) {
   Json array = Json::array();
   for (const policy::Reason& reason : reasons) {
@@ -200,27 +242,12 @@ std::uint32_t RefusalsOf(const World& world, const Indicator& indicator) {
 
 Assessment Assess(const World& world, const std::set<Indicator>& rejected_hosts,
                   policy::TimePoint now) {
-  return Assessor(world, rejected_hosts, now).Run();
+  return Assessor(world, rejected_hosts, now).All();
 }
 
-std::map<Indicator, std::vector<SourcedObservation>> EvidenceOf(
-    const World& world, const std::set<Indicator>& indicators) {
-  std::map<Indicator, std::vector<SourcedObservation>> evidence;
-  const bool hosts_wanted = std::any_of(indicators.begin(), indicators.end(), [](const auto& each) {
-    return policy::KindOf(each) != IndicatorKind::url;
-  });
-  for (const World::Feed& feed : world.feeds) {
-    if (!feed.snapshot) continue;
-    for (const policy::Observation& seen : feed.snapshot->observations) {
-      const SourcedObservation sourced{&feed.profile, &seen};
-      if (indicators.contains(seen.indicator)) evidence[seen.indicator].push_back(sourced);
-      const auto* const url = std::get_if<Url>(&seen.indicator);
-      if (url == nullptr || !hosts_wanted) continue;
-      Indicator host = policy::HostOf(*url);
-      if (indicators.contains(host)) evidence[std::move(host)].push_back(sourced);
-    }
-  }
-  return evidence;
+Assessment AssessSome(const World& world, std::set<Indicator> indicators,
+                      const std::set<Indicator>& rejected_hosts, policy::TimePoint now) {
+  return Assessor(world, rejected_hosts, now).Some(std::move(indicators));
 }
 
 Decision AssessOne(const World& world, const Indicator& indicator, bool proposed_by_person,

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/engine_core.h"
+#include "agent/evidence.h"
 #include "agent/task_thread.h"
 #include "proto/convert.h"
 
@@ -56,13 +57,24 @@ struct Engine::Impl {
       }
       const auto built = work->sources.Build(core.world());
       core.SetWorld(built);
-      const Assessment assessment = agent::Assess(*built, work->rejected_hosts, work->now);
+      const Assessment assessment = AssessRound(*work, *built);
+      assessed = built;
       for (std::size_t at = 0; at < assessment.candidates.size();) {
         at = tasks.Run([&] { return core.ProposeSlice(assessment, at, work->now); },
                        assessment.candidates.size());
       }
       tasks.Run([&] { return core.TakeBack(assessment, *built, work->now), true; }, false);
     }
+  }
+
+  // Of everything only where everything may have changed.
+  Assessment AssessRound(EngineCore::Work& work, const World& world) const {
+    const bool all = work.all || !assessed ||
+                     assessed->allowlist_version != world.allowlist_version ||
+                     assessed->missing_feeds != world.missing_feeds;
+    if (all) return agent::Assess(world, *work.rejected_hosts, work.now);
+    work.also.merge(ChangedBetween(*assessed, world));
+    return AssessSome(world, std::move(work.also), *work.rejected_hosts, work.now);
   }
 
   bool WaitForRound() {
@@ -72,6 +84,7 @@ struct Engine::Impl {
   }
 
   EngineCore core;
+  std::shared_ptr<const World> assessed;  // by the last round; the worker's
 
   mutable std::mutex connected_mutex;
   std::multiset<std::string> connected;

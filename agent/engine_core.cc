@@ -164,10 +164,21 @@ Result<DecideReport> EngineCore::VoteOnAll(Transaction& transaction, const Selec
     if (auto counted = Count(transaction, (*ids)[i], *ruling, report); !counted) {
       return tl::unexpected(counted.error());
     }
+    if (ballot.verdict == store::Verdict::reject && ruling->kind == queue::Ruling::Kind::decided) {
+      auto noted = NoteRefusal(transaction, (*ids)[i]);
+      if (!noted) return tl::unexpected(noted.error());
+    }
   }
-  // The URLs on a refused host are proposed in its place.
-  if (ballot.verdict == store::Verdict::reject && report.decided > 0) assess_wanted_ = true;
   return report;
+}
+
+// The URLs on a refused host are proposed in its place.
+Result<void> EngineCore::NoteRefusal(Transaction& transaction, std::int64_t id) {
+  auto proposal = transaction.FindProposal(id);
+  if (!proposal) return tl::unexpected(proposal.error());
+  AssessAlso((*proposal)->target);
+  refusals_changed_ = true;
+  return {};
 }
 
 Result<void> EngineCore::Count(Transaction& transaction, std::int64_t id,
@@ -195,7 +206,10 @@ Result<void> EngineCore::RemoveById(Transaction& transaction, std::int64_t id,
   auto removed = queue_.Remove(transaction, **block, actor, because, clock_.Now());
   if (!removed) return tl::unexpected(removed.error());
   releases_.Remove(*removed, departure);
+  // Where feeds still support it, people are asked again.
+  AssessAlso(removed->target);
   if (departure != Departure::by_person) return {};
+  refusals_changed_ = true;
   return queue_.RejectAfterRevocation(transaction, *removed, clock_.Now());
 }
 

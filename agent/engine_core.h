@@ -48,15 +48,18 @@ class EngineCore {
   // What an assessment needs, if one is due.
   struct Work {
     Sources sources;
-    std::set<policy::Indicator> rejected_hosts;
+    bool all = false;  // of everything: time has passed
+    // To assess even if nothing else is said of them: people refused them, or blocks ended.
+    std::set<policy::Indicator> also;
+    std::shared_ptr<const std::set<policy::Indicator>> rejected_hosts;
     policy::TimePoint now;
   };
   std::optional<Work> NextWork();
   // Takes in an assessment's candidates from `from` on. Returns where to go on; few enough at a
   // time that people's acts get in between.
   std::size_t ProposeSlice(const Assessment& assessment, std::size_t from, policy::TimePoint now);
-  // Takes back what nothing supports any more, and what the allowlist forbids now: proposals, and
-  // blocks in force.
+  // Of what was assessed, takes back what nothing supports any more and what the allowlist forbids
+  // now: proposals, and blocks in force.
   void TakeBack(const Assessment& assessment, const World& current, policy::TimePoint now);
 
   using Record = std::function<policy::Result<void>(const history::Act&)>;
@@ -90,6 +93,7 @@ class EngineCore {
                                                    DecideReport& report);
   policy::Result<DecideReport> VoteOnAll(store::Transaction& transaction,
                                          const Selection& selection, queue::Ballot ballot);
+  policy::Result<void> NoteRefusal(store::Transaction& transaction, std::int64_t id);
   policy::Result<void> Count(store::Transaction& transaction, std::int64_t id,
                              const queue::Ruling& ruling, DecideReport& report);
   policy::Result<void> RemoveById(store::Transaction& transaction, std::int64_t id,
@@ -108,6 +112,8 @@ class EngineCore {
                                        policy::TimePoint at, const std::string& action,
                                        const std::string& detail);
   void ExpireAllowlists(policy::TimePoint now);
+  policy::Result<void> ReadRefusals(policy::TimePoint now);
+  void AssessAlso(const policy::Indicator& target);
   policy::Result<void> WithdrawUnsupported(store::Transaction& transaction,
                                            const Assessment& assessment, policy::TimePoint now);
   policy::Result<void> RemoveUnsupported(store::Transaction& transaction,
@@ -125,7 +131,12 @@ class EngineCore {
   std::map<std::string, std::uint64_t> rejected_rows_;  // by source, of the last good file
   std::map<std::string, std::string> last_fetch_;       // by source: what was recorded last
   bool assess_wanted_ = true;
-  policy::TimePoint assess_at_{};
+  policy::TimePoint assess_all_at_{};
+  std::set<policy::Indicator> assess_also_;
+  bool refusals_changed_ = true;
+  // Targets whose block people refused, as last read.
+  std::shared_ptr<const std::set<policy::Indicator>> rejected_hosts_ =
+      std::make_shared<const std::set<policy::Indicator>>();
   policy::TimePoint wake_at_{};
   std::optional<std::pair<policy::TimePoint, std::chrono::steady_clock::time_point>> last_tick_;
   bool clock_brake_ = false;

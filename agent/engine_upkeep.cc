@@ -42,14 +42,6 @@ bool IsWhole(const World& world) {
   return world.missing_feeds.empty() && world.missing_allowlists.empty();
 }
 
-bool IsCandidate(const Assessment& assessment, const Indicator& target) {
-  const auto& all = assessment.candidates;
-  const auto found = std::lower_bound(
-      all.begin(), all.end(), target,
-      [](const queue::Candidate& candidate, const Indicator& t) { return candidate.target < t; });
-  return found != all.end() && found->target == target;
-}
-
 store::FeedState StateOf(const std::string& name, const feeds::FetchResult& result) {
   store::FeedState state;
   state.name = name;
@@ -174,7 +166,7 @@ void EngineCore::Tick() {
     if (!swept) platform::Error("expiry: {}; tried again later", swept.error().detail);
     ExpireAllowlists(now);
   }
-  if (now >= assess_at_) assess_wanted_ = true;
+  if (now >= assess_all_at_) assess_wanted_ = true;
 }
 
 // A clock that jumps must not end every block at once, nor keep one for ever (test matrix, C1).
@@ -212,21 +204,32 @@ std::optional<EngineCore::Work> EngineCore::NextWork() {
   if (!assess_wanted_ || !broken_.empty()) return std::nullopt;
   assess_wanted_ = false;
   const auto now = clock_.Now();
-  assess_at_ = now + settings_.assess_every;
+  const bool all = now >= assess_all_at_;
+  if (all) assess_all_at_ = now + settings_.assess_every;
+  if (all || refusals_changed_) {
+    const auto read = ReadRefusals(now);
+    if (!read) platform::Warn("refusals could not be read: {}", read.error().detail);
+    refusals_changed_ = !read;
+  }
+  return Work{sources_, all, std::exchange(assess_also_, {}), rejected_hosts_, now};
+}
+
+// Every rejection that has not lapsed, and how often each target was called a false positive.
+Result<void> EngineCore::ReadRefusals(TimePoint now) {
   auto reader = store_.Read();
-  if (!reader) return Work{sources_, {}, now};
-  if (auto refusals = FalsePositives(**reader)) {
-    sources_.SetRefusals(std::move(*refusals));
-  } else {
-    platform::Warn("refusals could not be read: {}", refusals.error().detail);
-  }
-  Work work{sources_, {}, now};
-  if (auto rejected = StandingRejections(**reader, now)) {
-    work.rejected_hosts = std::move(*rejected);
-  } else {
-    platform::Warn("rejected hosts could not be read: {}", rejected.error().detail);
-  }
-  return work;
+  if (!reader) return tl::unexpected(reader.error());
+  auto refusals = FalsePositives(**reader);
+  if (!refusals) return tl::unexpected(refusals.error());
+  auto rejected = StandingRejections(**reader, now);
+  if (!rejected) return tl::unexpected(rejected.error());
+  sources_.SetRefusals(std::move(*refusals));
+  rejected_hosts_ = std::make_shared<const std::set<Indicator>>(std::move(*rejected));
+  return {};
+}
+
+void EngineCore::AssessAlso(const Indicator& target) {
+  assess_also_.insert(target);
+  assess_wanted_ = true;
 }
 
 std::size_t EngineCore::ProposeSlice(const Assessment& assessment, std::size_t from,
@@ -248,15 +251,25 @@ std::size_t EngineCore::ProposeSlice(const Assessment& assessment, std::size_t f
 Result<void> EngineCore::WithdrawUnsupported(Transaction& transaction, const Assessment& assessment,
                                              TimePoint now) {
   std::vector<store::Proposal> gone;
-  store::ProposalQuery open;
-  open.states = {ProposalState::pending, ProposalState::deferred};
-  auto read = transaction.ForEachProposal(open, [&](const store::Proposal& proposal) {
-    if (proposal.proposed_by == "policy" && !IsCandidate(assessment, proposal.target)) {
+  const auto note = [&](const store::Proposal& proposal) {
+    if (proposal.proposed_by == "policy" && !assessment.Proposes(proposal.target)) {
       gone.push_back(proposal);
     }
     return true;
-  });
-  if (!read) return read;
+  };
+  if (assessment.scope) {
+    for (const Indicator& indicator : *assessment.scope) {
+      auto proposal = transaction.FindProposal(indicator);
+      if (!proposal) return tl::unexpected(proposal.error());
+      const bool is_open = *proposal && ((*proposal)->state == ProposalState::pending ||
+                                         (*proposal)->state == ProposalState::deferred);
+      if (is_open) note(**proposal);
+    }
+  } else {
+    store::ProposalQuery open;
+    open.states = {ProposalState::pending, ProposalState::deferred};
+    if (auto read = transaction.ForEachProposal(open, note); !read) return read;
+  }
   for (store::Proposal& proposal : gone) {
     auto withdrawn = queue_.Withdraw(transaction, std::move(proposal),
                                      "the policy does not propose it any more", now);
@@ -273,17 +286,27 @@ Result<void> EngineCore::RemoveUnsupported(Transaction& transaction, const Asses
     Departure departure;
   };
   std::vector<Gone> gone;
-  for (const auto& [line, live] : releases_.live()) {
-    if (live.leaving) continue;
-    auto target = policy::ParseLine(line);
-    if (!target) return tl::unexpected(target.error());
-    const auto decision = policy::Evaluate({&*target, {}, true, false}, current.policy,
+  const auto judge = [&](const Indicator& target, const Releases::Live& live) {
+    if (live.leaving) return;
+    const auto decision = policy::Evaluate({&target, {}, true, false}, current.policy,
                                            *current.allowlist, *current.suffixes, now);
-    if (decision.outcome == policy::Outcome::dropped || decision.targets != std::vector{*target}) {
+    if (decision.outcome == policy::Outcome::dropped || decision.targets != std::vector{target}) {
       gone.push_back(
           {live.id, "allowlisted: " + decision.reasons.front().detail, Departure::by_allowlist});
-    } else if (!live.manual && IsWhole(current) && !IsCandidate(assessment, *target)) {
+    } else if (!live.manual && IsWhole(current) && !assessment.Proposes(target)) {
       gone.push_back({live.id, "stale: no feed supports it any more", Departure::by_itself});
+    }
+  };
+  if (assessment.scope) {
+    for (const Indicator& indicator : *assessment.scope) {
+      const auto live = releases_.live().find(policy::LineOf(indicator));
+      if (live != releases_.live().end()) judge(indicator, live->second);
+    }
+  } else {
+    for (const auto& [line, live] : releases_.live()) {
+      auto target = policy::ParseLine(line);
+      if (!target) return tl::unexpected(target.error());
+      judge(*target, live);
     }
   }
   for (const Gone& each : gone) {

@@ -1,7 +1,10 @@
 // sekisho-agent: takes in feeds, keeps the queue that people approve, and drives the exporters.
 
+#include <signal.h>
+
 #include <chrono>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <system_error>
 
@@ -75,11 +78,32 @@ Result<void> TellFirstInvitation(const agent::people::People& people,
   return platform::WriteFileAtomically(file, origin + "/invitation#" + token + "\n", 0600);
 }
 
-// Until a signal, or until the engine broke.
-Result<void> Serve(agent::Engine& engine, agent::publish::EnforcementService& enforcement,
-                   agent::people::People& people, const platform::EndSignals& signals) {
+// Who may call, as the configuration has it now. With any mistake in the file all stays as it was.
+void ReloadAccess(const std::string& config, agent::api::Gate& gate,
+                  agent::people::People& people) {
+  auto settings = agent::LoadSettings(config);
+  if (!settings) {
+    std::istringstream mistakes(settings.error().detail);
+    for (std::string line; std::getline(mistakes, line);) platform::Error("{}", line);
+    platform::Error("nothing was reloaded: mend {} and send SIGHUP again", config);
+    return;
+  }
+  gate.Replace(std::move(settings->identities));
+  if (auto voided = people.VoidVotesOfStrangers(); !voided) {
+    platform::Error("votes of those who may vote no more still count: {}", voided.error().detail);
+  }
+  platform::Info("reloaded section access of {}; any other change needs a restart", config);
+}
+
+// Until a signal to end, or until the engine broke.
+Result<void> Serve(const std::string& config, agent::Engine& engine, agent::api::Gate& gate,
+                   agent::people::People& people, agent::publish::EnforcementService& enforcement,
+                   const platform::DaemonSignals& signals) {
   while (true) {
-    if (const auto signal = signals.WaitFor(std::chrono::seconds(1))) {
+    const auto signal = signals.WaitFor(std::chrono::seconds(1));
+    if (signal == SIGHUP) {
+      ReloadAccess(config, gate, people);
+    } else if (signal) {
       platform::Info("stopping on signal {}; devices keep the last list", *signal);
       return {};
     }
@@ -93,11 +117,9 @@ Result<void> Serve(agent::Engine& engine, agent::publish::EnforcementService& en
   }
 }
 
-Result<void> Run(const platform::DaemonOptions& options, const platform::EndSignals& signals) {
+Result<void> Run(const platform::DaemonOptions& options, const platform::DaemonSignals& signals) {
   auto settings = agent::LoadSettings(options.config);
   if (!settings) return tl::unexpected(settings.error());
-  auto identities = agent::api::Identities::From(settings->access);
-  if (!identities) return tl::unexpected(identities.error());
   if (options.check_config) {
     platform::Info("{}: no mistakes found", options.config);
     return {};
@@ -131,9 +153,10 @@ Result<void> Run(const platform::DaemonOptions& options, const platform::EndSign
       agent::Fetching::Start(settings->sources, settings->data_dir, client, clock, **engine);
   if (!fetching) return tl::unexpected(fetching.error());
 
+  std::unique_ptr<agent::api::Gate> gate;
   auto people = agent::people::People::Open(
       **store, [&](const auto& change) { return (*engine)->Write(change); }, settings->people,
-      [&](const std::string& name) { return identities->Votes(name); }, clock);
+      [&](const std::string& name) { return gate->Votes(name); }, clock);
   if (!people) return tl::unexpected(people.error());
 
   const agent::api::Desk desk{**engine,      **store,           publication,
@@ -142,9 +165,10 @@ Result<void> Run(const platform::DaemonOptions& options, const platform::EndSign
                               {*history_key}};
   auto methods = agent::api::MakeMethodTable(desk);
   if (!methods) return tl::unexpected(methods.error());
-  const agent::api::Gate gate(*identities, people->get(), clock);
+  gate = std::make_unique<agent::api::Gate>(std::move(settings->identities), people->get(), clock);
+  if (auto voided = (*people)->VoidVotesOfStrangers(); !voided) return voided;
   agent::api::WorkerPool pool(api_threads, api_queue_max);
-  agent::api::GrpcDoor door(*methods, gate, pool);
+  agent::api::GrpcDoor door(*methods, *gate, pool);
   agent::publish::EnforcementService enforcement(settings->devices, publication, keys->list, clock,
                                                  **engine);
   auto server = agent::StartServer(*server_settings, enforcement, door);
@@ -152,7 +176,7 @@ Result<void> Run(const platform::DaemonOptions& options, const platform::EndSign
   platform::Info("serving people and exporters on {}", settings->listen);
   std::unique_ptr<platform::HttpServer> web;
   if (settings->web) {
-    auto started = agent::StartWebServer(*settings->web, *methods, gate, pool);
+    auto started = agent::StartWebServer(*settings->web, *methods, *gate, pool);
     if (!started) return tl::unexpected(started.error());
     web = std::move(*started);
     platform::Info("serving browsers on {} port {}", settings->web->address, web->port());
@@ -160,7 +184,7 @@ Result<void> Run(const platform::DaemonOptions& options, const platform::EndSign
   if (auto told = TellFirstInvitation(**people, settings->data_dir, desk.web_origin); !told) {
     return told;
   }
-  auto served = Serve(**engine, enforcement, **people, signals);
+  auto served = Serve(options.config, **engine, *gate, **people, enforcement, signals);
   server->grpc->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(1));
   return served;
 }

@@ -205,28 +205,38 @@ api::Role ReadRole(const Node& node) {
   return ReadWith(node, api::ParseRole, api::Role::viewer);
 }
 
-api::AccessSettings ReadAccess(const Node& node) {
-  api::AccessSettings access;
+// Adds what `settings` says; whatever the identities have against it is said where it stands.
+template <class Settings>
+void AddIdentity(const Node& node, const Settings& settings, api::Identities& identities) {
+  if (auto added = identities.Add(settings); !added) node.Fail(added.error().detail);
+}
+
+api::Identities ReadAccess(const Node& node) {
+  api::Identities identities;
   for (const Node& each : node.Optional("tokens").AsList()) {
     api::TokenSettings token;
-    token.name = each.Require("name").AsString();
+    const Node name = each.Require("name");
+    token.name = name.AsString();
     token.role = ReadRole(each.Require("role"));
     const Node digest = each.Require("sha256");
     token.sha256 = digest.AsString();
-    if (digest.present() && !policy::ParseSha256(token.sha256)) {
+    const bool is_digest = policy::ParseSha256(token.sha256).has_value();
+    if (digest.present() && !is_digest) {
       digest.Fail("is not a SHA-256 in hexadecimal; `printf %s TOKEN | sha256sum` gives it");
     }
     const Node expires = each.Optional("expires");
     if (expires.present())
       token.expires = ReadWith(expires, policy::ParseTime, policy::TimePoint{});
-    access.tokens.push_back(std::move(token));
+    if (name.present() && is_digest) AddIdentity(each, token, identities);
   }
   for (const Node& each : node.Optional("certificates").AsList()) {
-    access.certificates.push_back({each.Require("identity").AsString(),
-                                   each.Require("name").AsString(),
-                                   ReadRole(each.Require("role"))});
+    const Node identity = each.Require("identity");
+    const Node name = each.Require("name");
+    const api::CertificateSettings certificate{identity.AsString(), name.AsString(),
+                                               ReadRole(each.Require("role"))};
+    if (identity.present() && name.present()) AddIdentity(each, certificate, identities);
   }
-  return access;
+  return identities;
 }
 
 // "127.0.0.1:8080" or "[::]:443".
@@ -300,7 +310,7 @@ policy::Result<AgentSettings> LoadSettings(const std::filesystem::path& file) {
   ReadAllowlists(root.Require("allowlists"), settings);
   ReadOwn(root.Optional("own"), settings);
   ReadSpecialPurpose(root.Optional("documentation_is_special"), settings);
-  settings.access = ReadAccess(root.Require("access"));
+  settings.identities = ReadAccess(root.Require("access"));
   settings.people = ReadPeople(root.Optional("accounts"));
   settings.web = ReadWeb(root.Optional("web"));
   if (auto finished = document->Finish(); !finished) return tl::unexpected(finished.error());

@@ -27,7 +27,7 @@ struct AgentSettings {
   EngineSettings engine;
   std::vector<feeds::SourceSettings> sources;  // feeds and allowlists
   std::vector<publish::DeviceSettings> devices;
-  api::AccessSettings access;
+  api::Identities identities;  // of section `access`
   people::Rules people;
   std::optional<WebSettings> web;
 };

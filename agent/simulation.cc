@@ -4,6 +4,8 @@
 #include <iterator>
 #include <utility>
 
+#include "agent/evidence.h"
+
 namespace agent {
 namespace {
 

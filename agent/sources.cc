@@ -10,13 +10,6 @@ using feeds::FeedSnapshot;
 using policy::AllowEntry;
 using policy::ParsedAllowlist;
 
-// A list without times says "now" each time it is served: so it was seen when it was last fetched.
-std::shared_ptr<const FeedSnapshot> SeenAt(const FeedSnapshot& snapshot, policy::TimePoint at) {
-  auto seen = std::make_shared<FeedSnapshot>(snapshot);
-  for (policy::Observation& observation : seen->observations) observation.last_seen = at;
-  return seen;
-}
-
 std::vector<AllowEntry> TakeExpired(std::shared_ptr<const ParsedAllowlist>& list,
                                     policy::TimePoint now) {
   std::vector<AllowEntry> expired;
@@ -54,17 +47,15 @@ Sources::Change Sources::Take(const feeds::FetchResult& result) {
   const auto known = feeds_.find(result.source);
   if (known == feeds_.end()) return {};
   if (result.parsed) {
-    known->second = std::get<std::shared_ptr<const FeedSnapshot>>(result.parsed->content);
+    const auto& snapshot = std::get<std::shared_ptr<const FeedSnapshot>>(result.parsed->content);
+    known->second = {snapshot, std::nullopt};
     ++version_;
     return {.feeds = true};
   }
-  for (const FeedSettings& feed : settings_->feeds) {
-    if (feed.profile.name == result.source && !feed.is_dated && known->second &&
-        result.outcome == feeds::FetchOutcome::unchanged) {
-      known->second = SeenAt(*known->second, result.at);
-      ++version_;
-      return {.feeds = true};
-    }
+  // A list without times says "now" each time it is served.
+  if (result.outcome == feeds::FetchOutcome::unchanged && known->second.snapshot) {
+    known->second.served_again = result.at;
+    ++version_;
   }
   return {};
 }
@@ -115,8 +106,9 @@ std::shared_ptr<const World> Sources::Build(const std::shared_ptr<const World>& 
       .version = version_,
   });
   for (const FeedSettings& feed : settings_->feeds) {
-    const auto& snapshot = feeds_.at(feed.profile.name);
-    world->feeds.push_back({feed.profile, snapshot});
+    const auto& [snapshot, served_again] = feeds_.at(feed.profile.name);
+    world->feeds.push_back(
+        {feed.profile, snapshot, feed.is_dated, feed.is_dated ? std::nullopt : served_again});
     if (!snapshot) world->missing_feeds.push_back(feed.profile.name);
   }
   for (const auto& [name, parsed] : allowlists_) {

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -38,7 +39,7 @@ class Sources {
           std::shared_ptr<const policy::PublicSuffixList> suffixes);
 
   struct Change {
-    bool feeds = false;
+    bool feeds = false;  // other content; that a list was served again unchanged is no change
     bool allowlist = false;
     std::vector<policy::AllowEntry> expired;  // in the allowlist when it came, and left out
   };
@@ -57,12 +58,17 @@ class Sources {
   std::shared_ptr<const World> Build(const std::shared_ptr<const World>& before) const;
 
  private:
+  struct Kept {
+    std::shared_ptr<const feeds::FeedSnapshot> snapshot;
+    std::optional<policy::TimePoint> served_again;  // as in World::Feed
+  };
+
   std::shared_ptr<const policy::Allowlist> CompileAllowlist() const;
 
   std::shared_ptr<const WorldSettings> settings_;
   policy::Policy policy_;
   std::shared_ptr<const policy::PublicSuffixList> suffixes_;
-  std::map<std::string, std::shared_ptr<const feeds::FeedSnapshot>> feeds_;
+  std::map<std::string, Kept> feeds_;
   std::map<std::string, std::shared_ptr<const policy::ParsedAllowlist>> allowlists_;
   std::shared_ptr<const std::map<policy::Indicator, std::uint32_t>> refusals_;
   std::uint64_t allowlist_version_ = 1;  // counts changes

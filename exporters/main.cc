@@ -63,7 +63,7 @@ exporters::SessionSettings SessionSettingsOf(const exporters::Settings& settings
   return session;
 }
 
-Result<void> Run(const platform::DaemonOptions& options, const platform::EndSignals& signals) {
+Result<void> Run(const platform::DaemonOptions& options, const platform::DaemonSignals& signals) {
   const platform::SystemClock clock;
   auto document = config::Document::Load(options.config);
   if (!document) return tl::unexpected(std::move(document.error()));
@@ -84,7 +84,7 @@ Result<void> Run(const platform::DaemonOptions& options, const platform::EndSign
         SessionSettingsOf(settings, device, *list_key), *device.exporter, clock));
   }
   platform::Info("devices served: {}", sessions.size());
-  const int signal = signals.Wait();
+  const int signal = signals.WaitForEnd();
   platform::Info("stopping on signal {}; the devices keep enforcing what they have", signal);
   return {};
 }

@@ -11,20 +11,24 @@
 
 namespace platform {
 
-EndSignals::EndSignals() {
+DaemonSignals::DaemonSignals() {
   sigemptyset(&signals_);
   sigaddset(&signals_, SIGTERM);
   sigaddset(&signals_, SIGINT);
+  sigaddset(&signals_, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
 }
 
-int EndSignals::Wait() const {
-  int signal = 0;
-  sigwait(&signals_, &signal);
-  return signal;
+int DaemonSignals::WaitForEnd() const {
+  int signal = SIGHUP;
+  while (true) {
+    sigwait(&signals_, &signal);
+    if (signal != SIGHUP) return signal;
+    Warn("SIGHUP reloads nothing here: restart to take another configuration");
+  }
 }
 
-std::optional<int> EndSignals::WaitFor(std::chrono::seconds time) const {
+std::optional<int> DaemonSignals::WaitFor(std::chrono::seconds time) const {
   const timespec timeout{time.count(), 0};
   const int signal = sigtimedwait(&signals_, nullptr, &timeout);
   return signal > 0 ? std::optional<int>(signal) : std::nullopt;
@@ -42,8 +46,8 @@ policy::Result<void> MakePrivateFolder(const std::filesystem::path& path) {
 
 int RunDaemon(
     int argc, char** argv, const std::string& name, const std::string& purpose,
-    const std::function<policy::Result<void>(const DaemonOptions&, const EndSignals&)>& run) {
-  const EndSignals signals;
+    const std::function<policy::Result<void>(const DaemonOptions&, const DaemonSignals&)>& run) {
+  const DaemonSignals signals;
   static_cast<void>(signal(SIGPIPE, SIG_IGN));
   umask(S_IWGRP | S_IRWXO);
   DaemonOptions options;

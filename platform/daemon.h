@@ -17,13 +17,15 @@ struct DaemonOptions {
   bool check_config = false;
 };
 
-// SIGTERM and SIGINT, by which an administrator ends a daemon.
-class EndSignals {
+// SIGTERM and SIGINT, by which an administrator ends a daemon, and SIGHUP, by which he has it read
+// its configuration anew.
+class DaemonSignals {
  public:
   // Blocks them in this thread and in all that it starts, so it has to come before any other.
-  EndSignals();
+  DaemonSignals();
 
-  int Wait() const;  // which one came
+  // Which one came to end us. For a daemon that reads nothing anew; it says so in the log.
+  int WaitForEnd() const;
   std::optional<int> WaitFor(std::chrono::seconds time) const;
 
  private:
@@ -39,6 +41,6 @@ policy::Result<void> MakePrivateFolder(const std::filesystem::path& path);
 // stderr.
 int RunDaemon(
     int argc, char** argv, const std::string& name, const std::string& purpose,
-    const std::function<policy::Result<void>(const DaemonOptions&, const EndSignals&)>& run);
+    const std::function<policy::Result<void>(const DaemonOptions&, const DaemonSignals&)>& run);
 
 }  // namespace platform

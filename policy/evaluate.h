@@ -1,7 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -48,6 +50,12 @@ struct Policy {
 struct SourcedObservation {
   const FeedProfile* feed;
   const Observation* observation;
+  // When a list without times of its own was last served with this still in it.
+  std::optional<TimePoint> served_again{};
+
+  TimePoint last_seen() const {
+    return std::max(observation->last_seen, served_again.value_or(observation->last_seen));
+  }
 };
 
 // All that is known of one indicator.

@@ -55,15 +55,15 @@ int Remaining(const Decay& decay, std::chrono::seconds age, std::chrono::seconds
 }
 
 Aged AssessFreshness(const Observation& observation, const AgeRules& rules, IndicatorKind kind,
-                     std::optional<TimePoint> detected_at, TimePoint now) {
+                     std::optional<TimePoint> again, TimePoint now) {
   Aged aged{Freshness::fresh, observation.last_seen, AgeMax(rules, kind, observation)};
   const TimePoint believed_max = now + clock_skew_max;
   if (aged.seen_at > believed_max) {
     aged.freshness = Freshness::from_the_future;
     return aged;
   }
-  for (const auto& again : {observation.last_sighting, detected_at}) {
-    if (again && *again <= believed_max) aged.seen_at = std::max(aged.seen_at, *again);
+  for (const auto& time : {observation.last_sighting, again}) {
+    if (time && *time <= believed_max) aged.seen_at = std::max(aged.seen_at, *time);
   }
   if (rules.decay) aged.remaining = Remaining(*rules.decay, now - aged.seen_at, aged.age_max);
   // STIX 2.1, 4.7: from valid_until on, the indicator is no longer valid.

@@ -63,11 +63,12 @@ struct Aged {
 // Says whether `observation` is recent enough to act on at `now`.
 //
 // Age runs from the feed's own `last_seen`, not from our fetch: a feed that repeats an old list
-// must not keep a block alive. A sighting since then counts as seen, as does `detected_at`, when
-// our own sensors saw the indicator last. An observation is still fresh at exactly its age; the
-// feed's own `valid_until` ends it earlier, never later, and no sighting revives it. The decay's
-// threshold is for WeighOne, which knows the score.
+// must not keep a block alive. A sighting since then counts as seen, as does `again`: when our own
+// sensors saw the indicator last, or when a list without times was last served with it. An
+// observation is still fresh at exactly its age; the feed's own `valid_until` ends it earlier,
+// never later, and no sighting revives it. The decay's threshold is for WeighOne, which knows the
+// score.
 Aged AssessFreshness(const Observation& observation, const AgeRules& rules, IndicatorKind kind,
-                     std::optional<TimePoint> detected_at, TimePoint now);
+                     std::optional<TimePoint> again, TimePoint now);
 
 }  // namespace policy

@@ -36,6 +36,8 @@ struct Observation {
   std::string malware;                       // family; here and below: untrusted text, valid UTF-8
   std::string tags;                          // comma-separated
   std::string reference;                     // where a person can read more
+
+  friend bool operator==(const Observation&, const Observation&) = default;
 };
 
 }  // namespace policy

@@ -36,7 +36,7 @@ const Weighed& Newest(std::span<const Weighed> fresh) {
 
 // "urlhaus saw it last at ..."
 void AppendSeen(const Weighed& one, std::string& text) {
-  const TimePoint last_seen = one.sourced.observation->last_seen;
+  const TimePoint last_seen = one.sourced.last_seen();
   text.append(one.sourced.feed->name).append(" saw it last at ").append(FormatTime(last_seen));
   if (one.aged.seen_at > last_seen) {
     text.append(", and it was sighted at ").append(FormatTime(one.aged.seen_at));

@@ -11,9 +11,10 @@ Opinion Weighed::opinion() const {
 std::optional<TimePoint> DetectedAt(std::span<const SourcedObservation> observations,
                                     TimePoint now) {
   std::optional<TimePoint> newest;
-  for (const auto& [feed, seen] : observations) {
-    if (feed->role != FeedRole::detections || seen->last_seen > now + clock_skew_max) continue;
-    newest = std::max(newest.value_or(seen->last_seen), seen->last_seen);
+  for (const SourcedObservation& sourced : observations) {
+    const TimePoint seen = sourced.last_seen();
+    if (sourced.feed->role != FeedRole::detections || seen > now + clock_skew_max) continue;
+    newest = std::max(newest.value_or(seen), seen);
   }
   return newest;
 }
@@ -22,8 +23,8 @@ Weighed WeighOne(const SourcedObservation& sourced, const Policy& policy, Indica
                  std::optional<TimePoint> detected_at, TimePoint now) {
   const Observation& seen = *sourced.observation;
   const Confidence stated = seen.confidence.value_or(sourced.feed->default_confidence);
-  Weighed weighed{sourced, AssessFreshness(seen, policy.ages, kind, detected_at, now), stated,
-                  stated};
+  const auto again = std::max(detected_at, sourced.served_again);  // an absent time is the least
+  Weighed weighed{sourced, AssessFreshness(seen, policy.ages, kind, again, now), stated, stated};
   weighed.confidence =
       Share(Doubted(stated, seen.sightings, seen.false_positives), weighed.aged.remaining);
   const int score = Share(weighed.confidence, sourced.feed->reliability.percent()).percent();

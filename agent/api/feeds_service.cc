@@ -41,7 +41,7 @@ void MarkIfStale(const World::Feed& known, const policy::Policy& policy, policy:
                  Feed& feed) {
   if (feed.state() != "good" && feed.state() != "unchanged") return;
   if (known.snapshot->observations.empty()) return;  // all of it is context
-  policy::TimePoint newest{};
+  policy::TimePoint newest = known.served_again.value_or(policy::TimePoint{});
   for (const auto& seen : known.snapshot->observations) newest = std::max(newest, seen.last_seen);
   const auto age_max = policy::AgeLongest(policy.ages);
   if (now - newest <= age_max) return;

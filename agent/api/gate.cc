@@ -29,12 +29,16 @@ policy::Result<Caller> Gate::Identify(const Credentials& credentials) const {
         session->stepped_up_until && clock_.Now() < *session->stepped_up_until;
     return Caller{std::move(session->person.name), session->person.role, !is_confirmed};
   }
-  std::shared_ptr<const Identities> identities;
-  {
-    const std::lock_guard lock(mutex_);
-    identities = identities_;
-  }
-  return identities->Identify(credentials, clock_.Now());
+  return identities()->Identify(credentials, clock_.Now());
+}
+
+bool Gate::Votes(std::string_view name) const {
+  return identities()->Votes(name);
+}
+
+std::shared_ptr<const Identities> Gate::identities() const {
+  const std::lock_guard lock(mutex_);
+  return identities_;
 }
 
 policy::Result<Caller> Gate::Admit(const Credentials& credentials, std::string_view method,

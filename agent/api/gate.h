@@ -22,11 +22,16 @@ class Gate {
   policy::Result<Caller> Admit(const Credentials& credentials, std::string_view method,
                                std::string_view peer) const;
 
+  // Whether the configuration gives that name a role whose votes count.
+  bool Votes(std::string_view name) const;
+
   // New settings hold from the next call on.
   void Replace(Identities identities);
 
  private:
   policy::Result<Caller> Identify(const Credentials& credentials) const;
+
+  std::shared_ptr<const Identities> identities() const;
 
   people::People* const people_;
   const platform::Clock& clock_;

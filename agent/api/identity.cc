@@ -41,17 +41,17 @@ bool Identities::Votes(std::string_view name) const {
 Result<Identities> Identities::From(const AccessSettings& settings) {
   Identities identities;
   for (const TokenSettings& token : settings.tokens) {
-    if (auto added = identities.AddToken(token); !added) return tl::unexpected(added.error());
+    if (auto added = identities.Add(token); !added) return tl::unexpected(added.error());
   }
   for (const CertificateSettings& certificate : settings.certificates) {
-    if (auto added = identities.AddCertificate(certificate); !added) {
+    if (auto added = identities.Add(certificate); !added) {
       return tl::unexpected(added.error());
     }
   }
   return identities;
 }
 
-Result<void> Identities::AddToken(const TokenSettings& settings) {
+Result<void> Identities::Add(const TokenSettings& settings) {
   if (auto named = people::CheckName(settings.name); !named) return named;
   auto digest = policy::ParseSha256(settings.sha256);
   if (!digest) {
@@ -69,7 +69,7 @@ Result<void> Identities::AddToken(const TokenSettings& settings) {
   return {};
 }
 
-Result<void> Identities::AddCertificate(const CertificateSettings& settings) {
+Result<void> Identities::Add(const CertificateSettings& settings) {
   if (auto named = people::CheckName(settings.name); !named) return named;
   if (settings.identity.empty()) {
     return Fail(ErrorCode::malformed_input,

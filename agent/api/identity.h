@@ -41,13 +41,17 @@ struct Credentials {
 // The token of an authorization header "Bearer TOKEN"; nothing if it is none.
 std::optional<std::string_view> BearerToken(std::string_view authorization);
 
-// Turns credentials into callers. Immutable, hence safe from any thread.
+// Turns credentials into callers. Not changed once it is in use, hence safe from any thread.
 class Identities {
  public:
   // `malformed_input` for names that can't be told apart in the history: those of the agent's own
   // parts ("policy", "feed:x"), those with a comma, none at all; and for a token or a certificate
   // that stands for two callers.
   static policy::Result<Identities> From(const AccessSettings& settings);
+
+  // The same, one by one; nothing is added on an error. Before others see it.
+  policy::Result<void> Add(const TokenSettings& settings);
+  policy::Result<void> Add(const CertificateSettings& settings);
 
   // A token counts before a certificate, and a bad token is not made good by a certificate.
   // `unauthenticated` says why, but never what a good credential would be.
@@ -67,8 +71,6 @@ class Identities {
     std::string identity;
   };
 
-  policy::Result<void> AddToken(const TokenSettings& settings);
-  policy::Result<void> AddCertificate(const CertificateSettings& settings);
   policy::Result<Caller> ByToken(std::string_view authorization, policy::TimePoint now) const;
   policy::Result<Caller> ByCertificate(const std::vector<std::string>& names) const;
 

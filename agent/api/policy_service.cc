@@ -11,6 +11,7 @@
 #include "agent/api/request_checks.h"
 #include "agent/api/scope.h"
 #include "agent/api/services.h"
+#include "agent/evidence.h"
 #include "agent/refusals.h"
 #include "agent/simulation.h"
 #include "config/policy_settings.h"
@@ -52,7 +53,7 @@ sekisho::v1::Opinion OpinionOf(const policy::Weighed& one) {
   message.set_source(one.sourced.feed->source);
   message.set_role(one.is_detection() ? "detections" : "intelligence");
   message.set_indicator(policy::TextOf(seen.indicator));
-  *message.mutable_last_seen() = proto::ToTimestamp(seen.last_seen);
+  *message.mutable_last_seen() = proto::ToTimestamp(one.sourced.last_seen());
   *message.mutable_seen_at() = proto::ToTimestamp(one.aged.seen_at);
   if (seen.valid_until) *message.mutable_valid_until() = proto::ToTimestamp(*seen.valid_until);
   *message.mutable_age_max() = proto::ToDuration(one.aged.age_max);

@@ -27,13 +27,13 @@ Result<std::unique_ptr<People>> People::Open(store::Store& store, Writer writer,
                                              VotesElsewhere votes_elsewhere,
                                              const platform::Clock& clock) {
   std::unique_ptr<People> people(
-      new People(std::move(writer), rules, std::move(votes_elsewhere), clock));
-  if (auto loaded = people->Load(store); !loaded) return tl::unexpected(loaded.error());
+      new People(store, std::move(writer), rules, std::move(votes_elsewhere), clock));
+  if (auto loaded = people->Load(); !loaded) return tl::unexpected(loaded.error());
   return people;
 }
 
-Result<void> People::Load(store::Store& store) {
-  auto reader = store.Read();
+Result<void> People::Load() {
+  auto reader = store_.Read();
   if (!reader) return tl::unexpected(reader.error());
   auto accounts = (*reader)->Accounts();
   if (!accounts) return tl::unexpected(accounts.error());
@@ -41,9 +41,6 @@ Result<void> People::Load(store::Store& store) {
   if (!sessions) return tl::unexpected(sessions.error());
   auto tokens = (*reader)->ApiTokens();
   if (!tokens) return tl::unexpected(tokens.error());
-  auto voters = (*reader)->OpenVoters();
-  if (!voters) return tl::unexpected(voters.error());
-  reader->reset();
   for (store::Account& each : *accounts) accounts_.emplace(each.name, each);
   for (store::Session& each : *sessions) {
     sessions_.emplace(each.digest, Live{each, each.used, std::nullopt, ""});
@@ -54,6 +51,16 @@ Result<void> People::Load(store::Store& store) {
     if (!secret) return tl::unexpected(secret.error());
     first_invitation_ = *secret;
   }
+  return {};
+}
+
+Result<void> People::VoidVotesOfStrangers() {
+  const std::lock_guard change_lock(change_mutex_);
+  auto reader = store_.Read();
+  if (!reader) return tl::unexpected(reader.error());
+  auto voters = (*reader)->OpenVoters();
+  if (!voters) return tl::unexpected(voters.error());
+  reader->reset();
   std::erase_if(*voters, [&](const std::string& name) { return CanVote(name); });
   if (voters->empty()) return {};
   return writer_([&](store::Transaction& transaction, const Record& record) -> Result<void> {

@@ -71,11 +71,14 @@ using VotesElsewhere = std::function<bool(const std::string& name)>;
 // password cost 30 ms of CPU, those that change something wait for the disk.
 class People {
  public:
-  // Voids the undecided votes of those who could not vote any more: the configuration may have
-  // changed. Everything given has to outlive it.
+  // Everything given has to outlive it. Does not call `votes_elsewhere` yet.
   static Result<std::unique_ptr<People>> Open(store::Store& store, Writer writer, Rules rules,
                                               VotesElsewhere votes_elsewhere,
                                               const platform::Clock& clock);
+
+  // Voids the undecided votes of those who may not vote any more: to be called whenever the
+  // configuration may have changed.
+  Result<void> VoidVotesOfStrangers();
 
   // Whose session it is; counts as use of it. `unauthenticated` once it is over.
   Result<SessionView> Find(std::string_view session);
@@ -124,14 +127,16 @@ class People {
   };
   using Sessions = std::map<policy::Sha256, Live>;
 
-  People(Writer writer, Rules rules, VotesElsewhere votes_elsewhere, const platform::Clock& clock)
-      : writer_(std::move(writer)),
+  People(store::Store& store, Writer writer, Rules rules, VotesElsewhere votes_elsewhere,
+         const platform::Clock& clock)
+      : store_(store),
+        writer_(std::move(writer)),
         rules_(rules),
         votes_elsewhere_(std::move(votes_elsewhere)),
         clock_(clock),
         throttle_(rules.throttle) {}
 
-  Result<void> Load(store::Store& store);
+  Result<void> Load();
   std::optional<store::Account> FindAccount(const std::string& name) const;
   bool IsOver(const Live& live, TimePoint now) const;
   SessionView ViewOf(const Live& live, const store::Account& account) const;
@@ -152,6 +157,7 @@ class People {
                            const std::string& name) const;
   Result<store::Account> AccountToChange(const std::string& actor, const std::string& name) const;
 
+  store::Store& store_;
   const Writer writer_;
   const Rules rules_;
   const VotesElsewhere votes_elsewhere_;

@@ -103,7 +103,7 @@ Result<std::size_t> Resolver::ProveOnce(const Stamp& stamp, const Probes& probes
   if (text->text != ToText(stamp)) {
     return contradicts(std::string(stamp_owner), *text,
                        fmt::format("but not with the list of serial {}: is `response-policy` set "
-                                   "to the zone {}, with a `min-update-interval` of a few seconds?",
+                                   "to the zone {}, with `min-update-interval 0`?",
                                    stamp.serial, zone_));
   }
   for (const std::string& name : probes.blocked) {

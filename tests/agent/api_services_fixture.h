@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <map>
@@ -153,6 +154,8 @@ class ServicesFixture : public ::testing::Test {
                                         .last_seen = clock_.Now() - std::chrono::hours(1),
                                         .malware = "emotet"});
     }
+    std::sort(snapshot->observations.begin(), snapshot->observations.end(),
+              [](const auto& a, const auto& b) { return a.indicator < b.indicator; });
     snapshot->rejected = {{7, "no domain: \"-\""}};
     snapshot->rows_total = lines.size() + 1;
     Take(feeds::SourceKind::feed, "urlhaus", std::shared_ptr<const feeds::FeedSnapshot>(snapshot));

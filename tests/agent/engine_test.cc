@@ -44,6 +44,8 @@ class EngineTest : public EngineFixture {
                                         .first_seen = clock_.Now() - age,
                                         .last_seen = clock_.Now() - age});
     }
+    std::sort(snapshot->observations.begin(), snapshot->observations.end(),
+              [](const auto& a, const auto& b) { return a.indicator < b.indicator; });
     return std::shared_ptr<const feeds::FeedSnapshot>(snapshot);
   }
   void TakeAllowlist(const std::vector<std::string>& names) {
@@ -212,6 +214,26 @@ TEST_F(EngineTest, AFeedDoesNotBringBackWhatAPersonRevoked) {
   ASSERT_TRUE(Approve());
   ASSERT_TRUE(engine_->Revoke({}, Line("domain evil.example"), "alice", "a mistake"));
   TakeFeed({"domain evil.example", "domain bad.example"});
+  EXPECT_EQ(Pending(), std::vector<std::string>{"domain bad.example"});
+}
+
+TEST_F(EngineTest, AsksAgainAtOnceWhenABlockExpiresThatFeedsStillSupport) {
+  TakeAllowlist({"github.com"});
+  TakeFeed({"domain evil.example"}, std::chrono::seconds(0));
+  auto ballot = queue::Ballot{"alice", store::Verdict::approve, "seen", minutes(2)};
+  ASSERT_TRUE(engine_->Decide(All(), ballot, false));
+  EXPECT_TRUE(Pending().empty());
+  Pass(minutes(3));
+  EXPECT_EQ(Published("dns"), "");
+  EXPECT_EQ(Pending(), std::vector<std::string>{"domain evil.example"});
+}
+
+TEST_F(EngineTest, AChangeOfOneRowTakesBackWhatThatRowSupported) {
+  TakeAllowlist({"github.com"});
+  TakeFeed({"domain evil.example", "domain bad.example", "url http://worse.example/a"});
+  ASSERT_TRUE(Approve("within:evil.example"));
+  TakeFeed({"domain bad.example"});
+  EXPECT_EQ(Published("dns"), "");
   EXPECT_EQ(Pending(), std::vector<std::string>{"domain bad.example"});
 }
 

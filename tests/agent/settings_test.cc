@@ -298,6 +298,14 @@ TEST_F(SettingsTest, EveryMistakeIsNamedWithItsPlace) {
        "and "
        "exporter\n"
        "agent.yaml:10:53: is not a SHA-256 in hexadecimal; `printf %s TOKEN | sha256sum` gives it"},
+      {"a token of two",
+       Replacing(10, "access:\n  tokens:\n    - {name: alice, role: viewer, sha256: " +
+                         std::string(64, '7') + "}\n    - {name: bob, role: viewer, sha256: " +
+                         std::string(64, '7') + "}"),
+       "agent.yaml:13:7: alice and bob have the same token; give each their own"},
+      {"a caller named like the agent's own parts",
+       Replacing(10, "access: {certificates: [{identity: a@b.test, name: policy, role: admin}]}"),
+       "agent.yaml:10:25: a caller can't be named \"policy\": the history calls the agent so"},
       {"a certificate without a role",
        Replacing(10, "access: {certificates: [{identity: a@b.test, name: alice}]}"),
        "agent.yaml:10:25: key \"role\" is missing here"},
@@ -370,7 +378,6 @@ class ExampleTest : public ::testing::Test {
 };
 
 TEST_F(ExampleTest, HasNoMistake) {
-  EXPECT_TRUE(api::Identities::From(settings_->access));
   EXPECT_EQ(settings_->engine.world.feeds.size() + settings_->engine.world.allowlists.size(),
             settings_->sources.size());
 }

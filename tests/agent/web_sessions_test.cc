@@ -188,6 +188,8 @@ TEST_F(SessionsTest, Z2_VotesOfThoseWhomTheConfigurationNoLongerNamesAreVoidAfte
       *store_, [this](const auto& change) { return engine_->Write(change); }, {},
       [](const std::string&) { return false; }, clock_);
   ASSERT_TRUE(again);
+  EXPECT_EQ(Proposals().proposals(0).votes_size(), 1);
+  ASSERT_TRUE((*again)->VoidVotesOfStrangers());
   EXPECT_EQ(Proposals().proposals(0).votes_size(), 0);
 }
 

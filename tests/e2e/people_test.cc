@@ -1,5 +1,8 @@
 // What people decide reaches all devices, and leaves them again.
 
+#include <regex>
+
+#include "platform/atomic_file.h"
 #include "tests/e2e/site_test.h"
 
 namespace e2e {
@@ -62,6 +65,32 @@ TEST_F(PeopleTest, NobodyApprovesTheirOwnBlock) {
   const auto auditor = site_->Run({"block", "revoke", "own.example", "--reason", "no"}, "audit");
   EXPECT_EQ(auditor.exit, 4) << auditor;
   ExpectBlockedEverywhere({own});
+}
+
+// Replaces a part of the agent's configuration, and has the agent read it.
+void Reconfigure(Site& site, const std::string& from, const std::string& to) {
+  std::string text = platform::ReadFile(site.agent_config(), 1024 * 1024).value();
+  const std::size_t at = text.find(from);
+  ASSERT_NE(at, std::string::npos) << text;
+  text.replace(at, from.size(), to);
+  ASSERT_TRUE(platform::WriteFileAtomically(site.agent_config(), text, 0644));
+  site.agent().Hangup();
+}
+
+TEST_F(PeopleTest, ATokenThatIsTakenOutOfTheConfigurationIsDeniedFromTheNextCallOn) {
+  StartSmallSite();
+  EXPECT_EQ(site_->Run({"feed", "list"}, "bob").exit, 0);
+
+  // With a mistake anywhere in it, nothing of the file counts.
+  Reconfigure(*site_, "name: bob, role: approver", "name: rob, role: boss");
+  const std::regex mistake(R"(agent\.yaml:[0-9]+:[0-9]+: no role "boss")");
+  EXPECT_TRUE(Eventually([&] { return std::regex_search(site_->agent().Log(), mistake); }));
+  EXPECT_EQ(site_->Run({"feed", "list"}, "bob").exit, 0) << site_->agent().Log();
+
+  Reconfigure(*site_, "name: rob, role: boss",
+              "name: rob, role: approver, expires: 2020-01-01T00:00:00Z");
+  EXPECT_TRUE(Eventually([&] { return site_->Run({"feed", "list"}, "bob").exit == 4; }));
+  EXPECT_EQ(site_->Run({"feed", "list"}, "alice").exit, 0);
 }
 
 TEST_F(PeopleTest, AnAllowlistThatFailsChangesNothing) {

@@ -50,6 +50,10 @@ int Daemon::Stop() {
   return code;
 }
 
+void Daemon::Hangup() {
+  if (process_) ::kill(process_->pid(), SIGHUP);
+}
+
 void Daemon::Kill() {
   if (!process_) return;
   ::kill(process_->pid(), SIGKILL);

@@ -44,6 +44,7 @@ class Daemon {
   void Start();  // throws if it can't be run at all
   // As an administrator does; the exit code.
   int Stop();
+  void Hangup();  // SIGHUP, by which it reads its configuration anew
   // As the kernel does when memory is short (SIGKILL); returns once it is gone.
   void Kill();
   bool Running() { return process_ && process_->Running(); }

@@ -201,7 +201,7 @@ void Site::WriteAgentConfig() {
   }
   text += "    - {name: carol, role: analyst, sha256: " + Token("carol") + "}\n";
   text += "    - {name: audit, role: auditor, sha256: " + Token("audit") + "}\n";
-  Write(folder_ / "agent.yaml", text);
+  Write(agent_config(), text);
 }
 
 void Site::AddExporter(const std::string& device, const std::string& row,
@@ -253,8 +253,7 @@ void Site::Start() {
     Must(squid_->Start());
   }
   agent_ = std::make_unique<Daemon>(
-      std::vector<std::string>{SEKISHO_AGENT, "--config", folder_ / "agent.yaml"},
-      folder_ / "agent.log");
+      std::vector<std::string>{SEKISHO_AGENT, "--config", agent_config()}, folder_ / "agent.log");
   StartAgent();
   const auto refreshed = Run({"feed", "refresh", "--wait", "--timeout", "120s"});
   if (refreshed.exit != 0) {

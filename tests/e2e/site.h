@@ -65,6 +65,7 @@ class Site {
   const peers::NetworkPair* network_pair() const { return network_.get(); }  // null without
   const std::set<std::string>& devices() const { return devices_; }
   const std::string& missing() const { return missing_; }
+  std::filesystem::path agent_config() const { return folder_ / "agent.yaml"; }
   std::filesystem::path store_file() const { return folder_ / "data/sekisho.db"; }
   std::filesystem::path squid_lists() const { return folder_ / "squid-lists/current"; }
   std::string history_key() const;

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/feeds/feed_snapshot.h"
+#include "policy/allowlist.h"
+#include "policy/evaluate.h"
+#include "policy/public_suffix.h"
+
+namespace agent {
+
+// Everything that decisions are made of, as it was at one instant. Immutable and shared.
+struct World {
+  struct Feed {
+    policy::FeedProfile profile;
+    std::shared_ptr<const feeds::FeedSnapshot> snapshot;  // null: nothing was ever taken in
+    bool is_dated = true;                                 // feeds::FeedFormat
+    // When the server last said that `snapshot` is what it still serves; for undated formats.
+    std::optional<policy::TimePoint> served_again{};
+
+    policy::SourcedObservation Sourced(const policy::Observation& seen) const {
+      return {&profile, &seen, served_again};
+    }
+  };
+  policy::Policy policy;
+  std::shared_ptr<const policy::PublicSuffixList> suffixes;
+  std::shared_ptr<const policy::Allowlist> allowlist;
+  std::vector<Feed> feeds;
+  // How often people refused a target as a false positive; null for never.
+  std::shared_ptr<const std::map<policy::Indicator, std::uint32_t>> refusals{};
+  std::uint64_t allowlist_version = 0;  // changes with the allowlist's content
+  std::uint64_t version = 0;            // grows with each change of any source's
+  // Never loaded so far. Without one of the feeds nothing goes stale, since that feed might
+  // support it; without one of the allowlists nothing new may be blocked.
+  std::vector<std::string> missing_feeds;
+  std::vector<std::string> missing_allowlists;
+};
+
+}  // namespace agent
