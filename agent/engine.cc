@@ -59,10 +59,7 @@ struct Engine::Impl {
       core.SetWorld(built);
       const Assessment assessment = AssessRound(*work, *built);
       assessed = built;
-      for (std::size_t at = 0; at < assessment.candidates.size();) {
-        at = tasks.Run([&] { return core.ProposeSlice(assessment, at, work->now); },
-                       assessment.candidates.size());
-      }
+      if (built->missing_allowlists.empty()) Propose(assessment, work->now);
       tasks.Run([&] { return core.TakeBack(assessment, *built, work->now), true; }, false);
     }
   }
@@ -75,6 +72,13 @@ struct Engine::Impl {
     if (all) return agent::Assess(world, *work.rejected_hosts, work.now);
     work.also.merge(ChangedBetween(*assessed, world));
     return AssessSome(world, std::move(work.also), *work.rejected_hosts, work.now);
+  }
+
+  void Propose(const Assessment& assessment, policy::TimePoint now) {
+    for (std::size_t at = 0; at < assessment.candidates.size();) {
+      at = tasks.Run([&] { return core.ProposeSlice(assessment, at, now); },
+                     assessment.candidates.size());
+    }
   }
 
   bool WaitForRound() {
@@ -148,8 +152,20 @@ Result<std::uint64_t> Engine::ReleaseBrake(std::int64_t id, const std::string& p
 }
 
 Result<void> Engine::Write(
-    const std::function<Result<void>(store::Transaction&, const Record&)>& change) {
+    const std::function<Result<void>(store::Transaction&, const Append&)>& change) {
   return impl_->Run<void>([&] { return impl_->core.Write(change); });
+}
+
+Result<void> Engine::Record(const history::Act& act) {
+  auto recorded = impl_->Run<bool>([&] { return impl_->core.Record(act, false); });
+  if (!recorded) return tl::unexpected(recorded.error());
+  return {};
+}
+
+Result<void> Engine::RecordOnce(const history::Act& act) {
+  auto recorded = impl_->Run<bool>([&] { return impl_->core.Record(act, true); });
+  if (!recorded) return tl::unexpected(recorded.error());
+  return {};
 }
 
 void Engine::TakeKept(std::vector<feeds::FetchResult> kept) {
@@ -228,8 +244,10 @@ void Engine::Refused(const publish::DeviceSettings& device, std::uint64_t releas
                      const sekisho::v1::Nack& nack) {
   impl_->tasks.Post([this, device, release, nack] {
     impl_->core.StoreDevice(device.name, [&](store::DeviceStatus& status) {
-      status.nack = nack.reason();
-      status.nack_at = impl_->core.clock().Now();
+      if (impl_->core.IsWanted(device.list, release)) {
+        status.nack = nack.reason();
+        status.nack_at = impl_->core.clock().Now();
+      }
       return history::Act{"device:" + device.name, "device.refuse", "",
                           Dump({{"release", release},
                                 {"device", sekisho::v1::Nack::Device_Name(nack.device())},

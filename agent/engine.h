@@ -93,9 +93,14 @@ class Engine final : public publish::DeviceEvents {
                                              const std::string& reason);
 
   // Any other change that belongs into the store with its history entries: all or nothing.
-  using Record = std::function<policy::Result<void>(const history::Act&)>;
+  using Append = std::function<policy::Result<void>(const history::Act&)>;
   policy::Result<void> Write(
-      const std::function<policy::Result<void>(store::Transaction&, const Record&)>& change);
+      const std::function<policy::Result<void>(store::Transaction&, const Append&)>& change);
+
+  // Puts into the history what a person did past the engine.
+  policy::Result<void> Record(const history::Act& act);
+  // The same, unless an entry of this subject is there already: for what may be repeated.
+  policy::Result<void> RecordOnce(const history::Act& act);
 
   // What LoadLastGood gave at the start, of all sources at once: so nothing is ever judged by a
   // part of it. Once it returns, people's acts are judged by it, too.

@@ -324,6 +324,19 @@ Result<std::string> EngineCore::LiftBrake(Transaction& transaction, std::int64_t
   return brake->direction;
 }
 
+Result<bool> EngineCore::Record(const history::Act& act, bool once) {
+  return Commit<bool>("", [&](Transaction& transaction) -> Result<bool> {
+    if (once) {
+      const auto before = transaction.LeavesAbout(act.subject, 0, 1);
+      if (!before) return tl::unexpected(before.error());
+      if (!before->empty()) return false;
+    }
+    auto recorded = history_.Append(transaction, clock_.Now(), act);
+    if (!recorded) return tl::unexpected(recorded.error());
+    return true;
+  });
+}
+
 Result<std::uint64_t> EngineCore::ReleaseBrake(std::int64_t id, const std::string& person,
                                                const std::string& reason) {
   if (reason.empty()) return Fail(ErrorCode::malformed_input, "a reason is required");
@@ -336,14 +349,14 @@ Result<std::uint64_t> EngineCore::ReleaseBrake(std::int64_t id, const std::strin
 }
 
 Result<void> EngineCore::Write(
-    const std::function<Result<void>(Transaction&, const Record&)>& change) {
+    const std::function<Result<void>(Transaction&, const Append&)>& change) {
   auto written = Commit<bool>("", [&](Transaction& transaction) -> Result<bool> {
-    const Record record = [&](const history::Act& act) -> Result<void> {
+    const Append append = [&](const history::Act& act) -> Result<void> {
       auto index = history_.Append(transaction, clock_.Now(), act);
       if (!index) return tl::unexpected(index.error());
       return {};
     };
-    auto done = change(transaction, record);
+    auto done = change(transaction, append);
     if (!done) return tl::unexpected(done.error());
     return true;
   });

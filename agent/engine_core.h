@@ -41,6 +41,9 @@ class EngineCore {
   policy::Result<std::uint64_t> ReleaseBrake(std::int64_t id, const std::string& person,
                                              const std::string& reason);
 
+  // Gives whether an entry was added: with `once`, only if none has its subject yet.
+  policy::Result<bool> Record(const history::Act& act, bool once);
+
   void Tick();
   void TakeFetch(const feeds::FetchResult& result);
   void TakeKept(const std::vector<feeds::FetchResult>& kept);
@@ -62,10 +65,12 @@ class EngineCore {
   // now: proposals, and blocks in force.
   void TakeBack(const Assessment& assessment, const World& current, policy::TimePoint now);
 
-  using Record = std::function<policy::Result<void>(const history::Act&)>;
+  using Append = std::function<policy::Result<void>(const history::Act&)>;
   policy::Result<void> Write(
-      const std::function<policy::Result<void>(store::Transaction&, const Record&)>& change);
+      const std::function<policy::Result<void>(store::Transaction&, const Append&)>& change);
 
+  // Whether a list of that release is still the one that its devices ought to have.
+  bool IsWanted(const std::string& list, std::uint64_t release) const;
   // Records what a device said: `change` brings its status up to date and says what the history
   // shall tell of it, if anything.
   void StoreDevice(const std::string& device,
@@ -105,6 +110,9 @@ class EngineCore {
 
   bool ClockJumped(policy::TimePoint now);
   void EngageClockBrake(policy::TimePoint before, policy::TimePoint now);
+  // Whether the history shall tell of a fetch; takes it down as told.
+  bool IsNews(const std::string& name, const feeds::FetchResult& result,
+              const store::FeedState& state);
   policy::Result<void> RecordFetch(store::Transaction& transaction,
                                    const feeds::FetchResult& result);
   // Nothing if `detail` is empty.
@@ -129,7 +137,12 @@ class EngineCore {
   Releases releases_;
   Sources sources_;
   std::map<std::string, std::uint64_t> rejected_rows_;  // by source, of the last good file
-  std::map<std::string, std::string> last_fetch_;       // by source: what was recorded last
+  struct Told {
+    std::string state;
+    std::string sha256;
+    policy::TimePoint at;
+  };
+  std::map<std::string, Told> told_;  // by source: the fetch that the history told of last
   bool assess_wanted_ = true;
   policy::TimePoint assess_all_at_{};
   std::set<policy::Indicator> assess_also_;

@@ -22,6 +22,8 @@ using Json = nlohmann::ordered_json;
 
 // Proposals brought up to date in one transaction.
 constexpr std::size_t slice_size = 5'000;
+// How often the history tells that a source of our own goes on changing.
+constexpr std::chrono::seconds own_told_every = std::chrono::hours(1);
 // How far the wall clock may part from the steady one between two ticks.
 constexpr std::chrono::seconds clock_step_max = std::chrono::minutes(10);
 
@@ -59,6 +61,19 @@ store::FeedState StateOf(const std::string& name, const feeds::FetchResult& resu
 
 }  // namespace
 
+// Repeating what is known already is no event. What is our own changes with every alert and every
+// push: an entry for each would be thousands a day, and bury the rest.
+bool EngineCore::IsNews(const std::string& name, const feeds::FetchResult& result,
+                        const store::FeedState& state) {
+  Told& told = told_[name];
+  const bool is_same_state = state.state == told.state;
+  if (result.outcome == feeds::FetchOutcome::unchanged) return false;
+  if (is_same_state && state.content_sha256 == told.sha256) return false;
+  if (is_same_state && sources_.IsOwn(result) && result.at - told.at < own_told_every) return false;
+  told = {state.state, state.content_sha256, result.at};
+  return true;
+}
+
 Result<void> EngineCore::RecordFetch(Transaction& transaction, const feeds::FetchResult& result) {
   const bool is_allowlist = result.kind == feeds::SourceKind::allowlist;
   const std::string name = (is_allowlist ? "allowlist:" : "") + result.source;
@@ -66,11 +81,7 @@ Result<void> EngineCore::RecordFetch(Transaction& transaction, const feeds::Fetc
   if (result.parsed) rejected_rows_[name] = result.parsed->rejected;
   state.rejected = rejected_rows_[name];
   if (auto put = transaction.PutFeedState(state); !put) return put;
-  // Repeating what is known already is no event.
-  std::string& last = last_fetch_[name];
-  std::string event = state.state + state.content_sha256;
-  if (result.outcome == feeds::FetchOutcome::unchanged || event == last) return {};
-  last = std::move(event);
+  if (!IsNews(name, result, state)) return {};
   const Json detail{
       {"sha256", state.content_sha256}, {"rows", state.rows}, {"detail", state.detail}};
   auto recorded = history_.Append(transaction, result.at,
@@ -314,6 +325,11 @@ Result<void> EngineCore::RemoveUnsupported(Transaction& transaction, const Asses
     if (!removed) return removed;
   }
   return {};
+}
+
+bool EngineCore::IsWanted(const std::string& list, std::uint64_t release) const {
+  const auto now = publication_.Current(list);
+  return !now || now->release == release;
 }
 
 void EngineCore::StoreDevice(const std::string& device,

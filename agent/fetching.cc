@@ -37,7 +37,8 @@ Result<std::unique_ptr<Fetching>> Fetching::Start(const std::vector<feeds::Sourc
       platform::Warn("{}: {}; it is fetched anew", source.name, last_good.error().detail);
     }
     if (fetcher->spool()) fetching->spools_[source.name] = fetcher->spool();
-    fetching->sources_.push_back({source.name, source.url, source.kind == SourceKind::allowlist});
+    fetching->sources_.push_back(
+        {source.name, source.url_secrets.shown_url(), source.kind == SourceKind::allowlist});
     fetchers.push_back(std::move(*fetcher));
   }
   engine.TakeKept(std::move(kept));
@@ -86,7 +87,8 @@ Result<std::vector<const api::FeedSource*>> Fetching::Select(
   return chosen;
 }
 
-Result<void> Fetching::Refresh(const std::vector<std::string>& names, bool wait) {
+Result<void> Fetching::Refresh(const std::vector<std::string>& names, RefreshOptions options) {
+  const auto size_check = options.accept_size ? feeds::SizeCheck::waive : feeds::SizeCheck::enforce;
   auto chosen = Select(names);
   if (!chosen) return tl::unexpected(chosen.error());
   std::map<std::string, std::uint64_t> awaited;
@@ -97,10 +99,10 @@ Result<void> Fetching::Refresh(const std::vector<std::string>& names, bool wait)
       awaited[key] = fetched_[key] + 1;
     }
     auto started = scheduler_->RefreshNow(
-        source->is_allowlist ? SourceKind::allowlist : SourceKind::feed, source->name);
+        source->is_allowlist ? SourceKind::allowlist : SourceKind::feed, source->name, size_check);
     if (!started) return started;
   }
-  if (!wait) return {};
+  if (!options.wait) return {};
   {
     std::unique_lock lock(mutex_);
     // Each fetch has its own deadline, so this ends.

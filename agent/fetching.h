@@ -28,7 +28,8 @@ class Fetching final : public api::FeedControl {
   ~Fetching() override;
 
   std::vector<api::FeedSource> Sources() const override { return sources_; }
-  policy::Result<void> Refresh(const std::vector<std::string>& names, bool wait) override;
+  policy::Result<void> Refresh(const std::vector<std::string>& names,
+                               RefreshOptions options) override;
   policy::Result<Taken> TakePush(const std::string& feed, const Push& push) override;
 
  private:

@@ -115,7 +115,9 @@ feeds::SourceSettings ReadSource(const Node& node, feeds::SourceKind kind,
       std::string::npos) {
     name.Fail("the name of a source is of a-z, 0-9, \"-\" and \"_\"");
   }
-  source.url = node.Optional("url").AsString();
+  const Node url = node.Optional("url");
+  source.url = url.AsString();
+  source.url_secrets = feeds::UrlSecrets(source.url, url.FromEnvironment());
   source.interval = node.Optional("interval").AsDuration(std::chrono::minutes(10));
   source.deadline = node.Optional("deadline").AsDuration(std::chrono::seconds(60));
   source.body_size_max = static_cast<std::size_t>(
@@ -159,11 +161,12 @@ void ReadFeeds(const Node& node, AgentSettings& settings) {
     if (source.format.collect_pushed) {
       if (!source.url.empty()) each.Optional("url").Fail("a push feed has none: it is pushed to");
       source.url = "push:" + source.name;
+      source.url_secrets = feeds::UrlSecrets(source.url, {});
     } else {
       each.Require("url");
     }
-    settings.engine.world.feeds.push_back(
-        {config::ReadFeedProfile(each, source.format.role), source.format.is_dated});
+    settings.engine.world.feeds.push_back({config::ReadFeedProfile(each, source.format.role),
+                                           source.format.is_dated, source.format.is_own});
     settings.sources.push_back(std::move(source));
   }
 }

@@ -1,5 +1,6 @@
 #include "agent/sources.h"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -52,12 +53,31 @@ Sources::Change Sources::Take(const feeds::FetchResult& result) {
     ++version_;
     return {.feeds = true};
   }
-  // A list without times says "now" each time it is served.
   if (result.outcome == feeds::FetchOutcome::unchanged && known->second.snapshot) {
+    // A list without times says "now" each time it is served.
     known->second.served_again = result.at;
-    ++version_;
+  } else if (!known->second.snapshot && FindFeed(result.source)->is_own) {
+    // What a feed elsewhere said is not known while it can't be fetched. Our own tally is here, or
+    // there is none: a log that is not there yet has nothing to say, and nothing waits for it.
+    known->second.snapshot = std::make_shared<const FeedSnapshot>();
+  } else {
+    return {};
   }
-  return {};
+  ++version_;
+  return {.feeds = true};
+}
+
+const FeedSettings* Sources::FindFeed(const std::string& name) const {
+  const auto found =
+      std::find_if(settings_->feeds.begin(), settings_->feeds.end(),
+                   [&](const FeedSettings& feed) { return feed.profile.name == name; });
+  return found == settings_->feeds.end() ? nullptr : &*found;
+}
+
+bool Sources::IsOwn(const feeds::FetchResult& result) const {
+  const FeedSettings* feed =
+      result.kind == feeds::SourceKind::feed ? FindFeed(result.source) : nullptr;
+  return feed != nullptr && feed->is_own;
 }
 
 std::shared_ptr<const ParsedAllowlist> Sources::AllowlistOf(const std::string& name) const {

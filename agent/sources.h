@@ -18,6 +18,7 @@ namespace agent {
 struct FeedSettings {
   policy::FeedProfile profile;
   bool is_dated = true;  // feeds::FeedFormat
+  bool is_own = false;   // likewise
 };
 
 struct AllowlistSettings {
@@ -45,6 +46,8 @@ class Sources {
   };
   // Takes over what a fetch brought, if it brought anything.
   Change Take(const feeds::FetchResult& result);
+  // Whether it is of what we have seen ourselves.
+  bool IsOwn(const feeds::FetchResult& result) const;
   // What an allowlist holds now; null if it was never loaded, or is not known.
   std::shared_ptr<const policy::ParsedAllowlist> AllowlistOf(const std::string& name) const;
 
@@ -63,6 +66,7 @@ class Sources {
     std::optional<policy::TimePoint> served_again;  // as in World::Feed
   };
 
+  const FeedSettings* FindFeed(const std::string& name) const;
   std::shared_ptr<const policy::Allowlist> CompileAllowlist() const;
 
   std::shared_ptr<const WorldSettings> settings_;

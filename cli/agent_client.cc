@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <limits>
 #include <utility>
 
 #include "platform/tls.h"
@@ -19,8 +20,8 @@ using policy::ErrorCode;
 using policy::Fail;
 using policy::Result;
 
-// Ten thousand proposals with their evidence.
-constexpr int message_size_max = 64 * 1024 * 1024;
+// As much as protobuf can: a release's lines, of a list that may have a gigabyte of them.
+constexpr int message_size_max = std::numeric_limits<int>::max();
 constexpr std::size_t token_size_max = 4096;
 
 // The token is sent in a header: one line of printable ASCII (RFC 6750, 2.1).

@@ -101,4 +101,8 @@ Table EntryTable(const Printer& printer, const RepeatedPtrField<v1::Entry>& entr
   return table;
 }
 
+void SayMissingAllowlists(const Printer& printer, const RepeatedPtrField<std::string>& names) {
+  if (!names.empty()) printer.Say(Text::missing_allowlists, JoinCell(names));
+}
+
 }  // namespace cli

@@ -39,4 +39,8 @@ Table ReasonTable(const google::protobuf::RepeatedPtrField<v1::Reason>& reasons)
 Table EntryTable(const Printer& printer,
                  const google::protobuf::RepeatedPtrField<v1::Entry>& entries);
 
+// On stderr, if there are any.
+void SayMissingAllowlists(const Printer& printer,
+                          const google::protobuf::RepeatedPtrField<std::string>& names);
+
 }  // namespace cli

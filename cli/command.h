@@ -49,6 +49,7 @@ struct Arguments {
   bool all_or_nothing = false;
   bool withdraw = false;
   bool wait = false;
+  bool accept_size = false;
   bool dry_run = false;
   bool yes = false;
   bool all = false;

@@ -114,7 +114,9 @@ void AddFeed(CLI::App& app, CommandLine& line) {
   Leaf(feed, line, "list", "feeds and allowlists, and how they are", ListFeeds);
   Leaf(feed, line, "refresh", "fetch now; without names all of them", RefreshFeeds)
       .Option("NAME", to.names, "feeds")
-      .Flag("--wait", to.wait, "until each was taken in or refused; ends with 6 if one was not");
+      .Flag("--wait", to.wait, "until each was taken in or refused; ends with 6 if one was not")
+      .Flag("--accept-size", to.accept_size,
+            "this once, however much it shrank, grew or aged; you looked at it");
 }
 
 void AddObserve(CLI::App& app, CommandLine& line) {

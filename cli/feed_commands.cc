@@ -38,6 +38,7 @@ bool HasFailed(const v1::Feed& feed) {
 CommandResult ListFeeds(const Session& session, const Arguments&) {
   const auto response = session.agent.Call(&v1::Feeds::Stub::ListFeeds, {});
   if (!response) return tl::unexpected(response.error());
+  SayMissingAllowlists(session.printer, response->missing_allowlists());
   if (session.printer.is_json()) return JsonOf(session, *response);
   ShowFeeds(session.printer, response->feeds());
   return ExitCode::ok;
@@ -47,6 +48,7 @@ CommandResult RefreshFeeds(const Session& session, const Arguments& arguments) {
   v1::RefreshFeedsRequest request;
   request.mutable_names()->Assign(arguments.names.begin(), arguments.names.end());
   request.set_wait(arguments.wait);
+  request.set_accept_size(arguments.accept_size);
   const auto response =
       session.agent.Call(&v1::Feeds::Stub::RefreshFeeds, request, refresh_patience);
   if (!response) return tl::unexpected(response.error());

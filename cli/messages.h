@@ -108,6 +108,7 @@ enum class Text : std::uint8_t {
   more_pages,
   more_releases,
   more_entries,
+  missing_allowlists,
   nothing_matches,
   sample_of,
   confirm_approve,

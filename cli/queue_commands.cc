@@ -62,6 +62,7 @@ CommandResult ListProposals(const Session& session, const Arguments& arguments) 
   request.set_page_token(arguments.page_token);
   const auto response = session.agent.Call(&v1::Queue::Stub::ListProposals, request);
   if (!response) return tl::unexpected(response.error());
+  SayMissingAllowlists(session.printer, response->missing_allowlists());
   if (session.printer.is_json()) return JsonOf(session, *response);
   session.printer.Show(ProposalTable(session.printer, response->proposals()));
   if (!response->next_page_token().empty()) {

@@ -87,17 +87,22 @@ bool IsNameChar(char c, bool first) {
          (!first && c >= '0' && c <= '9');
 }
 
+struct Substituted {
+  std::string text;
+  std::vector<std::string> values;  // that were put in
+};
+
 // Replaces ${NAME}; the error says what is wrong with the text.
-Result<std::string> Substitute(std::string_view text, const Environment& environment) {
-  std::string out;
+Result<Substituted> Substitute(std::string_view text, const Environment& environment) {
+  Substituted out;
   while (!text.empty()) {
     if (text.starts_with("$${")) {
-      out += "${";
+      out.text += "${";
       text.remove_prefix(3);
       continue;
     }
     if (!text.starts_with("${")) {
-      out += text.front();
+      out.text += text.front();
       text.remove_prefix(1);
       continue;
     }
@@ -110,12 +115,13 @@ Result<std::string> Substitute(std::string_view text, const Environment& environ
                           "\"${\" must begin the name of an environment variable, as in "
                           "${NAME}; write \"$${\" for the characters themselves");
     }
-    const auto value = environment(name);
+    auto value = environment(name);
     if (!value) {
       return policy::Fail(ErrorCode::malformed_input,
                           fmt::format("the environment variable {} is not set", name));
     }
-    out += *value;
+    out.text += *value;
+    out.values.push_back(*std::move(value));
     text.remove_prefix(end + 1);
   }
   return out;
@@ -209,7 +215,13 @@ std::optional<std::string> Node::Scalar(std::string_view wanted) const {
     Fail(text.error().detail);
     return std::nullopt;
   }
-  return *std::move(text);
+  return std::move(text->text);
+}
+
+std::vector<std::string> Node::FromEnvironment() const {
+  if (data_ == nullptr || !IsScalar()) return {};
+  const auto text = Substitute(data_->scalar, document_->environment);
+  return text ? text->values : std::vector<std::string>();
 }
 
 std::string Node::AsText(std::string fallback) const {

@@ -73,6 +73,8 @@ class Node {
 
   std::string AsString(std::string fallback = "") const;  // never empty if present
   std::string AsText(std::string fallback = "") const;    // may be empty
+  // The values that ${NAME} stands for in it, which may be secret.
+  std::vector<std::string> FromEnvironment() const;
   std::int64_t AsInt(std::int64_t min, std::int64_t max, std::int64_t fallback = 0) const;
   bool AsBool(bool fallback = false) const;
   // "90s", "30m", "12h", "7d", "2w".

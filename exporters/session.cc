@@ -142,13 +142,13 @@ void Session::Receive(Assembler& assembler, const std::shared_ptr<AgentStream>& 
   }
   auto update = assembler.Add(message, held.get(), clock_.Now());
   if (!update) return;
-  const auto refuse = [&](std::string nonce, std::string reason) {
+  const auto refuse = [&](AgentStream& to, std::string nonce, std::string reason) {
     platform::Warn("{}: refused an update: {}", settings_.device, reason);
     const Failure failure{DeviceState::unchanged, std::move(reason)};
-    stream->Send(ToMessage(Answer{std::move(nonce), tl::unexpected(failure)}));
+    to.Send(ToMessage(Answer{std::move(nonce), tl::unexpected(failure)}));
   };
   if (!*update) {
-    refuse(std::move(update->error().nonce), std::move(update->error().error.detail));
+    refuse(*stream, std::move(update->error().nonce), std::move(update->error().error.detail));
     return;
   }
   std::optional<Task> superseded;
@@ -158,7 +158,9 @@ void Session::Receive(Assembler& assembler, const std::shared_ptr<AgentStream>& 
     changed_.notify_all();
   }
   if (superseded) {
-    refuse(std::move(superseded->update.nonce), "superseded: a newer update came before it began");
+    // Its own stream gets the answer: on another, its nonce may be that of another update.
+    refuse(*superseded->stream, std::move(superseded->update.nonce),
+           "superseded: a newer update came before it began");
   }
 }
 

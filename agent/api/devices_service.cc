@@ -29,14 +29,25 @@ void AddStatus(const DeviceStatus& status, Device& device) {
   if (status.nack_at) *device.mutable_nack_at() = proto::ToTimestamp(*status.nack_at);
 }
 
+// Whether the last refusal was of the list that is wanted now. One of an older list is over: the
+// device has yet to answer the newer.
+Result<bool> RefusesWanted(store::Reader& reader, const DeviceStatus& status,
+                           const Result<publish::ListState>& wanted) {
+  if (status.nack.empty()) return false;
+  if (!wanted || !status.nack_at) return true;
+  const auto release = reader.FindRelease(wanted->release);
+  if (!release) return tl::unexpected(release.error());
+  return !*release || *status.nack_at >= (*release)->at;
+}
+
 // Worst first. The digest decides, not the number: a device is current if what was read back from
 // it is the list in force.
-std::string StateOf(const DeviceStatus* status, bool is_connected,
+std::string StateOf(const DeviceStatus* status, bool is_connected, bool refuses,
                     const Result<publish::ListState>& wanted) {
   if (status == nullptr && !is_connected) return "never seen";
   if (!is_connected) return "offline";
   if (status != nullptr && status->drift) return "drift";
-  if (status != nullptr && !status->nack.empty()) return "refused";
+  if (refuses) return "refused";
   const bool is_current =
       status != nullptr && status->receipt_at && wanted && status->digest == wanted->list->digest();
   return is_current ? "current" : "behind";
@@ -61,8 +72,14 @@ Result<ListDevicesResponse> ListDevices(const Desk& desk) {
         std::find_if(statuses->begin(), statuses->end(),
                      [&](const DeviceStatus& status) { return status.device == settings.name; });
     const DeviceStatus* status = found == statuses->end() ? nullptr : &*found;
-    if (status != nullptr) AddStatus(*status, device);
-    device.set_state(StateOf(status, device.connected(), wanted));
+    bool refuses = false;
+    if (status != nullptr) {
+      AddStatus(*status, device);
+      const auto refuses_wanted = RefusesWanted(**reader, *status, wanted);
+      if (!refuses_wanted) return tl::unexpected(refuses_wanted.error());
+      refuses = *refuses_wanted;
+    }
+    device.set_state(StateOf(status, device.connected(), refuses, wanted));
   }
   return response;
 }

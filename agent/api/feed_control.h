@@ -12,7 +12,7 @@ namespace agent::api {
 // A source as the configuration names it.
 struct FeedSource {
   std::string name;
-  std::string url;
+  std::string url;  // to be shown: without keys
   bool is_allowlist = false;
 };
 
@@ -23,10 +23,14 @@ class FeedControl {
 
   virtual std::vector<FeedSource> Sources() const = 0;
 
-  // Fetches the named sources now, all if there is no name. With `wait`, returns once each was
-  // taken in or refused, which the sources' states then tell. `not_found` for an unknown name, and
+  struct RefreshOptions {
+    bool wait = false;         // until each was taken in or refused, which the states then tell
+    bool accept_size = false;  // this once, whatever its size and age
+  };
+  // Fetches the named sources now, all if there is no name. `not_found` for an unknown name, and
   // then nothing is fetched.
-  virtual policy::Result<void> Refresh(const std::vector<std::string>& names, bool wait) = 0;
+  virtual policy::Result<void> Refresh(const std::vector<std::string>& names,
+                                       RefreshOptions options) = 0;
 
   struct Push {
     std::string request_id;   // the caller's own

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 #include "agent/api/services.h"
 #include "proto/convert.h"
 #include "sekisho/v1/api.pb.h"
@@ -113,11 +115,21 @@ Result<Response> FeedsOf(const Desk& desk, const std::vector<std::string>& names
   return response;
 }
 
+Result<ListFeedsResponse> ListFeeds(const Desk& desk) {
+  auto response = FeedsOf<ListFeedsResponse>(desk, {});
+  if (!response) return response;
+  for (const std::string& name : desk.engine.world()->missing_allowlists) {
+    response->add_missing_allowlists(name);
+  }
+  return response;
+}
+
 class Refresher {
  public:
   explicit Refresher(const Desk& desk) : desk_(desk) {}
 
-  Result<RefreshFeedsResponse> operator()(const RefreshFeedsRequest& request) {
+  Result<RefreshFeedsResponse> operator()(const Caller& caller,
+                                          const RefreshFeedsRequest& request) {
     const std::vector<std::string> names(request.names().begin(), request.names().end());
     // A wait is as long as the slowest source and takes one of few threads: one at a time.
     std::unique_lock waiting(waiting_, std::defer_lock);
@@ -125,13 +137,35 @@ class Refresher {
       return Fail(ErrorCode::exhausted,
                   "somebody waits for a refresh already; try again later, or do not wait");
     }
-    if (auto done = desk_.feeds.Refresh(names, request.wait()); !done) {
+    if (request.accept_size()) {
+      if (auto recorded = RecordWaiver(caller, names); !recorded) {
+        return tl::unexpected(recorded.error());
+      }
+    }
+    const FeedControl::RefreshOptions options{request.wait(), request.accept_size()};
+    if (auto done = desk_.feeds.Refresh(names, options); !done) {
       return tl::unexpected(done.error());
     }
     return FeedsOf<RefreshFeedsResponse>(desk_, names);
   }
 
  private:
+  // Before the file is taken: what a person vouched for must not be in force without their name.
+  Result<void> RecordWaiver(const Caller& caller, const std::vector<std::string>& names) {
+    if (names.empty()) {
+      return Fail(ErrorCode::malformed_input,
+                  "accept_size is for sources that somebody looked at: name them");
+    }
+    const auto sources = desk_.feeds.Sources();
+    for (const std::string& name : names) {
+      const bool is_known = std::any_of(sources.begin(), sources.end(),
+                                        [&](const auto& source) { return source.name == name; });
+      if (!is_known) return Fail(ErrorCode::not_found, "there is no feed \"" + name + "\"");
+    }
+    return desk_.engine.Record(
+        {caller.name, "feed.accept-size", "", nlohmann::json({{"sources", names}}).dump()});
+  }
+
   const Desk& desk_;
   std::mutex waiting_;
 };
@@ -139,14 +173,15 @@ class Refresher {
 }  // namespace
 
 void AddFeeds(MethodTable& table, const Desk& desk) {
-  table.Add<ListFeedsRequest, ListFeedsResponse>("sekisho.v1.Feeds.ListFeeds",
-                                                 [&desk](const Caller&, const ListFeedsRequest&) {
-                                                   return FeedsOf<ListFeedsResponse>(desk, {});
-                                                 });
+  table.Add<ListFeedsRequest, ListFeedsResponse>(
+      "sekisho.v1.Feeds.ListFeeds",
+      [&desk](const Caller&, const ListFeedsRequest&) { return ListFeeds(desk); });
   table.Add<RefreshFeedsRequest, RefreshFeedsResponse>(
       "sekisho.v1.Feeds.RefreshFeeds",
-      [refresher = std::make_shared<Refresher>(desk)](
-          const Caller&, const RefreshFeedsRequest& request) { return (*refresher)(request); });
+      [refresher = std::make_shared<Refresher>(desk)](const Caller& caller,
+                                                      const RefreshFeedsRequest& request) {
+        return (*refresher)(caller, request);
+      });
 }
 
 }  // namespace agent::api

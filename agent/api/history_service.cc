@@ -47,29 +47,27 @@ Result<std::uint64_t> StartOf(store::Reader& reader, const ListEntriesRequest& r
   return std::max(request.from(), *first);
 }
 
+// One more than `limit`, if there are: so that it is known where to go on.
+Result<std::vector<store::LeafRow>> FindEntries(store::Reader& reader,
+                                                const ListEntriesRequest& request,
+                                                std::uint64_t from, std::size_t limit) {
+  if (request.subject().empty()) return reader.Leaves(from, limit + 1);
+  return reader.LeavesAbout(SubjectOf(request.subject()), from, limit + 1);
+}
+
 Result<ListEntriesResponse> ListEntries(const Desk& desk, const ListEntriesRequest& request) {
   auto reader = desk.store.Read();
   if (!reader) return tl::unexpected(reader.error());
   const auto from = StartOf(**reader, request);
   if (!from) return tl::unexpected(from.error());
   const std::size_t limit = PageLimit(request.limit(), entries_by_default, entries_max);
-  ListEntriesResponse response;
-  if (!request.subject().empty()) {
-    const auto leaves = (*reader)->LeavesAbout(SubjectOf(request.subject()), limit);
-    if (!leaves) return tl::unexpected(leaves.error());
-    for (const store::LeafRow& leaf : *leaves) {
-      if (leaf.index >= *from) *response.add_entries() = ToMessage(leaf);
-    }
-    return response;
-  }
-  const auto count = (*reader)->LeafCount();
-  if (!count) return tl::unexpected(count.error());
-  const auto leaves = (*reader)->Leaves(*from, limit);
+  const auto leaves = FindEntries(**reader, request, *from, limit);
   if (!leaves) return tl::unexpected(leaves.error());
-  for (const store::LeafRow& leaf : *leaves) *response.add_entries() = ToMessage(leaf);
-  if (!leaves->empty() && leaves->back().index + 1 < *count) {
-    response.set_next(leaves->back().index + 1);
+  ListEntriesResponse response;
+  for (std::size_t i = 0; i < leaves->size() && i < limit; ++i) {
+    *response.add_entries() = ToMessage((*leaves)[i]);
   }
+  if (leaves->size() > limit) response.set_next(leaves->back().index);
   return response;
 }
 

@@ -102,6 +102,9 @@ Result<ListProposalsResponse> ListProposals(const Desk& desk, const ListProposal
     const store::Proposal& last = rows->back();
     response.set_next_page_token(WritePageToken(fingerprint, {last.confidence, last.id}));
   }
+  for (const std::string& name : desk.engine.world()->missing_allowlists) {
+    response.add_missing_allowlists(name);
+  }
   for (const store::Proposal& row : *rows) {
     auto message = Shown(desk, **reader, row);
     if (!message) return tl::unexpected(message.error());

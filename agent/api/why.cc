@@ -121,7 +121,7 @@ class Tracer {
       if (block.target != subjects.back()) subjects.push_back(block.target);
     }
     for (const Indicator& subject : subjects) {
-      auto found = reader_.LeavesAbout(policy::LineOf(subject), entries_max);
+      auto found = reader_.NewestLeavesAbout(policy::LineOf(subject), entries_max);
       if (!found) return tl::unexpected(found.error());
       for (store::LeafRow& leaf : *found) leaves.emplace(leaf.index, std::move(leaf));
     }

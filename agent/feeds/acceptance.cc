@@ -20,13 +20,14 @@ std::uint64_t Median(std::vector<std::uint64_t> values) {
   return *middle;
 }
 
+constexpr const char* remedy =
+    "; the last good one stays. If that is right: `sekisho feed refresh NAME --accept-size`";
+
 Result<void> JudgeSize(std::uint64_t median, std::uint64_t rows, const AcceptanceLimits& limits) {
   const auto percent_min =
       static_cast<std::uint64_t>(std::clamp(100 - limits.shrink_percent_max, 0, 100));
   const std::string sizes =
       std::to_string(median) + " rows (median of the last fetches) to " + std::to_string(rows);
-  const std::string remedy =
-      "; the last good one stays. If that is right, refresh this source and waive the size check";
   if (median > limits.rows_unjudged && rows * 100 < median * percent_min) {
     return Fail(ErrorCode::not_allowed, "it shrank from " + sizes + ", by more than " +
                                             std::to_string(limits.shrink_percent_max) + " %" +
@@ -85,7 +86,7 @@ Result<void> JudgeFetch(const AcceptedBefore& before, const ContentSummary& fetc
                 "it is older than the last good one: its newest row is of " +
                     FormatTime(*fetched.newest_seen) + ", that one's of " +
                     FormatTime(*before.newest_seen) +
-                    ". A mirror lags, or somebody replays an old file");
+                    ". A mirror lags, or somebody replays an old file" + remedy);
   }
   return {};
 }

@@ -243,7 +243,7 @@ FetchResult FeedFetcher::Report(FetchOutcome outcome, TimePoint now, std::string
   return {.kind = settings_.kind,
           .source = settings_.name,
           .outcome = outcome,
-          .detail = std::move(detail),
+          .detail = settings_.url_secrets.Hide(std::move(detail)),
           .at = now,
           .retry_after = std::nullopt,
           .last_good = last_good_,

@@ -12,6 +12,7 @@
 #include "agent/feeds/last_good.h"
 #include "agent/feeds/registry.h"
 #include "agent/feeds/spool.h"
+#include "agent/feeds/url_secrets.h"
 #include "platform/http_client.h"
 #include "policy/result.h"
 #include "policy/time.h"
@@ -24,6 +25,7 @@ struct SourceSettings {
   SourceKind kind = SourceKind::feed;
   std::string name;  // a-z, 0-9, "-", "_"; unique within its kind
   std::string url;   // a name of its own, "push:NAME", for what is not fetched
+  UrlSecrets url_secrets;
   SourceFormat format;
   std::chrono::seconds interval{std::chrono::minutes(10)};
   std::chrono::milliseconds deadline{60'000};
@@ -57,7 +59,8 @@ struct FetchResult {
   SourceKind kind;
   std::string source;
   FetchOutcome outcome;
-  std::string detail;    // why, where it is refused or unreachable; one line, to be shown as text
+  // Why, where it is refused or unreachable; one line, to be shown as text, and without keys.
+  std::string detail;
   policy::TimePoint at;  // of the attempt
   std::optional<std::chrono::seconds> retry_after;
   // The last good file after this attempt; none if nothing was ever accepted.

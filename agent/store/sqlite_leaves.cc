@@ -38,7 +38,17 @@ Result<std::vector<LeafRow>> Leaves(Connection& connection, std::uint64_t from, 
 }
 
 Result<std::vector<LeafRow>> LeavesAbout(Connection& connection, std::string_view subject,
-                                         std::size_t limit) {
+                                         std::uint64_t from, std::size_t limit) {
+  return AllRows<LeafRow>(
+      connection.Ask(
+          "SELECT idx, leaf, hash FROM leaf WHERE subject = ? AND subject <> '' AND idx >= ?"
+          " ORDER BY idx LIMIT ?",
+          subject, ToColumn(from), LimitColumn(limit)),
+      ReadLeaf);
+}
+
+Result<std::vector<LeafRow>> NewestLeavesAbout(Connection& connection, std::string_view subject,
+                                               std::size_t limit) {
   auto rows = AllRows<LeafRow>(
       connection.Ask(
           "SELECT idx, leaf, hash FROM leaf WHERE subject = ? AND subject <> '' AND idx >= 0"

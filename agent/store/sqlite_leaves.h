@@ -11,7 +11,9 @@ namespace agent::store {
 Result<std::uint64_t> LeafCount(Connection& connection);
 Result<std::vector<LeafRow>> Leaves(Connection& connection, std::uint64_t from, std::size_t limit);
 Result<std::vector<LeafRow>> LeavesAbout(Connection& connection, std::string_view subject,
-                                         std::size_t limit);
+                                         std::uint64_t from, std::size_t limit);
+Result<std::vector<LeafRow>> NewestLeavesAbout(Connection& connection, std::string_view subject,
+                                               std::size_t limit);
 Result<std::uint64_t> FirstLeafSince(Connection& connection, TimePoint since);
 Result<std::vector<CheckpointRow>> Checkpoints(Connection& connection, std::uint64_t after_size,
                                                std::size_t limit);

@@ -92,8 +92,13 @@ class Reading : public Interface {
   Result<std::vector<LeafRow>> Leaves(std::uint64_t from, std::size_t limit) override {
     return store::Leaves(connection_, from, limit);
   }
-  Result<std::vector<LeafRow>> LeavesAbout(std::string_view subject, std::size_t limit) override {
-    return store::LeavesAbout(connection_, subject, limit);
+  Result<std::vector<LeafRow>> LeavesAbout(std::string_view subject, std::uint64_t from,
+                                           std::size_t limit) override {
+    return store::LeavesAbout(connection_, subject, from, limit);
+  }
+  Result<std::vector<LeafRow>> NewestLeavesAbout(std::string_view subject,
+                                                 std::size_t limit) override {
+    return store::NewestLeavesAbout(connection_, subject, limit);
   }
   Result<std::uint64_t> FirstLeafSince(TimePoint since) override {
     return store::FirstLeafSince(connection_, since);

@@ -246,8 +246,12 @@ class Reader {
 
   virtual Result<std::uint64_t> LeafCount() = 0;  // the last index + 1
   virtual Result<std::vector<LeafRow>> Leaves(std::uint64_t from, std::size_t limit) = 0;
-  // Whose subject is exactly that; the newest `limit`, ascending.
-  virtual Result<std::vector<LeafRow>> LeavesAbout(std::string_view subject, std::size_t limit) = 0;
+  // Whose subject is exactly that: the first `limit` from index `from` on, or the newest `limit`.
+  // Ascending both.
+  virtual Result<std::vector<LeafRow>> LeavesAbout(std::string_view subject, std::uint64_t from,
+                                                   std::size_t limit) = 0;
+  virtual Result<std::vector<LeafRow>> NewestLeavesAbout(std::string_view subject,
+                                                         std::size_t limit) = 0;
   // The lowest index of an entry at or after `since`; LeafCount if there is none.
   virtual Result<std::uint64_t> FirstLeafSince(TimePoint since) = 0;
   virtual Result<std::vector<CheckpointRow>> Checkpoints(std::uint64_t after_size,

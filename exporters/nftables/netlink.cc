@@ -297,6 +297,29 @@ policy::Result<void> Netlink::Commit(Transaction& transaction) {
   return Fail(ErrorCode::outcome_unknown, "the kernel acknowledged nothing");
 }
 
+policy::Result<std::uint32_t> Netlink::Generation() {
+  std::array<char, 256> request{};
+  nlmsghdr* const message =
+      nftnl_nlmsg_build_hdr(request.data(), NFT_MSG_GETGEN, NFPROTO_UNSPEC, 0, NextSequence());
+  if (auto ok = Send(message, message->nlmsg_len); !ok) return tl::unexpected(ok.error());
+  const auto got = Receive(true);
+  if (!got) return Fail(ErrorCode::unavailable, got.error().detail);
+  const auto* answer = reinterpret_cast<const nlmsghdr*>(buffer_.data());
+  std::optional<std::uint32_t> generation;
+  if (mnl_nlmsg_ok(answer, static_cast<int>(*got)) && answer->nlmsg_type != NLMSG_ERROR &&
+      answer->nlmsg_len >= sizeof(nlmsghdr) + sizeof(nfgenmsg)) {
+    ForEachAttribute(
+        mnl_nlmsg_get_payload_offset(answer, sizeof(nfgenmsg)),
+        answer->nlmsg_len - sizeof(nlmsghdr) - sizeof(nfgenmsg), [&](const nlattr* part) {
+          if (mnl_attr_get_type(part) == NFTA_GEN_ID && mnl_attr_get_payload_len(part) >= 4) {
+            generation = ntohl(mnl_attr_get_u32(part));
+          }
+        });
+  }
+  if (generation) return *generation;
+  return Fail(ErrorCode::unavailable, "the kernel does not tell its ruleset's generation");
+}
+
 policy::Result<void> Netlink::DumpOnce(const nlmsghdr* request,
                                        const std::function<void(const nlmsghdr*)>& take,
                                        bool* interrupted) {

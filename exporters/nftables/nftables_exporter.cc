@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 #include <sys/utsname.h>
 
+#include <algorithm>
+#include <chrono>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "exporters/nftables/nested_nets.h"
 #include "exporters/nftables/netlink.h"
@@ -26,6 +29,8 @@ using policy::Uint128;
 
 // Beyond, reading all costs little more and proves more.
 constexpr std::size_t kDeltaMax = 100'000;
+// Of a list, to be looked up where nothing has changed.
+constexpr std::size_t kSampleSize = 1'000;
 
 tl::unexpected<Failure> Unchanged(const policy::Error& error) {
   const bool unknown = error.code == ErrorCode::outcome_unknown;
@@ -50,19 +55,37 @@ std::optional<Uint128> WantedMatch(SetId set, Uint128 address, const policy::Lis
   return net ? std::optional(net->first()) : std::nullopt;
 }
 
+// A reading of all elements that left nothing out, and the ruleset's generation up to which nobody
+// but us has changed anything since.
+struct FullReading {
+  std::uint32_t generation;
+  std::chrono::steady_clock::time_point at;
+};
+
 // What the kernel was last seen to hold, so that the next change costs as much as it changes.
 struct Proven {
   policy::Sha256 list;
   NestedNets nets;
   std::size_t elements;
   std::uint64_t not_enforceable;
+  std::optional<FullReading> reading;
 };
+
+// Up to so many lines of the list, from all over it.
+std::vector<std::string> SampleOf(const policy::ListSnapshot& list) {
+  std::vector<std::string> lines;
+  const std::size_t step = std::max<std::size_t>(1, list.size() / kSampleSize);
+  for (std::size_t i = 0; i < list.size(); i += step) lines.emplace_back(list.line(i));
+  return lines;
+}
 
 class NftablesExporter final : public Exporter {
  public:
-  NftablesExporter(Settings settings, std::string version, Netlink netlink)
+  NftablesExporter(Settings settings, std::string version, const platform::Clock& clock,
+                   Netlink netlink)
       : settings_(std::move(settings)),
         version_(std::move(version)),
+        clock_(clock),
         netlink_(std::move(netlink)) {}
 
   Profile profile() const override { return {version_, {"ip"}, 0}; }
@@ -78,11 +101,14 @@ class NftablesExporter final : public Exporter {
   Outcome<Proof> ApplyWhole(const policy::ListSnapshot& list);
   Result<std::string> Mismatch(const SetChanges& changes, const policy::ListSnapshot& list,
                                const NestedNets& nets);
-  Result<void> DropUnlisted(SetChanges& drift);
-  void Remember(const policy::ListSnapshot& list, const Addresses& addresses, std::size_t elements);
+  Result<bool> DropUnlisted(SetChanges& drift);
+  std::optional<FullReading> ReadingAfterOwnCommit(const Proven& before, std::uint32_t generation);
+  std::optional<Outcome<Proof>> ReadBackBySample(const policy::ListSnapshot& list);
+  Outcome<Proof> ReadBackWhole(const policy::ListSnapshot& list);
 
   Settings settings_;
   std::string version_;
+  const platform::Clock& clock_;
   Netlink netlink_;
   std::optional<Proven> proven_;
 };
@@ -144,12 +170,6 @@ Result<SetContents> NftablesExporter::ReadSets() {
   return contents;
 }
 
-void NftablesExporter::Remember(const policy::ListSnapshot& list, const Addresses& addresses,
-                                std::size_t elements) {
-  proven_.emplace(
-      Proven{list.digest(), NestedNets(addresses.nets), elements, addresses.not_enforceable});
-}
-
 Outcome<Proof> NftablesExporter::ApplyWhole(const policy::ListSnapshot& list) {
   proven_.reset();
   const auto addresses = AddressesOf(list);
@@ -166,7 +186,9 @@ Outcome<Proof> NftablesExporter::ApplyWhole(const policy::ListSnapshot& list) {
   if (!mismatch->empty()) {
     return Unknown("the kernel does not match " + *mismatch + " as it should");
   }
-  Remember(list, *addresses, wanted.size());
+  // The listing before it may have left something out, so that all is read once more later.
+  proven_.emplace(Proven{list.digest(), NestedNets(addresses->nets), wanted.size(),
+                         addresses->not_enforceable, std::nullopt});
   return Proof{true, wanted.size(), addresses->not_enforceable,
                fmt::format("read {} elements from the kernel, then looked up each of {} that were "
                            "changed; every chain drops what is in them",
@@ -197,8 +219,10 @@ Result<std::string> NftablesExporter::Mismatch(const SetChanges& changes,
   return std::string();
 }
 
-// Looks up what the kernel left out of its listing, so that only what it truly lacks remains.
-Result<void> NftablesExporter::DropUnlisted(SetChanges& drift) {
+// Looks up what the kernel left out of its listing, so that only what it truly lacks remains. Gives
+// whether the listing left anything out: then it may have left out what is not on the list, too.
+Result<bool> NftablesExporter::DropUnlisted(SetChanges& drift) {
+  bool was_incomplete = false;
   for (const SetId set : {SetId::v4_hosts, SetId::v6_hosts}) {
     std::vector<Uint128> addresses;
     for (const Range& range : drift.added[set]) addresses.push_back(range.first);
@@ -208,9 +232,19 @@ Result<void> NftablesExporter::DropUnlisted(SetChanges& drift) {
     for (std::size_t i = 0; i < addresses.size(); ++i) {
       if (!(*found)[i]) lacking.push_back(drift.added[set][i]);
     }
+    was_incomplete |= lacking.size() < addresses.size();
     drift.added[set] = std::move(lacking);
   }
-  return {};
+  return was_incomplete;
+}
+
+// Nothing if somebody else changed anything since `before` was proven, or can have.
+std::optional<FullReading> NftablesExporter::ReadingAfterOwnCommit(const Proven& before,
+                                                                   std::uint32_t generation) {
+  if (!before.reading || before.reading->generation != generation) return std::nullopt;
+  const auto now = netlink_.Generation();
+  if (!now || *now != generation + 1) return std::nullopt;
+  return FullReading{*now, before.reading->at};
 }
 
 // Nothing if the change has to be made by comparing everything.
@@ -229,8 +263,11 @@ std::optional<Outcome<Proof>> NftablesExporter::ApplyDelta(const Change& change)
   for (const IpPrefix& host : removed->hosts) changes.removed[SetOf(host)].push_back(RangeOf(host));
   for (const IpPrefix& host : added->hosts) changes.added[SetOf(host)].push_back(RangeOf(host));
   if (changes.size() > kDeltaMax) return std::nullopt;
+  const auto generation = netlink_.Generation();
+  if (!generation) return Unchanged(generation.error());
   Transaction transaction(settings_.table);
   transaction.Add(changes);
+  const bool is_commit = !transaction.empty();
   if (auto ok = netlink_.Commit(transaction); !ok) {
     // The kernel does not hold what it was proven to.
     if (ok.error().code != ErrorCode::outcome_unknown) return std::nullopt;
@@ -241,6 +278,7 @@ std::optional<Outcome<Proof>> NftablesExporter::ApplyDelta(const Change& change)
   if (!mismatch->empty()) {
     return Outcome<Proof>(Unknown("the kernel does not match " + *mismatch + " as it should"));
   }
+  if (is_commit) next.reading = ReadingAfterOwnCommit(next, *generation);
   next.list = change.list.digest();
   next.elements += changes.added.size();
   next.elements -= changes.removed.size();
@@ -265,6 +303,38 @@ Outcome<Proof> NftablesExporter::Apply(const Change& change) {
 }
 
 Outcome<Proof> NftablesExporter::ReadBack(const policy::ListSnapshot& list) {
+  if (auto outcome = ReadBackBySample(list)) return std::move(*outcome);
+  return ReadBackWhole(list);
+}
+
+// Nothing if all has to be read. What was read back stands as long as the kernel counts no change
+// since but our own; a sample is looked up nevertheless, to find out where that is not so.
+std::optional<Outcome<Proof>> NftablesExporter::ReadBackBySample(const policy::ListSnapshot& list) {
+  if (!proven_ || !proven_->reading || proven_->list != list.digest() ||
+      clock_.SteadyNow() - proven_->reading->at >= settings_.full_read_every) {
+    return std::nullopt;
+  }
+  const auto sample = AddressesOf(SampleOf(list));
+  if (!sample) return std::nullopt;
+  const SetContents elements = ContentsOf(*sample);
+  const auto mismatch = Mismatch({{}, elements}, list, proven_->nets);
+  const auto state = ReadRuleset(netlink_, settings_);
+  const auto generation = netlink_.Generation();
+  if (!mismatch || !mismatch->empty() || !state || !state->deviations.empty() || !generation ||
+      *generation != proven_->reading->generation) {
+    return std::nullopt;
+  }
+  const auto age =
+      std::chrono::duration_cast<std::chrono::minutes>(clock_.SteadyNow() - proven_->reading->at);
+  return Outcome<Proof>(Proof{
+      true, proven_->elements, proven_->not_enforceable,
+      fmt::format("all {} elements were read back {} minutes ago, or since when they changed, "
+                  "and the kernel counts no change but ours since (generation {}); looked up "
+                  "{} of them again; every chain drops what is in them",
+                  proven_->elements, age.count(), *generation, elements.size())});
+}
+
+Outcome<Proof> NftablesExporter::ReadBackWhole(const policy::ListSnapshot& list) {
   proven_.reset();
   const auto addresses = AddressesOf(list);
   if (!addresses) return Unchanged(addresses.error());
@@ -274,13 +344,22 @@ Outcome<Proof> NftablesExporter::ReadBack(const policy::ListSnapshot& list) {
     return Proof{false, 0, addresses->not_enforceable,
                  fmt::format("{}", fmt::join(state->deviations, "; "))};
   }
+  const auto at = clock_.SteadyNow();
+  const auto before = netlink_.Generation();
   const auto held = ReadSets();
   if (!held) return Unchanged(held.error());
   const SetContents wanted = ContentsOf(*addresses);
   SetChanges drift = Difference(*held, wanted);
-  if (auto ok = DropUnlisted(drift); !ok) return Unchanged(ok.error());
+  const auto was_incomplete = DropUnlisted(drift);
+  if (!was_incomplete) return Unchanged(was_incomplete.error());
   if (drift.size() == 0) {
-    Remember(list, *addresses, wanted.size());
+    const auto after = netlink_.Generation();
+    std::optional<FullReading> reading;
+    if (!*was_incomplete && before && after && *before == *after) {
+      reading = FullReading{*after, at};
+    }
+    proven_.emplace(Proven{list.digest(), NestedNets(addresses->nets), wanted.size(),
+                           addresses->not_enforceable, reading});
     return Proof{true, wanted.size(), addresses->not_enforceable,
                  fmt::format("read all {} elements from the kernel, each as it should be; every "
                              "chain drops what is in them",
@@ -311,7 +390,8 @@ Result<std::string> VersionOf(const Settings& settings) {
 }  // namespace
 }  // namespace nftables
 
-Result<std::unique_ptr<Exporter>> MakeNftables(const config::Node& node, const Environment&) {
+Result<std::unique_ptr<Exporter>> MakeNftables(const config::Node& node,
+                                               const Environment& environment) {
   auto settings = nftables::ReadSettings(node);
   if (!settings) return tl::unexpected(settings.error());
   auto version = nftables::VersionOf(*settings);
@@ -319,7 +399,7 @@ Result<std::unique_ptr<Exporter>> MakeNftables(const config::Node& node, const E
   auto netlink = nftables::Netlink::Open(settings->network_namespace, settings->timeout);
   if (!netlink) return tl::unexpected(netlink.error());
   return std::make_unique<nftables::NftablesExporter>(std::move(*settings), std::move(*version),
-                                                      std::move(*netlink));
+                                                      environment.clock, std::move(*netlink));
 }
 
 }  // namespace exporters

@@ -48,6 +48,7 @@ policy::Result<Settings> ReadSettings(const config::Node& node) {
   // Before the usual filter rules (0), so that what they accept was looked at.
   settings.priority =
       static_cast<std::int32_t>(node.Optional("priority").AsInt(-10'000, 10'000, -10));
+  settings.full_read_every = node.Optional("full_read_every").AsDuration(std::chrono::hours(24));
   settings.timeout = node.Optional("timeout").AsDuration(std::chrono::seconds(30));
   if (auto ok = node.Finish(); !ok) return tl::unexpected(ok.error());
   return settings;

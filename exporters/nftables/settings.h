@@ -20,6 +20,8 @@ struct Settings {
   std::string network_namespace;  // as `ip netns` names it; empty for our own
   std::vector<Hook> hooks;
   std::int32_t priority = 0;
+  // How long a full reading proves what has not changed since, by the kernel's count of changes.
+  std::chrono::seconds full_read_every{};
   std::chrono::seconds timeout{};  // of one run of nft, and of one answer of the kernel
 };
 

@@ -138,7 +138,8 @@ TEST(AccessTest, Z1_NoRequestHasAFieldForWhoActs) {
                                        "since",        "subject",
                                        "after_size",   "index",
                                        "observations", "all_or_nothing",
-                                       "request_id",   "rules"};
+                                       "request_id",   "rules",
+                                       "accept_size"};
   for (int i = 0; i < file.service_count(); ++i) {
     for (int j = 0; j < file.service(i)->method_count(); ++j) {
       const auto& request = *file.service(i)->method(j)->input_type();

@@ -145,6 +145,43 @@ TEST_F(ObserveTest, ARepeatedRequestIsKnownAndAnotherWithItsIdIsAConflict) {
   EXPECT_EQ(Observe(Request({"other.example"})).status.error_code(), StatusCode::ABORTED);
 }
 
+TEST_F(ObserveTest, EachBatchIsInTheHistoryOnceWithWhoSentIt) {
+  const auto request = Request({"evil.example", "192.0.2.1", "no indicator"});
+  EXPECT_EQ(Observe(request).body.accepted(), 2U);
+  EXPECT_TRUE(Observe(request).body.repeated_request());
+  const auto entries = Entries("\"observe\"");
+  ASSERT_EQ(entries.size(), 1U);
+  const std::string digest =
+      policy::ToHex(policy::Sha256Of(feeds::LineOf(Rows()[0]) + feeds::LineOf(Rows()[1])));
+  EXPECT_NE(entries[0].find("\"actor\":\"analyst-name\",\"action\":\"observe\",\"subject\":"
+                            "\"push desk r1\",\"detail\":{\"feed\":\"desk\",\"rows\":2,"
+                            "\"sha256\":\"" +
+                            digest + "\"}"),
+            std::string::npos)
+      << entries[0];
+
+  auto bad = Request({"no indicator"});
+  bad.set_request_id("r2");
+  EXPECT_EQ(Observe(bad).body.accepted(), 0U);
+  EXPECT_EQ(Entries("\"observe\"").size(), 1U) << "of nothing that was accepted";
+}
+
+TEST_F(ObserveTest, O5_ACallerWhoFloodsIsTurnedAwayAndNobodyElse) {
+  StatusCode code = StatusCode::OK;
+  int taken = 0;
+  for (; code == StatusCode::OK && taken < 1000; ++taken) {
+    auto request = Request({"evil.example"});
+    request.set_request_id("flood" + std::to_string(taken));
+    code = Observe(request).status.error_code();
+  }
+  EXPECT_EQ(code, StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(taken, 101) << "a hundred at once, and no more";
+  TakeFeed({"domain other.example"});
+  EXPECT_EQ(Approve("other").decided(), 1U);
+  clock_.Advance(std::chrono::seconds(1));
+  EXPECT_TRUE(Observe(Request({"evil.example"})).status.ok());
+}
+
 TEST_F(ObserveTest, RefusesWhatIsNoRequest) {
   auto request = Request({"evil.example"});
   for (const std::string& id : {std::string(), std::string("a b"), std::string(101, 'x')}) {

@@ -209,6 +209,10 @@ TEST_F(ReadsTest, TellsTheStateOfEachDevice) {
   engine_->Refused(devices_[0], 2, nack);
   engine_->Settle();
   EXPECT_EQ(StateOf("dns1"), "refused");
+  Pass(minutes(1));
+  TakeFeed({"domain evil.example", "domain worse.example"});
+  Approve("worse");
+  EXPECT_EQ(StateOf("dns1"), "behind") << "what it refused is not what is wanted now";
   Prove(devices_[0], true);
   EXPECT_EQ(StateOf("dns1"), "drift");
   EXPECT_FALSE(Why("evil.example").devices(0).enforced());
@@ -216,6 +220,29 @@ TEST_F(ReadsTest, TellsTheStateOfEachDevice) {
   EXPECT_EQ(StateOf("dns1"), "current");
   engine_->Disconnected(devices_[0]);
   EXPECT_EQ(StateOf("dns1"), "offline");
+}
+
+TEST_F(ReadsTest, GivesTheHistoryOfOneIndicatorPageByPage) {
+  TakeFeed({"domain evil.example", "domain other.example"});
+  Approve("evil");
+  Approve("other");
+  v1::RevokeBlocksRequest revoke;
+  revoke.set_indicator("evil.example");
+  revoke.set_reason("a mistake");
+  ASSERT_TRUE(Call<v1::RevokeBlocksResponse>("Blocks/RevokeBlocks", revoke).status.ok());
+
+  v1::ListEntriesRequest list;
+  list.set_subject("evil[.]example");
+  list.set_limit(1);
+  const auto first = Call<v1::ListEntriesResponse>("History/ListEntries", list).body;
+  ASSERT_EQ(first.entries_size(), 1);
+  EXPECT_NE(first.entries(0).leaf().find("\"approve\""), std::string::npos);
+  ASSERT_GT(first.next(), first.entries(0).index());
+  list.set_from(first.next());
+  const auto last = Call<v1::ListEntriesResponse>("History/ListEntries", list).body;
+  ASSERT_EQ(last.entries_size(), 1);
+  EXPECT_NE(last.entries(0).leaf().find("\"unblock\""), std::string::npos);
+  EXPECT_EQ(last.next(), 0U);
 }
 
 TEST_F(ReadsTest, GivesTheHistoryAndProofsThatHold) {
@@ -319,6 +346,26 @@ TEST_F(ReadsTest, RefreshesFeedsByName) {
   EXPECT_EQ(Call<v1::RefreshFeedsResponse>("Feeds/RefreshFeeds", request, "admin-token")
                 .status.error_code(),
             StatusCode::NOT_FOUND);
+}
+
+TEST_F(ReadsTest, WhoTookAFileOfUnusualSizeIsInTheHistory) {
+  v1::RefreshFeedsRequest request;
+  request.set_accept_size(true);
+  const auto refresh = [&] {
+    return Call<v1::RefreshFeedsResponse>("Feeds/RefreshFeeds", request, "admin-token")
+        .status.error_code();
+  };
+  EXPECT_EQ(refresh(), StatusCode::INVALID_ARGUMENT) << "of no source by name";
+  request.add_names("printer");
+  EXPECT_EQ(refresh(), StatusCode::NOT_FOUND);
+  EXPECT_EQ(Entries("feed.accept-size").size(), 0U);
+  request.set_names(0, "urlhaus");
+  EXPECT_EQ(refresh(), StatusCode::OK);
+  EXPECT_TRUE(feeds_.last_refresh.accept_size);
+  const auto entries = Entries("feed.accept-size");
+  ASSERT_EQ(entries.size(), 1U);
+  EXPECT_NE(entries[0].find("\"actor\":\"admin-name\""), std::string::npos) << entries[0];
+  EXPECT_NE(entries[0].find("{\"sources\":[\"urlhaus\"]}"), std::string::npos) << entries[0];
 }
 
 }  // namespace

@@ -61,13 +61,15 @@ class FakeFeeds final : public FeedControl {
     return {{"urlhaus", "https://feeds.example/urlhaus", false},
             {"services", "https://feeds.example/services", true}};
   }
-  policy::Result<void> Refresh(const std::vector<std::string>& names, bool) override {
+  policy::Result<void> Refresh(const std::vector<std::string>& names,
+                               RefreshOptions options) override {
     for (const std::string& name : names) {
       if (name != "urlhaus" && name != "services") {
         return policy::Fail(policy::ErrorCode::not_found, "there is no source " + name);
       }
     }
     ++refreshes;
+    last_refresh = options;
     return {};
   }
   policy::Result<Taken> TakePush(const std::string& feed, const Push& push) override {
@@ -81,6 +83,7 @@ class FakeFeeds final : public FeedControl {
     return is_new ? Taken::now : Taken::before;
   }
   std::atomic<int> refreshes{0};
+  RefreshOptions last_refresh;
   std::map<std::string, Push> pushes;  // by request ID; for calls one at a time
 };
 
@@ -193,6 +196,15 @@ class ServicesFixture : public ::testing::Test {
     auto answer = Call<v1::WhyResponse>("Blocks/Why", request, "viewer-token");
     EXPECT_TRUE(answer.status.ok()) << answer.status.error_message();
     return answer.body;
+  }
+  // The entries of the history that hold these words.
+  std::vector<std::string> Entries(const std::string& words) {
+    std::vector<std::string> found;
+    const auto leaves = store_->Read().value()->Leaves(0, 10'000).value();
+    for (const store::LeafRow& leaf : leaves) {
+      if (leaf.leaf.find(words) != std::string::npos) found.push_back(leaf.leaf);
+    }
+    return found;
   }
   std::string Published(const std::string& list) {
     return publication_.Current(list).value().list->text();

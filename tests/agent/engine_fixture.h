@@ -2,12 +2,16 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "agent/engine.h"
+#include "agent/history/verifier.h"
+#include "agent/queue/filter.h"
 #include "agent/store/sqlite_store.h"
 #include "platform/clock.h"
 #include "tests/platform/temporary_folder.h"
@@ -18,6 +22,10 @@ inline constexpr policy::TimePoint start{std::chrono::seconds(1'790'000'000)};
 
 inline policy::Confidence Percent(int percent) {
   return policy::Confidence::FromPercent(percent).value();
+}
+
+inline policy::Indicator Line(const std::string& line) {
+  return policy::ParseLine(line).value();
 }
 
 // An engine over a real store and history, with a clock that the test turns: one feed, "urlhaus",
@@ -65,6 +73,69 @@ class EngineFixture : public ::testing::Test {
     clock_.Advance(time);
     engine_->Tick();
     engine_->Settle();
+  }
+
+  static feeds::SourceContent AllowlistOf(const std::vector<std::string>& names) {
+    auto list = std::make_shared<policy::ParsedAllowlist>();
+    for (const std::string& name : names) {
+      if (auto prefix = policy::IpPrefix::Parse(name)) {
+        list->entries.push_back({*prefix, true});
+      } else {
+        list->entries.push_back({policy::Domain::Parse(name).value(), true});
+      }
+    }
+    return std::shared_ptr<const policy::ParsedAllowlist>(list);
+  }
+  feeds::SourceContent FeedOf(const std::vector<std::string>& lines,
+                              std::chrono::seconds age = std::chrono::hours(1)) {
+    auto snapshot = std::make_shared<feeds::FeedSnapshot>();
+    for (const std::string& line : lines) {
+      snapshot->observations.push_back({.indicator = Line(line),
+                                        .first_seen = clock_.Now() - age,
+                                        .last_seen = clock_.Now() - age});
+    }
+    std::sort(snapshot->observations.begin(), snapshot->observations.end(),
+              [](const auto& one, const auto& other) { return one.indicator < other.indicator; });
+    return std::shared_ptr<const feeds::FeedSnapshot>(snapshot);
+  }
+  void TakeAllowlist(const std::vector<std::string>& names) {
+    Take(feeds::SourceKind::allowlist, "services", AllowlistOf(names));
+  }
+  void TakeFeed(const std::vector<std::string>& lines,
+                std::chrono::seconds age = std::chrono::hours(1)) {
+    Take(feeds::SourceKind::feed, "urlhaus", FeedOf(lines, age));
+  }
+
+  Selection All(const std::string& filter = "") {
+    Selection selection;
+    selection.query = queue::ParseFilter(filter).value();
+    return selection;
+  }
+  policy::Result<DecideReport> Approve(const std::string& filter = "",
+                                       const std::string& voter = "alice") {
+    return engine_->Decide(All(filter), {voter, store::Verdict::approve, "seen in our logs"},
+                           false);
+  }
+  std::vector<std::string> Pending(const std::string& filter = "") {
+    std::vector<std::string> lines;
+    auto reader = store_->Read().value();
+    EXPECT_TRUE(reader->ForEachProposal(queue::ParseFilter(filter).value(), [&](const auto& p) {
+      lines.push_back(policy::LineOf(p.target));
+      return true;
+    }));
+    std::sort(lines.begin(), lines.end());
+    return lines;
+  }
+  std::string Published(const std::string& list) {
+    const auto state = publication_->Current(list);
+    return state ? state->list->text() : "(never published)";
+  }
+  bool HistoryVerifies() {
+    auto reader = store_->Read().value();
+    const auto key = history::VerifierKey::From(
+        "test.example/history", platform::SigningKey::FromPem(pem_).value().public_key());
+    const auto report = history::VerifyStore(*reader, {key.value()});
+    return report && report->ok;
   }
 
   static EngineSettings Settings() {

@@ -157,6 +157,15 @@ TEST_F(FeedFaults, F2_ShrunkenFileKeepsLastGood) {
   EXPECT_EQ(fetcher.Fetch(start).outcome, FetchOutcome::accepted);
 }
 
+TEST_F(FeedFaults, AFailureDoesNotTellTheKeyInTheUrl) {
+  settings_.url = "http://127.0.0.1:1/s3cr3t-key/list";
+  settings_.url_secrets = UrlSecrets(settings_.url, {"s3cr3t-key"});
+  const FetchResult result = Open().Fetch(start);
+  EXPECT_EQ(result.outcome, FetchOutcome::unreachable);
+  EXPECT_NE(result.detail.find("http://127.0.0.1:1/***/list"), std::string::npos) << result.detail;
+  EXPECT_EQ(result.detail.find("s3cr3t"), std::string::npos) << result.detail;
+}
+
 TEST_F(FeedFaults, F2_RemembersTheSizesOverARestart) {
   OpenWith(Names(100));
   FeedFetcher fetcher = Open();

@@ -312,7 +312,7 @@ TEST(HistorySearch, A1_AnEntryBeforeTheFirstIsNeverShown) {
       "0");
   const auto store = log.OpenStore();
   const auto reader = store->Read().value();
-  EXPECT_TRUE(reader->LeavesAbout("domain forged.example", 10).value().empty());
+  EXPECT_TRUE(reader->LeavesAbout("domain forged.example", 0, 10).value().empty());
   EXPECT_EQ(reader->FirstLeafSince(policy::TimePoint{}).value(), 0U);
 }
 

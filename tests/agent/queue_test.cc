@@ -258,7 +258,7 @@ TEST_F(QueueTest, ARolledBackVoteLeavesNeitherBlockNorHistory) {
 TEST_F(QueueTest, RecordsWhoDecidedWhatAndWhy) {
   const auto proposal = Propose(CandidateFor("domain evil.example"));
   Vote(proposal->id, Approval("alice")).value();
-  const auto leaves = store_->Read().value()->LeavesAbout("domain evil.example", 10).value();
+  const auto leaves = store_->Read().value()->LeavesAbout("domain evil.example", 0, 10).value();
   ASSERT_EQ(leaves.size(), 1U);
   EXPECT_NE(leaves[0].leaf.find(R"("actor":"alice","action":"approve")"), std::string::npos)
       << leaves[0].leaf;

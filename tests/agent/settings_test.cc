@@ -210,6 +210,16 @@ TEST_F(SettingsTest, ASensorsLogAndPushedFeedsAreOursAndHaveTheirOwnDefaults) {
   EXPECT_EQ(feeds[2].profile.role, policy::FeedRole::detections);
 }
 
+TEST_F(SettingsTest, AKeyFromTheEnvironmentIsInTheUrlAndNotInWhatIsShown) {
+  ASSERT_EQ(setenv("SEKISHO_TEST_KEY", "abc123", 1), 0);
+  const auto settings = Load(Replacing(8,
+                                       "feeds: [{name: f, url: \"https://feeds.example/"
+                                       "${SEKISHO_TEST_KEY}/l\", format: plain, reliability: 5}]"));
+  ASSERT_TRUE(settings) << settings.error().detail;
+  EXPECT_EQ(settings->sources[0].url, "https://feeds.example/abc123/l");
+  EXPECT_EQ(settings->sources[0].url_secrets.shown_url(), "https://feeds.example/***/l");
+}
+
 TEST_F(SettingsTest, EveryMistakeIsNamedWithItsPlace) {
   const std::vector<Mistake> mistakes{
       {"an unknown key", Joined(least) + "qeue: {}\n",

@@ -460,6 +460,12 @@ TEST_P(StoreTest, KeepsBrakesDevicesAndFeeds) {
   EXPECT_EQ(feeds[0].rejected, 2U);
 }
 
+std::vector<std::uint64_t> Indices(const policy::Result<std::vector<LeafRow>>& leaves) {
+  std::vector<std::uint64_t> indices;
+  for (const LeafRow& leaf : leaves.value()) indices.push_back(leaf.index);
+  return indices;
+}
+
 TEST_P(StoreTest, KeepsTheHistoryAppendOnly) {
   Commit([&](Transaction& transaction) {
     EXPECT_EQ(transaction.LeafCount().value(), 0U);
@@ -478,11 +484,12 @@ TEST_P(StoreTest, KeepsTheHistoryAppendOnly) {
   EXPECT_EQ(leaves[0].index, 2U);
   EXPECT_EQ(leaves[0].leaf, "leaf 2");
   EXPECT_EQ(leaves[0].hash, policy::Sha256Of("h"));
-  const auto about = Read()->LeavesAbout("domain even.example", 2).value();
-  ASSERT_EQ(about.size(), 2U);
-  EXPECT_EQ(about[0].index, 2U);
-  EXPECT_EQ(about[1].index, 4U);
-  EXPECT_TRUE(Read()->LeavesAbout("", 9)->empty());
+  const std::string even = "domain even.example";
+  EXPECT_EQ(Indices(Read()->LeavesAbout(even, 0, 2)), (std::vector<std::uint64_t>{0, 2}));
+  EXPECT_EQ(Indices(Read()->LeavesAbout(even, 3, 2)), (std::vector<std::uint64_t>{4}));
+  EXPECT_EQ(Indices(Read()->NewestLeavesAbout(even, 2)), (std::vector<std::uint64_t>{2, 4}));
+  EXPECT_TRUE(Read()->LeavesAbout("", 0, 9)->empty());
+  EXPECT_TRUE(Read()->NewestLeavesAbout("", 9)->empty());
   EXPECT_EQ(Read()->FirstLeafSince(At(20)).value(), 2U);
   EXPECT_EQ(Read()->FirstLeafSince(At(35)).value(), 5U);
   EXPECT_EQ(Read()->FirstLeafSince(At(99)).value(), 6U);

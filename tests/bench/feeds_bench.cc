@@ -124,6 +124,45 @@ std::string HostsFile(std::size_t rows) {
   return Repeated("# names\n", "0.0.0.0 host-h@.example\n", "", "", rows);
 }
 
+std::string MispEvent(std::size_t rows) {
+  return Repeated(
+      "{\"Event\": {\"info\": \"synthetic\", \"date\": \"2026-03-15\", \"Attribute\": [",
+      "{\"uuid\": \"5f0c0bfe-1b1c-4e3a-8d3f-@\", \"type\": \"domain\", "
+      "\"category\": \"Network activity\", \"to_ids\": true, \"timestamp\": "
+      "\"1773550000\", \"deleted\": false, \"comment\": \"\", \"value\": "
+      "\"h@.example\", \"Tag\": [{\"name\": \"tlp:green\"}]}",
+      ", ", "]}}", rows);
+}
+
+std::string StixBundle(std::size_t rows) {
+  return Repeated("{\"type\": \"bundle\", \"id\": \"bundle--1\", \"objects\": [",
+                  "{\"type\": \"indicator\", \"spec_version\": \"2.1\", \"id\": "
+                  "\"indicator--5f0c0bfe-1b1c-4e3a-8d3f-@\", \"created\": "
+                  "\"2026-03-15T04:00:00Z\", \"modified\": \"2026-03-15T04:00:00Z\", "
+                  "\"pattern\": \"[domain-name:value = 'h@.example']\", \"pattern_type\": "
+                  "\"stix\", \"valid_from\": \"2026-03-15T04:00:00Z\", \"confidence\": 80}",
+                  ", ", "]}", rows);
+}
+
+std::string Report(std::size_t rows) {
+  return Repeated("Our analysis of the campaign.\n",
+                  "The loader then asks h@[.]example for hxxp://h@[.]example/bin/x.sh again.\n", "",
+                  "", rows);
+}
+
+std::string SuricataRules(std::size_t rows) {
+  return Repeated("",
+                  "alert dns any any -> any any (msg:\"MALWARE h@\"; dns.query; "
+                  "content:\"h@.example\"; startswith; endswith; nocase; "
+                  "classtype:trojan-activity; sid:@; rev:1;)\n",
+                  "", "", rows);
+}
+
+std::string RpzZone(std::size_t rows) {
+  return Repeated("$TTL 30\n@ SOA localhost. root.localhost. 1 60 60 60 60\n NS localhost.\n",
+                  "h@.example CNAME .\n*.h@.example CNAME .\n", "", "", rows);
+}
+
 // --- what is measured: a format is one row here ---
 
 struct Format {
@@ -157,6 +196,11 @@ std::vector<Format> Formats() {
       {"plain", "format: plain", LinesAlone, PlainList, "generic/ipsum_2026-08-22.txt.zst"},
       {"hosts", "format: hosts", LinesAlone, HostsFile,
        "urlhaus/filter-2025-07-19/urlhaus-filter-hosts.txt"},
+      {"misp-json", "format: misp-json", JsonAlone, MispEvent, ""},
+      {"stix", "format: stix", JsonAlone, StixBundle, ""},
+      {"text", "format: text", LinesAlone, Report, ""},
+      {"suricata-rules", "format: suricata-rules", LinesAlone, SuricataRules, ""},
+      {"rpz", "format: rpz\nzone: rpz.example.net", LinesAlone, RpzZone, ""},
   };
 }
 

@@ -142,7 +142,7 @@ class Agent {
   std::unique_ptr<history::HistoryWriter> history_;
   publish::Publication publication_;
   std::unique_ptr<Engine> engine_;
-  platform::HttpClient client_;
+  platform::CurlHttpClient client_{"sekisho-bench"};
   std::unique_ptr<feeds::FeedFetcher> fetcher_;
 };
 

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <string>
+
 #include "tests/cli/fixture.h"
 
 #include "policy/time.h"
@@ -30,6 +33,25 @@ TEST_F(CliTest, RefreshTellsWhetherTheFeedsWereTakenIn) {
   EXPECT_EQ(Run("feed refresh urlhaus bad --wait").code, 6);
   EXPECT_EQ(Run("feed refresh bad").code, 0) << "its state is that of an earlier attempt";
   EXPECT_EQ(Run("feed refresh unknown").code, 3);
+  EXPECT_FALSE(agent_.feeds.last_refresh.accept_size());
+  EXPECT_EQ(Run("feed refresh urlhaus --accept-size").code, 0);
+  EXPECT_TRUE(agent_.feeds.last_refresh.accept_size());
+}
+
+TEST_F(CliTest, SaysWhatNothingIsProposedFor) {
+  agent_.feeds.missing_allowlists = {"cdn", "hosting"};
+  const Outcome outcome = Run("feed list");
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_EQ(outcome.err,
+            "nothing is proposed or approved until these allowlists were loaded once: cdn, "
+            "hosting\n");
+}
+
+TEST_F(CliTest, TakesAnAnswerOfManyMegabytes) {
+  agent_.releases.lines.assign(70'000, "domain " + std::string(1000, 'a') + ".example");
+  const Outcome outcome = Run("release show 2 --list dns");
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(std::count(outcome.out.begin(), outcome.out.end(), '\n'), 70'000);
 }
 
 TEST_F(CliTest, ListsTheQueueInPages) {
@@ -80,7 +102,8 @@ TEST_F(CliTest, JsonHoldsTheIndicatorAsItIs) {
     }
   ],
   "next_page_token": "",
-  "total": "1"
+  "total": "1",
+  "missing_allowlists": []
 }
 )");
 }

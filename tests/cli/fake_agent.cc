@@ -47,6 +47,8 @@ void FakeFeeds::Add(const std::string& name) {
 Status FakeFeeds::ListFeeds(ServerContext*, const v1::ListFeedsRequest*,
                             v1::ListFeedsResponse* response) {
   for (const auto& feed : feeds) *response->add_feeds() = feed;
+  response->mutable_missing_allowlists()->Assign(missing_allowlists.begin(),
+                                                 missing_allowlists.end());
   return Status::OK;
 }
 
@@ -269,7 +271,7 @@ Status FakeReleases::GetRelease(ServerContext*, const v1::GetReleaseRequest* req
   if (request->number() > releases.size()) return {StatusCode::NOT_FOUND, "no such release"};
   *response->mutable_release() =
       request->number() == 0 ? releases.back() : releases[request->number() - 1];
-  if (request->list() == "dns") response->add_lines("domain evil.example");
+  if (request->list() == "dns") response->mutable_lines()->Assign(lines.begin(), lines.end());
   return Status::OK;
 }
 

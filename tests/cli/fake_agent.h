@@ -26,6 +26,7 @@ class FakeFeeds final : public v1::Feeds::Service {
   void Add(const std::string& name);
   std::vector<v1::Feed> feeds;
   v1::RefreshFeedsRequest last_refresh;
+  std::vector<std::string> missing_allowlists;
   std::vector<v1::ObserveRequest> pushes;
   int failures = 0;
 
@@ -83,7 +84,8 @@ class FakeBlocks final : public v1::Blocks::Service {
 class FakeReleases final : public v1::Releases::Service {
  public:
   FakeReleases();
-  std::vector<v1::Release> releases;  // 1, 2, ...
+  std::vector<v1::Release> releases;                      // 1, 2, ...
+  std::vector<std::string> lines{"domain evil.example"};  // of the list "dns"
   std::vector<v1::Brake> brakes;
 
  private:

@@ -86,7 +86,7 @@ class NftablesExporterTest : public testing::Test {
   }
 
   std::string nft_;
-  platform::SystemClock clock_;
+  platform::ManualClock clock_{policy::TimePoint{}};
   std::unique_ptr<peers::NetworkPair> network_;
   std::unique_ptr<Exporter> exporter_;
   ListPtr base_;
@@ -166,6 +166,43 @@ TEST_F(NftablesExporterTest, HoldsTheListAfterManySmallChanges) {
   EXPECT_TRUE(Held(base_).matches) << Held(base_).how;
 }
 
+// Whether reading back relied on an earlier reading.
+bool IsBySample(const Proof& proof) {
+  return proof.how.find("no change but ours since") != std::string::npos;
+}
+
+TEST_F(NftablesExporterTest, ReadsAllAgainOnlyIfSomebodyElseChangedSomethingOrAfterADay) {
+  const auto list = ListOf({"ip 198.51.100.7/32", "ip 203.0.113.0/24"});
+  ApplyWell(list);
+  EXPECT_FALSE(IsBySample(Held(list))) << "what was written was not all read";
+  EXPECT_TRUE(IsBySample(Held(list)));
+  EXPECT_EQ(Held(list).enforced, 2U);
+
+  const auto more = ListOf({"ip 198.51.100.7/32", "ip 198.51.100.9/32", "ip 203.0.113.0/24"});
+  ApplyWell(more);
+  EXPECT_TRUE(IsBySample(Held(more))) << "our own change, looked up when it was made";
+  EXPECT_EQ(Held(more).enforced, 3U);
+  EXPECT_FALSE(Held(list).matches) << "another list than was read back";
+  EXPECT_FALSE(IsBySample(Held(more)));
+
+  Nft("add table inet somebody_elses");
+  const Proof after = Held(more);
+  EXPECT_TRUE(after.matches);
+  EXPECT_FALSE(IsBySample(after));
+  EXPECT_TRUE(IsBySample(Held(more)));
+
+  Nft("add element inet sekisho v4_hosts { 192.0.2.99 }");
+  ApplyWell(list);
+  EXPECT_FALSE(Held(list).matches) << "what somebody else added is found by reading all";
+  base_ = nullptr;
+  ApplyWell(list);
+  EXPECT_TRUE(Held(list).matches);
+  EXPECT_TRUE(IsBySample(Held(list)));
+  clock_.Advance(std::chrono::hours(24));
+  EXPECT_FALSE(IsBySample(Held(list)));
+  EXPECT_TRUE(IsBySample(Held(list)));
+}
+
 TEST_F(NftablesExporterTest, ChangesOneOfAHundredThousandQuickly) {
   std::vector<std::string> lines;
   for (int i = 0; i < 100'000; ++i) {
@@ -182,6 +219,9 @@ TEST_F(NftablesExporterTest, ChangesOneOfAHundredThousandQuickly) {
   start = Clock::now();
   EXPECT_TRUE(Held(base_).matches);
   std::cout << "read back: " << MillisecondsSince(start) << " ms\n";
+  start = Clock::now();
+  EXPECT_EQ(Held(base_).enforced, 200'000U);
+  std::cout << "read back, when nothing has changed: " << MillisecondsSince(start) << " ms\n";
 
   for (const char* added : {"ip 198.51.100.7/32", "ip 198.51.100.0/24"}) {
     const auto list = *base_->Apply({{added}, {}});
@@ -255,6 +295,9 @@ TEST_F(ExporterFaults, E16_NftablesChangedByHandIsNoticedAndMended) {
     SCOPED_TRACE(command);
     base_ = nullptr;
     ApplyWell(list);
+    // Twice, so that the second relies on the first.
+    EXPECT_TRUE(Held(list).matches);
+    EXPECT_TRUE(Held(list).matches);
     Nft(command);
     EXPECT_FALSE(Held(list).matches);
     ApplyWell(more);

@@ -158,6 +158,29 @@ TEST_F(ExporterSessionFaults, E7_ASlowDeviceGetsTheNewestStateOnly) {
   EXPECT_EQ(device_.applied(), applied + 2);
 }
 
+// Nonces are of one stream. What the stream before left unbegun must not refuse this one's update.
+TEST_F(ExporterSessionFaults, E7_WhatAStreamThatBrokeLeftUnbegunAnswersNoUpdateOfTheNext) {
+  StartWith(one_);
+  device_.HoldUp(true);
+  const int applied = device_.applied();
+  agent_->Say(signer_.WholeList("1", 2, two_));
+  ASSERT_TRUE(device_.WaitForApply(applied + 1));
+  agent_->Say(signer_.WholeList("2", 3, ListOf({"domain c.example"})));
+  agent_->Cut();
+  const auto hello = agent_->Next();
+  ASSERT_TRUE(hello && hello->has_hello());
+  const auto receipt = agent_->Next();
+  ASSERT_TRUE(receipt && receipt->has_receipt());
+  const Snapshot newest = ListOf({"domain z.example"});
+  agent_->Say(signer_.WholeList("2", 4, newest));
+  EXPECT_TRUE(agent_->IsQuiet(milliseconds(300)));
+  device_.HoldUp(false);
+  const auto answer = agent_->NextAnswer();
+  ASSERT_TRUE(answer && answer->has_ack());
+  EXPECT_EQ(answer->ack().nonce(), "2");
+  EXPECT_EQ(answer->ack().receipt().release(), 4U);
+}
+
 TEST_F(ExporterSessionFaults, E7_AnAgentThatReadsNothingDoesNotHoldUpTheDevice) {
   StartWith(one_);
   session_.reset();
