@@ -162,6 +162,11 @@ Result<std::uint64_t> Engine::ReleaseBrake(std::int64_t id, const std::string& p
   return impl_->Run<std::uint64_t>([&] { return impl_->core.ReleaseBrake(id, person, reason); });
 }
 
+Result<void> Engine::Write(
+    const std::function<Result<void>(store::Transaction&, const Append&)>& change) {
+  return impl_->Run<void>([&] { return impl_->core.Write(change); });
+}
+
 Result<void> Engine::Record(const history::Act& act) {
   auto recorded = impl_->Run<bool>([&] { return impl_->core.Record(act, false); });
   if (!recorded) return tl::unexpected(recorded.error());

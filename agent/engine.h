@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -90,6 +91,11 @@ class Engine final : public publish::DeviceEvents {
                                       const std::string& person, const std::string& reason);
   policy::Result<std::uint64_t> ReleaseBrake(std::int64_t id, const std::string& person,
                                              const std::string& reason);
+
+  // Any other change that belongs into the store with its history entries: all or nothing.
+  using Append = std::function<policy::Result<void>(const history::Act&)>;
+  policy::Result<void> Write(
+      const std::function<policy::Result<void>(store::Transaction&, const Append&)>& change);
 
   // Puts into the history what a person did past the engine.
   policy::Result<void> Record(const history::Act& act);

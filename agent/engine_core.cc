@@ -348,4 +348,20 @@ Result<std::uint64_t> EngineCore::ReleaseBrake(std::int64_t id, const std::strin
   return releases_.number();
 }
 
+Result<void> EngineCore::Write(
+    const std::function<Result<void>(Transaction&, const Append&)>& change) {
+  auto written = Commit<bool>("", [&](Transaction& transaction) -> Result<bool> {
+    const Append append = [&](const history::Act& act) -> Result<void> {
+      auto index = history_.Append(transaction, clock_.Now(), act);
+      if (!index) return tl::unexpected(index.error());
+      return {};
+    };
+    auto done = change(transaction, append);
+    if (!done) return tl::unexpected(done.error());
+    return true;
+  });
+  if (!written) return tl::unexpected(written.error());
+  return {};
+}
+
 }  // namespace agent

@@ -64,6 +64,10 @@ class EngineCore {
   // now: proposals, and blocks in force.
   void TakeBack(const Assessment& assessment, const World& current, policy::TimePoint now);
 
+  using Append = std::function<policy::Result<void>(const history::Act&)>;
+  policy::Result<void> Write(
+      const std::function<policy::Result<void>(store::Transaction&, const Append&)>& change);
+
   // Whether a list of that release is still the one that its devices ought to have.
   bool IsWanted(const std::string& list, std::uint64_t release) const;
   // Records what a device said: `change` brings its status up to date and says what the history

@@ -52,8 +52,35 @@ Result<agent::ServerSettings> LoadServerSettings(const agent::AgentSettings& set
                                std::move(*client_ca)};
 }
 
+// Where the page is, as far as we know: what a link has to begin with.
+std::string WebOrigin(const agent::AgentSettings& settings) {
+  if (!settings.web || !settings.web->origin.empty()) {
+    return settings.web ? settings.web->origin : "";
+  }
+  const agent::WebSettings& web = *settings.web;
+  const bool is_ipv6 = web.address.find(':') != std::string::npos;
+  return std::string(web.certificate.empty() ? "http://" : "https://") +
+         (is_ipv6 ? "[" + web.address + "]" : web.address) + ":" + std::to_string(web.port);
+}
+
+// While nobody has an account, a file has the link that makes the first admin. Not the log, which
+// others read.
+Result<void> TellFirstInvitation(const agent::people::People& people,
+                                 const std::filesystem::path& data_dir, const std::string& origin) {
+  const auto file = data_dir / "first-admin";
+  const std::string token = people.FirstInvitation();
+  if (token.empty()) {
+    std::error_code ignored;
+    std::filesystem::remove(file, ignored);
+    return {};
+  }
+  platform::Info("nobody has an account yet: the link in {} makes the first admin", file.string());
+  return platform::WriteFileAtomically(file, origin + "/invitation#" + token + "\n", 0600);
+}
+
 // Who may call, as the configuration has it now. With any mistake in the file all stays as it was.
-void ReloadAccess(const std::string& config, agent::api::Gate& gate) {
+void ReloadAccess(const std::string& config, agent::api::Gate& gate,
+                  agent::people::People& people) {
   auto settings = agent::LoadSettings(config);
   if (!settings) {
     std::istringstream mistakes(settings.error().detail);
@@ -62,23 +89,27 @@ void ReloadAccess(const std::string& config, agent::api::Gate& gate) {
     return;
   }
   gate.Replace(std::move(settings->identities));
+  if (auto voided = people.VoidVotesOfStrangers(); !voided) {
+    platform::Error("votes of those who may vote no more still count: {}", voided.error().detail);
+  }
   platform::Info("reloaded section access of {}; any other change needs a restart", config);
 }
 
 // Until a signal to end, or until the engine broke.
 Result<void> Serve(const std::string& config, agent::Engine& engine, agent::api::Gate& gate,
-                   agent::publish::EnforcementService& enforcement,
+                   agent::people::People& people, agent::publish::EnforcementService& enforcement,
                    const platform::DaemonSignals& signals) {
   while (true) {
     const auto signal = signals.WaitFor(std::chrono::seconds(1));
     if (signal == SIGHUP) {
-      ReloadAccess(config, gate);
+      ReloadAccess(config, gate, people);
     } else if (signal) {
       platform::Info("stopping on signal {}; devices keep the last list", *signal);
       return {};
     }
     engine.Tick();
     enforcement.RetryRefused();
+    people.Tick();
     if (engine.IsBroken()) {
       return Fail(ErrorCode::corrupt,
                   "the store failed; start again, and the agent finds what is on disk");
@@ -122,25 +153,38 @@ Result<void> Run(const platform::DaemonOptions& options, const platform::DaemonS
       agent::Fetching::Start(settings->sources, settings->data_dir, client, clock, **engine);
   if (!fetching) return tl::unexpected(fetching.error());
 
-  const agent::api::Desk desk{**engine,
-                              **store,
-                              publication,
-                              **fetching,
-                              clock,
-                              settings->devices,
-                              settings->engine.lists,
+  std::unique_ptr<agent::api::Gate> gate;
+  auto people = agent::people::People::Open(
+      **store, [&](const auto& change) { return (*engine)->Write(change); }, settings->people,
+      [&](const std::string& name) { return gate->Votes(name); }, clock);
+  if (!people) return tl::unexpected(people.error());
+
+  const agent::api::Desk desk{**engine,      **store,           publication,
+                              **fetching,    **people,          WebOrigin(*settings),
+                              clock,         settings->devices, settings->engine.lists,
                               {*history_key}};
   auto methods = agent::api::MakeMethodTable(desk);
   if (!methods) return tl::unexpected(methods.error());
-  agent::api::Gate gate(std::move(settings->identities), clock);
+  gate = std::make_unique<agent::api::Gate>(std::move(settings->identities), people->get(), clock);
+  if (auto voided = (*people)->VoidVotesOfStrangers(); !voided) return voided;
   agent::api::WorkerPool pool(api_threads, api_queue_max);
-  agent::api::GrpcDoor door(*methods, gate, pool);
+  agent::api::GrpcDoor door(*methods, *gate, pool);
   agent::publish::EnforcementService enforcement(settings->devices, publication, keys->list, clock,
                                                  **engine);
   auto server = agent::StartServer(*server_settings, enforcement, door);
   if (!server) return tl::unexpected(server.error());
   platform::Info("serving people and exporters on {}", settings->listen);
-  auto served = Serve(options.config, **engine, gate, enforcement, signals);
+  std::unique_ptr<platform::HttpServer> web;
+  if (settings->web) {
+    auto started = agent::StartWebServer(*settings->web, *methods, *gate, pool);
+    if (!started) return tl::unexpected(started.error());
+    web = std::move(*started);
+    platform::Info("serving browsers on {} port {}", settings->web->address, web->port());
+  }
+  if (auto told = TellFirstInvitation(**people, settings->data_dir, desk.web_origin); !told) {
+    return told;
+  }
+  auto served = Serve(options.config, **engine, *gate, **people, enforcement, signals);
   server->grpc->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(1));
   return served;
 }

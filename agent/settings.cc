@@ -1,6 +1,7 @@
 #include "agent/settings.h"
 
 #include <algorithm>
+#include <charconv>
 #include <set>
 #include <utility>
 
@@ -9,6 +10,7 @@
 #include "config/yaml.h"
 #include "policy/allowlist.h"
 #include "policy/digest.h"
+#include "policy/ip_prefix.h"
 
 namespace agent {
 namespace {
@@ -240,6 +242,51 @@ api::Identities ReadAccess(const Node& node) {
   return identities;
 }
 
+// "127.0.0.1:8080" or "[::]:443".
+void ReadListen(const Node& node, WebSettings& web) {
+  const std::string text = node.AsString();
+  if (!node.present()) return;
+  const std::size_t colon = text.rfind(':');
+  web.address = text.substr(0, colon);
+  if (web.address.starts_with('[') && web.address.ends_with(']')) {
+    web.address = web.address.substr(1, web.address.size() - 2);
+  }
+  const std::string port = colon == text.npos ? "" : text.substr(colon + 1);
+  const auto read = std::from_chars(port.data(), port.data() + port.size(), web.port);
+  if (read.ec != std::errc() || read.ptr != port.data() + port.size() ||
+      !policy::IpPrefix::Parse(web.address)) {
+    node.Fail("has to be an address and a port: \"127.0.0.1:8080\" or \"[::]:443\"");
+  }
+}
+
+people::Rules ReadPeople(const Node& node) {
+  people::Rules rules;
+  rules.idle = node.Optional("idle_timeout").AsDuration(rules.idle);
+  rules.lifetime = node.Optional("session_lifetime").AsDuration(rules.lifetime);
+  rules.step_up = node.Optional("confirmation_lifetime").AsDuration(rules.step_up);
+  rules.invitation = node.Optional("invitation_lifetime").AsDuration(rules.invitation);
+  return rules;
+}
+
+std::optional<WebSettings> ReadWeb(const Node& node) {
+  if (!node.present()) return std::nullopt;
+  WebSettings web;
+  const Node listen = node.Require("listen");
+  ReadListen(listen, web);
+  web.certificate = node.Optional("certificate").AsPath();
+  web.key = node.Optional("key").AsPath();
+  BothOrNeither(node, "certificate", "key");
+  const bool is_loopback = web.address == "::1" || web.address.starts_with("127.");
+  if (listen.present() && web.certificate.empty() && !is_loopback) {
+    listen.Fail(
+        "passwords would cross the network in the clear; give certificate and key, or "
+        "listen on 127.0.0.1");
+  }
+  web.root = node.Optional("root").AsPath();
+  web.origin = node.Optional("origin").AsString();
+  return web;
+}
+
 }  // namespace
 
 policy::Result<AgentSettings> LoadSettings(const std::filesystem::path& file) {
@@ -267,6 +314,8 @@ policy::Result<AgentSettings> LoadSettings(const std::filesystem::path& file) {
   ReadOwn(root.Optional("own"), settings);
   ReadSpecialPurpose(root.Optional("documentation_is_special"), settings);
   settings.identities = ReadAccess(root.Require("access"));
+  settings.people = ReadPeople(root.Optional("accounts"));
+  settings.web = ReadWeb(root.Optional("web"));
   if (auto finished = document->Finish(); !finished) return tl::unexpected(finished.error());
   return settings;
 }

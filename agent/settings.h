@@ -1,13 +1,16 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "agent/api/identity.h"
 #include "agent/engine.h"
 #include "agent/feeds/fetcher.h"
+#include "agent/people/people.h"
 #include "agent/publish/enforcement_service.h"
+#include "agent/web_server.h"
 #include "policy/result.h"
 
 namespace agent {
@@ -25,6 +28,8 @@ struct AgentSettings {
   std::vector<feeds::SourceSettings> sources;  // feeds and allowlists
   std::vector<publish::DeviceSettings> devices;
   api::Identities identities;  // of section `access`
+  people::Rules people;
+  std::optional<WebSettings> web;
 };
 
 // Every mistake at once, as file:line:column. Reads no other file than `file`.

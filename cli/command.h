@@ -21,6 +21,8 @@ struct Arguments {
   std::vector<std::string> names;  // of feeds
   std::vector<std::int64_t> ids;
   std::vector<std::string> targets;  // IDs or an indicator
+  std::string name;                  // of an account, or a token's
+  std::string role;
   std::string indicator;
   std::string reason;
   std::string expires;
@@ -88,6 +90,15 @@ CommandResult ListBrakes(const Session& session, const Arguments& arguments);
 CommandResult ReleaseBrake(const Session& session, const Arguments& arguments);
 
 CommandResult ListDevices(const Session& session, const Arguments& arguments);
+
+CommandResult ListAccounts(const Session& session, const Arguments& arguments);
+CommandResult Invite(const Session& session, const Arguments& arguments);
+CommandResult SetRole(const Session& session, const Arguments& arguments);
+CommandResult DisableAccount(const Session& session, const Arguments& arguments);
+CommandResult EnableAccount(const Session& session, const Arguments& arguments);
+CommandResult ListTokens(const Session& session, const Arguments& arguments);
+CommandResult CreateToken(const Session& session, const Arguments& arguments);
+CommandResult RevokeToken(const Session& session, const Arguments& arguments);
 
 CommandResult ListHistory(const Session& session, const Arguments& arguments);
 CommandResult VerifyHistory(const Session& session, const Arguments& arguments);

@@ -234,6 +234,32 @@ void AddDevice(CLI::App& app, CommandLine& line) {
       .Flag("--check", line.arguments.check, "end with 6 unless all are current");
 }
 
+void AddAccount(CLI::App& app, CommandLine& line) {
+  Arguments& to = line.arguments;
+  const auto with_name = [&](Leaf leaf) -> Leaf {
+    leaf.app().add_option("NAME", to.name, "whose")->required();
+    return leaf;
+  };
+  CLI::App& account = Group(app, "account", "who works on the web page");
+  Leaf(account, line, "list", "accounts, and how they are", ListAccounts);
+  with_name(Leaf(account, line, "invite",
+                 "print a link for somebody new or, without --role, for a new password", Invite))
+      .Option("--role", to.role, "viewer, analyst, approver, senior_approver, auditor or admin");
+  with_name(Leaf(account, line, "role", "change the role; voids undecided votes", SetRole))
+      .app()
+      .add_option("ROLE", to.role, "the new one")
+      ->required();
+  with_name(Leaf(account, line, "disable", "nobody can log in; sessions end", DisableAccount));
+  with_name(Leaf(account, line, "enable", "undo that", EnableAccount));
+
+  CLI::App& token = Group(app, "token", "what scripts call with");
+  Leaf(token, line, "list", "tokens, but not their secrets", ListTokens);
+  Leaf create = with_name(Leaf(token, line, "create", "print a new one, once", CreateToken));
+  create.Expires("for how long, as in 90d");
+  create.app().add_option("--role", to.role, "as for accounts")->required();
+  Leaf(token, line, "revoke", "end one at once", RevokeToken).Ids("its ID", true, 1);
+}
+
 void AddHistory(CLI::App& app, CommandLine& line) {
   Arguments& to = line.arguments;
   CLI::App& history = Group(app, "history", "the record of all that was done");
@@ -266,6 +292,7 @@ void AddAll(CLI::App& app, Typed& typed) {
   AddRelease(app, line);
   AddBrake(app, line);
   AddDevice(app, line);
+  AddAccount(app, line);
   AddHistory(app, line);
 }
 

@@ -73,6 +73,13 @@ enum class Text : std::uint8_t {
   outcome,
   rules_now,
   rules_then,
+  role,
+  disabled,
+  invited,
+  one_time_code,
+  last_log_in,
+  created_by,
+  revoked_state,
   // Headings.
   allowlist_heading,
   blocks_heading,
@@ -129,6 +136,8 @@ enum class Text : std::uint8_t {
   cases_failed,
   nothing_changes,
   votes_void,
+  invitation_for,
+  token_once,
   // What an error begins with.
   error_malformed_input,
   error_not_found,

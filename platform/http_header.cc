@@ -37,4 +37,15 @@ bool IsValidHeader(const HttpHeader& header) {
          std::ranges::all_of(header.value, IsValueChar);
 }
 
+bool NamesEtag(std::string_view if_none_match, std::string_view etag) {
+  if (if_none_match == "*") return true;
+  for (std::size_t at = if_none_match.find('"'); at != if_none_match.npos;) {
+    const std::size_t end = if_none_match.find('"', at + 1);
+    if (end == if_none_match.npos) return false;
+    if (if_none_match.substr(at, end + 1 - at) == etag) return true;
+    at = if_none_match.find('"', end + 1);
+  }
+  return false;
+}
+
 }  // namespace platform

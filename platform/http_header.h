@@ -19,4 +19,7 @@ std::string_view FindHeader(const std::vector<HttpHeader>& headers, std::string_
 // control character but the tab.
 bool IsValidHeader(const HttpHeader& header);
 
+// Whether an If-None-Match header names `etag` (RFC 9110 section 13.1.2, weak comparison).
+bool NamesEtag(std::string_view if_none_match, std::string_view etag);
+
 }  // namespace platform

@@ -40,12 +40,38 @@ std::string_view BodyOf(const HttpServerResponse& response) {
 
 struct ServerState {
   HttpServer::Options options;
-  HttpServer::Handler handler;
+  HttpServer::DeferringHandler handler;
   std::shared_ptr<TlsContext> tls;  // null for plain text; std::atomic_load and _store
   std::atomic<std::size_t> connections{0};
 };
 
 class Connection;
+
+// Where a handler leaves its response, from any thread, even after the connection is gone.
+class Answer {
+ public:
+  explicit Answer(Connection& waiting) : waiting_(&waiting) {}
+
+  void Give(HttpServerResponse response);
+  std::optional<HttpServerResponse> Take() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(response_, std::nullopt);
+  }
+  bool IsGiven() {
+    const std::lock_guard lock(mutex_);
+    return response_.has_value();
+  }
+  // Has to be called before the connection, or its event loop, goes.
+  void Abandon() {
+    const std::lock_guard lock(mutex_);
+    waiting_ = nullptr;
+  }
+
+ private:
+  std::mutex mutex_;
+  Connection* waiting_;  // null once nobody waits
+  std::optional<HttpServerResponse> response_;
+};
 
 // One thread, its event loop and its connections.
 struct Worker {
@@ -58,7 +84,11 @@ struct Worker {
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   Connection(ServerState& server, Worker& worker, Tcp::socket socket, std::string peer)
-      : server_(server), worker_(worker), timer_(worker.io), peer_(std::move(peer)) {
+      : server_(server),
+        worker_(worker),
+        timer_(worker.io),
+        answered_(worker.io),
+        peer_(std::move(peer)) {
     auto tls = std::atomic_load(&server.tls);
     stream_ =
         tls ? MakeTlsStream(std::move(socket), std::move(tls)) : MakePlainStream(std::move(socket));
@@ -75,7 +105,16 @@ class Connection : public std::enable_shared_from_this<Connection> {
       self->worker_.connections.erase(self);
     });
   }
-  void Close() { stream_->Close(); }
+  void Close() {
+    closed_ = true;
+    if (answer_) answer_->Abandon();
+    answered_.cancel();
+    stream_->Close();
+  }
+  // From any thread, as long as the answer has not been abandoned.
+  void Wake() {
+    asio::post(worker_.io, [self = shared_from_this()] { self->answered_.cancel(); });
+  }
 
  private:
   asio::awaitable<void> Serve();
@@ -84,14 +123,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
   asio::awaitable<void> Respond(const HttpServerResponse& response, bool with_body,
                                 bool keep_alive);
   asio::awaitable<void> Refuse(HttpRequestParser::Refusal refusal);
-  HttpServerResponse Handle(const HttpServerRequest& request);
+  asio::awaitable<std::optional<HttpServerResponse>> Handle(HttpServerRequest request);
 
   // Closes the connection unless called again within `timeout`.
   void Allow(std::chrono::milliseconds timeout) {
     timer_.expires_after(timeout);
     timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
       if (error) return;
-      if (const auto self = weak.lock()) self->stream_->Close();
+      if (const auto self = weak.lock()) self->Close();
     });
   }
   const HttpServerLimits& limits() const { return server_.options.limits; }
@@ -99,9 +138,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
   ServerState& server_;
   Worker& worker_;
   asio::steady_timer timer_;
+  asio::steady_timer answered_;  // does not run out; cancelled when there is an answer
+  std::shared_ptr<Answer> answer_;
   std::unique_ptr<HttpStream> stream_;
   std::string peer_;
   std::string identity_;
+  bool closed_ = false;
   std::string rest_;  // of the last read, belonging to the next request
 };
 
@@ -118,8 +160,10 @@ asio::awaitable<void> Connection::Serve() {
     rest_ = parser.TakeRest();
     request.peer_address = peer_;
     request.client_cert_identity = identity_;
-    const HttpServerResponse response = Handle(request);
-    co_await Respond(response, request.method != "HEAD", keep_alive);
+    const bool with_body = request.method != "HEAD";
+    const auto response = co_await Handle(std::move(request));
+    if (!response) co_return;
+    co_await Respond(*response, with_body, keep_alive);
   }
   Allow(limits().header_timeout);
   co_await stream_->ShutDown();
@@ -158,15 +202,30 @@ asio::awaitable<bool> Connection::ReadRequest(HttpRequestParser& parser) {
   co_return true;
 }
 
-HttpServerResponse Connection::Handle(const HttpServerRequest& request) {
+// Empty if the connection was closed before there was a response.
+asio::awaitable<std::optional<HttpServerResponse>> Connection::Handle(HttpServerRequest request) {
+  answer_ = std::make_shared<Answer>(*this);
+  const std::string what = request.method + " " + request.path;
+  Allow(limits().answer_timeout);
+  answered_.expires_at(asio::steady_timer::time_point::max());
   try {
-    return server_.handler(request);
+    server_.handler(std::move(request), [answer = answer_](HttpServerResponse response) {
+      answer->Give(std::move(response));
+    });
   } catch (const std::exception& error) {
-    Error("http server: {} {} failed: {}", request.method, request.path, error.what());
+    Error("http server: {} failed: {}", what, error.what());
+    answer_->Give(TextResponse(500, "internal error\n"));
   } catch (...) {
-    Error("http server: {} {} failed", request.method, request.path);
+    Error("http server: {} failed", what);
+    answer_->Give(TextResponse(500, "internal error\n"));
   }
-  return TextResponse(500, "internal error\n");
+  // Woken late by the answer before, it may find none yet.
+  while (!answer_->IsGiven() && !closed_) {
+    boost::system::error_code cancelled;
+    co_await answered_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+  }
+  answer_->Abandon();
+  co_return answer_->Take();
 }
 
 asio::awaitable<void> Connection::Respond(const HttpServerResponse& response, bool with_body,
@@ -183,6 +242,13 @@ asio::awaitable<void> Connection::Refuse(HttpRequestParser::Refusal refusal) {
   co_await Respond(response, true, false);
   Allow(limits().header_timeout);
   co_await stream_->ShutDown();
+}
+
+void Answer::Give(HttpServerResponse response) {
+  const std::lock_guard lock(mutex_);
+  if (waiting_ == nullptr || response_) return;
+  response_ = std::move(response);
+  waiting_->Wake();
 }
 
 // Without it, OpenSSL would ask for the password of an encrypted key on the terminal.
@@ -221,7 +287,7 @@ Result<std::shared_ptr<TlsContext>> MakeTlsContext(const HttpServer::Tls& tls) {
 
 class AsioHttpServer final : public HttpServer {
  public:
-  AsioHttpServer(Options options, Handler handler, std::shared_ptr<TlsContext> tls)
+  AsioHttpServer(Options options, DeferringHandler handler, std::shared_ptr<TlsContext> tls)
       : state_{std::move(options), std::move(handler), std::move(tls), {}} {
     const unsigned count = std::max(1U, state_.options.threads);
     for (unsigned i = 0; i < count; ++i) workers_.push_back(std::make_unique<Worker>());
@@ -344,6 +410,15 @@ HttpServerResponse TextResponse(int status, std::string text) {
 }
 
 Result<std::unique_ptr<HttpServer>> HttpServer::Start(Options options, Handler handler) {
+  return StartDeferring(
+      std::move(options),
+      [handler = std::move(handler)](const HttpServerRequest& request, const Respond& respond) {
+        respond(handler(request));
+      });
+}
+
+Result<std::unique_ptr<HttpServer>> HttpServer::StartDeferring(Options options,
+                                                               DeferringHandler handler) {
   std::shared_ptr<TlsContext> tls;
   if (options.tls) {
     auto context = MakeTlsContext(*options.tls);

@@ -43,11 +43,12 @@ struct HttpServerLimits {
   std::size_t header_size_max = 16 * 1024;
   std::size_t header_count_max = 100;
   std::size_t body_size_max = 1024 * 1024;
-  std::size_t connections_max = 10'000;              // further ones are closed at once
-  std::chrono::milliseconds idle_timeout{60'000};    // between requests
-  std::chrono::milliseconds header_timeout{10'000};  // handshake; first to last byte of a head
-  std::chrono::milliseconds body_timeout{30'000};    // last byte of the head to that of the body
-  std::chrono::milliseconds write_timeout{120'000};  // for a whole response
+  std::size_t connections_max = 10'000;               // further ones are closed at once
+  std::chrono::milliseconds idle_timeout{60'000};     // between requests
+  std::chrono::milliseconds header_timeout{10'000};   // handshake; first to last byte of a head
+  std::chrono::milliseconds body_timeout{30'000};     // last byte of the head to that of the body
+  std::chrono::milliseconds answer_timeout{120'000};  // for the handler's response
+  std::chrono::milliseconds write_timeout{120'000};   // to send it whole
 };
 
 // An HTTP/1.1 server for APIs and lists held in memory. Requests that two parsers could read
@@ -75,9 +76,17 @@ class HttpServer {
   // wait for it. If it throws, the client gets 500 and the log the reason.
   using Handler = std::function<HttpServerResponse(const HttpServerRequest&)>;
 
+  // Sends the response of one request: once, from any thread, at any time, even after the server
+  // has stopped. Whoever drops it unused leaves the client waiting until `answer_timeout`.
+  using Respond = std::function<void(HttpServerResponse)>;
+  // Like Handler, for answers that take a while: it passes `respond` on and returns.
+  using DeferringHandler = std::function<void(HttpServerRequest, Respond)>;
+
   // Listens from when this returns. `unavailable` if the address can't be bound, `malformed_input`
   // if it is none, or if the certificate or key can't be used.
   static policy::Result<std::unique_ptr<HttpServer>> Start(Options options, Handler handler);
+  static policy::Result<std::unique_ptr<HttpServer>> StartDeferring(Options options,
+                                                                    DeferringHandler handler);
 
   virtual ~HttpServer() = default;  // stops it
   virtual std::uint16_t port() const = 0;

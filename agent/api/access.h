@@ -6,21 +6,21 @@
 #include <string>
 #include <string_view>
 
+#include "agent/people/role.h"
 #include "policy/result.h"
 
 namespace agent::api {
 
-// What somebody may do. Each credential has exactly one role, so that duties stay apart: an
-// analyst, who may be a script, says what is bad and does not approve it, an admin runs the agent
-// and does not approve, an exporter enforces and sees nothing of people's work.
-enum class Role : std::uint8_t { viewer, analyst, approver, auditor, admin, exporter };
-std::string_view Name(Role role);
-policy::Result<Role> ParseRole(std::string_view name);
+using people::Name;
+using people::ParseRole;
+using people::Role;
 
 // Who calls, as the credential says and never the request.
 struct Caller {
   std::string name;  // the actor of every act in the history
   Role role;
+  // A person's session that has to be confirmed by password before a wide decision.
+  bool needs_step_up = false;
 };
 
 class Roles {
@@ -39,10 +39,13 @@ class Roles {
 struct Access {
   std::string_view method;  // as gRPC writes it: "/sekisho.v1.Queue/Decide"
   Roles roles;
+  enum class For { everywhere, browsers, strangers } use = For::everywhere;
 };
 
-// The one table. A method without a row may be called by nobody.
+// The one table. `browsers`: through the web door only. `strangers`: there, and by anybody, whose
+// name and role are then of no account. A method without a row may be called by nobody.
 std::span<const Access> AccessTable();
+const Access* FindAccess(std::string_view method);  // null without a row
 
 // `not_allowed` with what to do about it, if `caller` may not call `method`.
 policy::Result<void> CheckAccess(const Caller& caller, std::string_view method);

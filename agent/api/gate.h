@@ -6,6 +6,7 @@
 
 #include "agent/api/access.h"
 #include "agent/api/identity.h"
+#include "agent/people/people.h"
 #include "platform/clock.h"
 #include "policy/result.h"
 
@@ -14,16 +15,25 @@ namespace agent::api {
 // Where every door asks, before it reads a request, whether its caller may make it. Any thread.
 class Gate {
  public:
-  Gate(Identities identities, const platform::Clock& clock);
+  // `people` may be null: then all callers are in the configuration.
+  Gate(Identities identities, people::People* people, const platform::Clock& clock);
 
   // `unauthenticated` or `not_allowed`, both of which are logged. `peer` is for the log.
   policy::Result<Caller> Admit(const Credentials& credentials, std::string_view method,
                                std::string_view peer) const;
 
+  // Whether the configuration gives that name a role whose votes count.
+  bool Votes(std::string_view name) const;
+
   // New settings hold from the next call on.
   void Replace(Identities identities);
 
  private:
+  policy::Result<Caller> Identify(const Credentials& credentials) const;
+
+  std::shared_ptr<const Identities> identities() const;
+
+  people::People* const people_;
   const platform::Clock& clock_;
   mutable std::mutex mutex_;
   std::shared_ptr<const Identities> identities_;

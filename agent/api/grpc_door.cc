@@ -45,12 +45,16 @@ class GrpcDoor::Call final : public grpc::ServerGenericBidiReactor {
       Finish({grpc::StatusCode::UNIMPLEMENTED, "the agent has no such method"});
       return;
     }
+    if (FindAccess(method_->name)->use != Access::For::everywhere) {
+      Finish({grpc::StatusCode::UNIMPLEMENTED, "sessions are for browsers; send a token"});
+      return;
+    }
     auto caller = door.gate_.Admit(CredentialsOf(context), method_->name, context.peer());
     if (!caller) {
       Finish(proto::ToStatus(caller.error()));
       return;
     }
-    caller_ = std::move(*caller);
+    call_ = {std::move(*caller), context.peer(), ""};
     StartRead(&buffer_);
   }
 
@@ -80,7 +84,7 @@ class GrpcDoor::Call final : public grpc::ServerGenericBidiReactor {
                       "the request is no " + request->GetTypeName() + " message"));
       return;
     }
-    const auto response = method_->run(caller_, *request);
+    const auto response = method_->run(call_, *request);
     if (!response) {
       Finish(proto::ToStatus(response.error()));
       return;
@@ -104,7 +108,7 @@ class GrpcDoor::Call final : public grpc::ServerGenericBidiReactor {
   WorkerPool& pool_;
   grpc::GenericCallbackServerContext& context_;
   const Method* const method_;
-  Caller caller_{"", Role::viewer};
+  agent::api::Call call_{{"", Role::viewer}, "", ""};
   grpc::ByteBuffer buffer_;  // the request, then the response
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "agent/people/name.h"
 #include "platform/encoding.h"
 #include "policy/ascii.h"
 #include "policy/quote.h"
@@ -14,33 +15,28 @@ using policy::Fail;
 using policy::Result;
 using policy::TimePoint;
 
-constexpr std::size_t name_size_max = 64;
-
-// A vote's name must be a person's or a script's, and `approved_by` joins names with commas.
-Result<void> CheckName(const std::string& name) {
-  const bool is_plain = std::all_of(name.begin(), name.end(), [](char c) {
-    return policy::IsLetter(c) || policy::IsDigit(c) || c == '.' || c == '_' || c == '-' ||
-           c == '@' || static_cast<unsigned char>(c) >= 0x80;
-  });
-  if (name.empty() || name.size() > name_size_max || !is_plain) {
-    return Fail(ErrorCode::malformed_input,
-                "a caller's name " + policy::Quote(name) +
-                    " has to be 1 to 64 letters, digits and any of . _ - @");
-  }
-  for (const std::string_view own : {"policy", "agent"}) {
-    if (policy::EqualsIgnoringCase(name, own)) {
-      return Fail(ErrorCode::malformed_input,
-                  "a caller can't be named \"" + name + "\": the history calls the agent so");
-    }
-  }
-  return {};
-}
-
 std::string_view BytesOf(const policy::Sha256& digest) {
   return {reinterpret_cast<const char*>(digest.data()), digest.size()};
 }
 
 }  // namespace
+
+std::optional<std::string_view> BearerToken(std::string_view authorization) {
+  constexpr std::string_view scheme = "bearer ";
+  if (authorization.size() <= scheme.size() ||
+      !policy::EqualsIgnoringCase(authorization.substr(0, scheme.size()), scheme)) {
+    return std::nullopt;
+  }
+  return authorization.substr(scheme.size());
+}
+
+bool Identities::Votes(std::string_view name) const {
+  const auto votes = [&](const auto& credential) {
+    return credential.caller.name == name && people::MayVote(credential.caller.role);
+  };
+  return std::any_of(tokens_.begin(), tokens_.end(), votes) ||
+         std::any_of(certificates_.begin(), certificates_.end(), votes);
+}
 
 Result<Identities> Identities::From(const AccessSettings& settings) {
   Identities identities;
@@ -56,7 +52,7 @@ Result<Identities> Identities::From(const AccessSettings& settings) {
 }
 
 Result<void> Identities::Add(const TokenSettings& settings) {
-  if (auto named = CheckName(settings.name); !named) return named;
+  if (auto named = people::CheckName(settings.name); !named) return named;
   auto digest = policy::ParseSha256(settings.sha256);
   if (!digest) {
     return Fail(ErrorCode::malformed_input,
@@ -74,7 +70,7 @@ Result<void> Identities::Add(const TokenSettings& settings) {
 }
 
 Result<void> Identities::Add(const CertificateSettings& settings) {
-  if (auto named = CheckName(settings.name); !named) return named;
+  if (auto named = people::CheckName(settings.name); !named) return named;
   if (settings.identity.empty()) {
     return Fail(ErrorCode::malformed_input,
                 "the certificate of " + settings.name + " needs a subject alternative name");
@@ -103,16 +99,15 @@ Result<Caller> Identities::Identify(const Credentials& credentials, TimePoint no
 }
 
 Result<Caller> Identities::ByToken(std::string_view authorization, TimePoint now) const {
-  constexpr std::string_view scheme = "bearer ";
-  if (authorization.size() <= scheme.size() ||
-      !policy::EqualsIgnoringCase(authorization.substr(0, scheme.size()), scheme)) {
+  const auto token = BearerToken(authorization);
+  if (!token) {
     return Fail(ErrorCode::unauthenticated, "the authorization header has to be \"Bearer TOKEN\"");
   }
-  const policy::Sha256 digest = policy::Sha256Of(authorization.substr(scheme.size()));
+  const policy::Sha256 digest = policy::Sha256Of(*token);
   // All are compared, each in constant time: how long it takes says nothing about any.
   const Token* found = nullptr;
-  for (const Token& token : tokens_) {
-    if (platform::EqualInConstantTime(BytesOf(token.digest), BytesOf(digest))) found = &token;
+  for (const Token& each : tokens_) {
+    if (platform::EqualInConstantTime(BytesOf(each.digest), BytesOf(digest))) found = &each;
   }
   if (found == nullptr) return Fail(ErrorCode::unauthenticated, "the token is not known");
   if (found->expires && now >= *found->expires) {

@@ -35,7 +35,11 @@ struct Credentials {
   std::vector<std::string> authorization;  // each "authorization" header: "Bearer ..."
   // SANs of the client certificate, which TLS has verified already; empty without one.
   std::vector<std::string> certificate_names;
+  std::string session = {};  // the secret that a browser's cookie holds
 };
+
+// The token of an authorization header "Bearer TOKEN"; nothing if it is none.
+std::optional<std::string_view> BearerToken(std::string_view authorization);
 
 // Turns credentials into callers. Not changed once it is in use, hence safe from any thread.
 class Identities {
@@ -52,6 +56,9 @@ class Identities {
   // A token counts before a certificate, and a bad token is not made good by a certificate.
   // `unauthenticated` says why, but never what a good credential would be.
   policy::Result<Caller> Identify(const Credentials& credentials, policy::TimePoint now) const;
+
+  // Whether some credential of that name has a role whose votes count.
+  bool Votes(std::string_view name) const;
 
  private:
   struct Token {

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,15 @@ using MessagePtr = std::unique_ptr<google::protobuf::Message>;
 // Most requests name a few things; bytes.
 inline constexpr std::size_t request_size_default = 1024 * 1024;
 
+// One call, as its handler sees it.
+struct Call {
+  Caller caller;
+  std::string peer;     // the address it comes from
+  std::string session;  // the secret that the browser's cookie holds; empty without one
+  // What the cookie holds from now on, where the handler sets it; empty: it goes.
+  std::optional<std::string> new_session = std::nullopt;
+};
+
 // A method as every door sees it: bytes or JSON become the message of NewRequest, and what Run
 // gives becomes bytes or JSON again.
 struct Method {
@@ -29,7 +39,7 @@ struct Method {
   std::size_t request_size_max = request_size_default;
   std::function<MessagePtr()> new_request;
   // `request` has to be one of new_request.
-  std::function<Result<MessagePtr>(const Caller&, const google::protobuf::Message& request)> run;
+  std::function<Result<MessagePtr>(Call&, const google::protobuf::Message& request)> run;
 };
 
 // All methods of people's services with their handlers. Filled at the start, then only read, from
@@ -38,19 +48,32 @@ class MethodTable {
  public:
   template <class Request, class Response>
   using Handler = std::function<Result<Response>(const Caller&, const Request&)>;
+  template <class Request, class Response>
+  using CallHandler = std::function<Result<Response>(Call&, const Request&)>;
 
   // `full_name` is "sekisho.v1.Queue.Decide". A name that no .proto has, other types than it has
   // there, a stream, and a second handler are mistakes that Check reports.
   template <class Request, class Response>
   void Add(std::string_view full_name, Handler<Request, Response> handler,
            std::size_t request_size_max = request_size_default) {
+    AddForCall<Request, Response>(
+        full_name,
+        [handler = std::move(handler)](Call& call, const Request& request) {
+          return handler(call.caller, request);
+        },
+        request_size_max);
+  }
+
+  // Like Add, for what has to know more of the call than who makes it.
+  template <class Request, class Response>
+  void AddForCall(std::string_view full_name, CallHandler<Request, Response> handler,
+                  std::size_t request_size_max = request_size_default) {
     Method method;
     method.request_size_max = request_size_max;
     method.new_request = [] { return std::make_unique<Request>(); };
     method.run = [handler = std::move(handler)](
-                     const Caller& caller,
-                     const google::protobuf::Message& request) -> Result<MessagePtr> {
-      auto response = handler(caller, static_cast<const Request&>(request));
+                     Call& call, const google::protobuf::Message& request) -> Result<MessagePtr> {
+      auto response = handler(call, static_cast<const Request&>(request));
       if (!response) return tl::unexpected(response.error());
       return std::make_unique<Response>(std::move(*response));
     };

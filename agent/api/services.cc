@@ -1,6 +1,7 @@
 #include "agent/api/services.h"
 
 #include "sekisho/v1/api.pb.h"
+#include "sekisho/v1/people.pb.h"
 
 namespace agent::api {
 
@@ -14,8 +15,13 @@ policy::Result<MethodTable> MakeMethodTable(const Desk& desk) {
   AddPolicy(table, desk);
   AddDevices(table, desk);
   AddHistory(table, desk);
-  const auto complete = table.Check(*sekisho::v1::Proposal::descriptor()->file());
-  if (!complete) return tl::unexpected(complete.error());
+  AddSessions(table, desk);
+  AddAccounts(table, desk);
+  for (const auto* one_of :
+       {sekisho::v1::Proposal::descriptor(), sekisho::v1::Session::descriptor()}) {
+    const auto complete = table.Check(*one_of->file());
+    if (!complete) return tl::unexpected(complete.error());
+  }
   return table;
 }
 

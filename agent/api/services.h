@@ -6,6 +6,7 @@
 #include "agent/api/method_table.h"
 #include "agent/engine.h"
 #include "agent/history/checkpoint.h"
+#include "agent/people/people.h"
 #include "agent/store/store.h"
 #include "platform/clock.h"
 #include "policy/result.h"
@@ -18,13 +19,15 @@ struct Desk {
   store::Store& store;
   const publish::Publication& publication;
   FeedControl& feeds;
+  people::People& people;
+  std::string web_origin;  // "https://sekisho.example.org"; empty where it is not known
   const platform::Clock& clock;
   std::vector<publish::DeviceSettings> devices;
   std::vector<ListSettings> lists;
   std::vector<history::VerifierKey> history_keys;  // the log's own, earlier ones too
 };
 
-// The methods of each service of api.proto. `desk` has to outlive the table.
+// The methods of each service of api.proto and people.proto. `desk` has to outlive the table.
 void AddFeeds(MethodTable& table, const Desk& desk);
 void AddObserve(MethodTable& table, const Desk& desk);
 void AddQueue(MethodTable& table, const Desk& desk);
@@ -33,6 +36,8 @@ void AddReleases(MethodTable& table, const Desk& desk);
 void AddPolicy(MethodTable& table, const Desk& desk);
 void AddDevices(MethodTable& table, const Desk& desk);
 void AddHistory(MethodTable& table, const Desk& desk);
+void AddSessions(MethodTable& table, const Desk& desk);
+void AddAccounts(MethodTable& table, const Desk& desk);
 
 // All of them; fails if a method is without handler or row in the access table.
 policy::Result<MethodTable> MakeMethodTable(const Desk& desk);

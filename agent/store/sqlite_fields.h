@@ -40,7 +40,7 @@ inline std::optional<std::uint64_t> MaybeNumber(const Query& row, int column) {
 }
 
 template <class Enum>
-std::int64_t EnumColumn(Enum value) {
+constexpr std::int64_t EnumColumn(Enum value) {
   return static_cast<std::int64_t>(value);
 }
 // `corrupt` for a number above `last`.

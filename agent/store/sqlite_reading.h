@@ -3,6 +3,7 @@
 #include "agent/store/sqlite_blocks.h"
 #include "agent/store/sqlite_connection.h"
 #include "agent/store/sqlite_leaves.h"
+#include "agent/store/sqlite_people.h"
 #include "agent/store/sqlite_proposals.h"
 #include "agent/store/sqlite_releases.h"
 #include "agent/store/store.h"
@@ -81,6 +82,11 @@ class Reading : public Interface {
     return store::DeviceStatuses(connection_);
   }
   Result<std::vector<FeedState>> FeedStates() override { return store::FeedStates(connection_); }
+
+  Result<std::vector<Account>> Accounts() override { return store::Accounts(connection_); }
+  Result<std::vector<Session>> Sessions() override { return store::Sessions(connection_); }
+  Result<std::vector<ApiToken>> ApiTokens() override { return store::ApiTokens(connection_); }
+  Result<std::vector<std::string>> OpenVoters() override { return store::OpenVoters(connection_); }
 
   Result<std::uint64_t> LeafCount() override { return store::LeafCount(connection_); }
   Result<std::vector<LeafRow>> Leaves(std::uint64_t from, std::size_t limit) override {

@@ -155,13 +155,54 @@ CREATE TABLE checkpoint(
 ) STRICT;
 )sql";
 
+// Who works with the agent. Secrets are there as digests only, but for those of one-time codes,
+// which have to be read.
+constexpr const char* kVersion2 = R"sql(
+CREATE TABLE account(
+  name TEXT PRIMARY KEY,
+  role TEXT NOT NULL,
+  password TEXT NOT NULL,
+  one_time_secret BLOB NOT NULL,
+  one_time_step INTEGER NOT NULL,
+  disabled INTEGER NOT NULL,
+  created INTEGER NOT NULL,
+  last_log_in INTEGER,
+  invitation BLOB,
+  invitation_expires INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE session(
+  digest BLOB PRIMARY KEY,
+  account TEXT NOT NULL REFERENCES account(name),
+  created INTEGER NOT NULL,
+  used INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE api_token(
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL,
+  role TEXT NOT NULL,
+  digest BLOB NOT NULL UNIQUE,
+  created_by TEXT NOT NULL,
+  created INTEGER NOT NULL,
+  expires INTEGER NOT NULL,
+  revoked INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX vote_voter ON vote(voter);
+)sql";
+
 Result<void> ToVersion1(Connection& connection) {
   return connection.Execute(kVersion1);
 }
 
+Result<void> ToVersion2(Connection& connection) {
+  return connection.Execute(kVersion2);
+}
+
 // The step at index n leads from version n to n + 1.
 using Step = Result<void> (*)(Connection&);
-constexpr std::array<Step, 1> kSteps{ToVersion1};
+constexpr std::array<Step, 2> kSteps{ToVersion1, ToVersion2};
 
 Result<std::int64_t> Pragma(Connection& connection, std::string_view name) {
   const auto value = connection.AskInt("PRAGMA " + std::string(name));

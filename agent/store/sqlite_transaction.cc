@@ -86,6 +86,10 @@ Result<void> SqliteTransaction::ClearVotes(std::int64_t proposal_id) {
   return Guarded([&] { return proposals_.ClearVotes(proposal_id); });
 }
 
+Result<std::uint64_t> SqliteTransaction::ClearOpenVotesOf(const std::string& voter) {
+  return Guarded([&] { return store::ClearOpenVotesOf(connection(), voter); });
+}
+
 Result<std::int64_t> SqliteTransaction::PutBlock(const Block& block) {
   return Guarded([&] { return store::PutBlock(connection(), block); });
 }
@@ -104,6 +108,22 @@ Result<void> SqliteTransaction::PutDeviceStatus(const DeviceStatus& status) {
 
 Result<void> SqliteTransaction::PutFeedState(const FeedState& state) {
   return Guarded([&] { return store::PutFeedState(connection(), state); });
+}
+
+Result<void> SqliteTransaction::PutAccount(const Account& account) {
+  return Guarded([&] { return store::PutAccount(connection(), account); });
+}
+
+Result<void> SqliteTransaction::PutSession(const Session& session) {
+  return Guarded([&] { return store::PutSession(connection(), session); });
+}
+
+Result<void> SqliteTransaction::RemoveSession(const policy::Sha256& digest) {
+  return Guarded([&] { return store::RemoveSession(connection(), digest); });
+}
+
+Result<std::int64_t> SqliteTransaction::PutApiToken(const ApiToken& token) {
+  return Guarded([&] { return store::PutApiToken(connection(), token); });
 }
 
 Result<void> SqliteTransaction::PutLeaf(const LeafRow& leaf, std::string_view subject,

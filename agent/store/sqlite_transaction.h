@@ -29,11 +29,16 @@ class SqliteTransaction final : public Reading<Transaction> {
   Result<std::int64_t> PutProposal(const Proposal& proposal) override;
   Result<void> PutVote(const Vote& vote) override;
   Result<void> ClearVotes(std::int64_t proposal_id) override;
+  Result<std::uint64_t> ClearOpenVotesOf(const std::string& voter) override;
   Result<std::int64_t> PutBlock(const Block& block) override;
   Result<void> PutRelease(const Release& release) override;
   Result<std::int64_t> PutBrake(const Brake& brake) override;
   Result<void> PutDeviceStatus(const DeviceStatus& status) override;
   Result<void> PutFeedState(const FeedState& state) override;
+  Result<void> PutAccount(const Account& account) override;
+  Result<void> PutSession(const Session& session) override;
+  Result<void> RemoveSession(const policy::Sha256& digest) override;
+  Result<std::int64_t> PutApiToken(const ApiToken& token) override;
   Result<void> PutLeaf(const LeafRow& leaf, std::string_view subject, TimePoint at) override;
   Result<void> PutCheckpoint(const CheckpointRow& checkpoint) override;
   Result<void> Commit() override;

@@ -128,6 +128,39 @@ struct FeedState {
   std::uint64_t rejected = 0;
 };
 
+// Somebody with a password of ours, or one who came by single sign-on.
+struct Account {
+  std::string name;
+  std::string role;
+  std::string password;            // Argon2id, as libsodium writes it; empty: no log-in by password
+  std::string one_time_secret;     // TOTP, raw bytes; empty: none
+  std::int64_t one_time_step = 0;  // of the last code used, so that none works twice
+  bool disabled = false;
+  TimePoint created;
+  std::optional<TimePoint> last_log_in;
+  std::optional<policy::Sha256> invitation;  // of the token that sets a password
+  std::optional<TimePoint> invitation_expires;
+};
+
+// A browser that somebody logged in with.
+struct Session {
+  policy::Sha256 digest{};  // of the secret in the cookie
+  std::string account;
+  TimePoint created;
+  TimePoint used;  // last
+};
+
+struct ApiToken {
+  std::int64_t id = 0;
+  std::string name;  // the actor of its acts
+  std::string role;
+  policy::Sha256 digest{};
+  std::string created_by;
+  TimePoint created;
+  TimePoint expires;
+  bool revoked = false;
+};
+
 // What the queue is asked for. Everything given must hold.
 struct ProposalQuery {
   std::vector<ProposalState> states;  // empty: any
@@ -205,6 +238,12 @@ class Reader {
   virtual Result<std::vector<DeviceStatus>> DeviceStatuses() = 0;
   virtual Result<std::vector<FeedState>> FeedStates() = 0;
 
+  virtual Result<std::vector<Account>> Accounts() = 0;
+  virtual Result<std::vector<Session>> Sessions() = 0;
+  virtual Result<std::vector<ApiToken>> ApiTokens() = 0;
+  // Of undecided proposals; each once.
+  virtual Result<std::vector<std::string>> OpenVoters() = 0;
+
   virtual Result<std::uint64_t> LeafCount() = 0;  // the last index + 1
   virtual Result<std::vector<LeafRow>> Leaves(std::uint64_t from, std::size_t limit) = 0;
   // Whose subject is exactly that: the first `limit` from index `from` on, or the newest `limit`.
@@ -229,11 +268,17 @@ class Transaction : public Reader {
   virtual Result<std::int64_t> PutProposal(const Proposal&) = 0;
   virtual Result<void> PutVote(const Vote&) = 0;  // replaces the voter's earlier one
   virtual Result<void> ClearVotes(std::int64_t proposal_id) = 0;
+  // Those on undecided proposals. Returns how many there were.
+  virtual Result<std::uint64_t> ClearOpenVotesOf(const std::string& voter) = 0;
   virtual Result<std::int64_t> PutBlock(const Block&) = 0;
   virtual Result<void> PutRelease(const Release&) = 0;  // `conflict` if that number is taken
   virtual Result<std::int64_t> PutBrake(const Brake&) = 0;
   virtual Result<void> PutDeviceStatus(const DeviceStatus&) = 0;  // replaces the device's
   virtual Result<void> PutFeedState(const FeedState&) = 0;
+  virtual Result<void> PutAccount(const Account&) = 0;  // replaces the one of that name
+  virtual Result<void> PutSession(const Session&) = 0;  // replaces the one of that digest
+  virtual Result<void> RemoveSession(const policy::Sha256& digest) = 0;
+  virtual Result<std::int64_t> PutApiToken(const ApiToken&) = 0;
   virtual Result<void> PutLeaf(const LeafRow&, std::string_view subject, TimePoint at) = 0;
   virtual Result<void> PutCheckpoint(const CheckpointRow&) = 0;
 

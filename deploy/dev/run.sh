@@ -67,6 +67,7 @@ tls: {certificate: $run/tls/agent.pem, key: $run/tls/agent.key, client_ca: $run/
 history_origin: sekisho.trial/history
 documentation_is_special: false  # the sample lives in the documentation ranges
 policy: {version: "1", confidence_min: 50}
+web: {listen: "127.0.0.1:8080"$([ ! -e build/web/index.html ] || echo ", root: $top/build/web")}
 lists:
   - {name: dns, kinds: [domain]}
   - {name: proxy, kinds: [domain, ip, url]}
@@ -117,7 +118,7 @@ wait_for() { # FILE
 
 port_answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
-for port in 7443 8443 5300 3128; do
+for port in 7443 8080 8443 5300 3128; do
   if port_answers "$port"; then
     echo "run.sh: port $port of 127.0.0.1 is taken; stop what listens there and start again" >&2
     exit 1
@@ -227,6 +228,14 @@ ENV
   sekisho feed refresh --wait >/dev/null
 ) || echo "run.sh: not every source was taken in; 'sekisho feed list' tells why" >&2
 
+first_admin=""
+if [ -e "$run/data/first-admin" ]; then
+  first_admin="
+In a browser: $(cat "$run/data/first-admin") makes you the first admin, once;
+'sekisho account invite NAME --role approver' as carol (SEKISHO_AS=carol) brings others in.
+"
+fi
+
 cat <<TEXT
 Sekisho runs (data and logs in $run). In a second terminal:
 
@@ -242,6 +251,7 @@ Sekisho runs (data and logs in $run). In a second terminal:
   sekisho why cdn.evil.example
   sekisho history verify --key "\$(cat $run/data/history.pub)"
 
+$first_admin
 Ctrl-C stops all of it; the next start goes on with the same data.
 TEXT
 wait -n "${children[@]}" || true

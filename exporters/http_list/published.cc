@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-#include "exporters/http_list/gzip.h"
+#include "platform/gzip.h"
 
 namespace exporters::http_list {
 
@@ -37,7 +37,7 @@ policy::Result<std::shared_ptr<const Published>> Publish(Artifact artifact,
   published->digest = policy::ToHex(digest);
   published->last_modified = HttpDate(modified);
   for (ArtifactFile& file : artifact.files) {
-    auto gzip = Gzip(file.bytes);
+    auto gzip = platform::Gzip(file.bytes);
     if (!gzip) return tl::unexpected(std::move(gzip.error()));
     const std::string sha256 = policy::ToHex(policy::Sha256Of(file.bytes));
     Resource resource;

@@ -3,7 +3,8 @@
 #include <string>
 #include <string_view>
 
-#include "exporters/http_list/gzip.h"
+#include "platform/gzip.h"
+#include "platform/http_header.h"
 
 namespace exporters::http_list {
 namespace {
@@ -30,14 +31,14 @@ HttpServerResponse NotYet(std::chrono::seconds retry_after) {
 bool IsUnchanged(const HttpServerRequest& request, std::string_view etag,
                  const Published& published) {
   if (const auto tags = request.Header("If-None-Match"); !tags.empty()) {
-    return NamesEtag(tags, etag);
+    return platform::NamesEtag(tags, etag);
   }
   return request.Header("If-Modified-Since") == published.last_modified;
 }
 
 HttpServerResponse Serve(const HttpServerRequest& request, const Resource& resource,
                          const Published& published) {
-  const bool gzip = resource.gzip && PrefersGzip(request.Header("Accept-Encoding"));
+  const bool gzip = resource.gzip && platform::PrefersGzip(request.Header("Accept-Encoding"));
   const std::string& etag = gzip ? resource.gzip_etag : resource.etag;
   HttpServerResponse response;
   response.headers = {{"ETag", etag},
@@ -58,17 +59,6 @@ HttpServerResponse Serve(const HttpServerRequest& request, const Resource& resou
 }
 
 }  // namespace
-
-bool NamesEtag(std::string_view if_none_match, std::string_view etag) {
-  if (if_none_match == "*") return true;
-  for (std::size_t at = if_none_match.find('"'); at != if_none_match.npos;) {
-    const std::size_t end = if_none_match.find('"', at + 1);
-    if (end == if_none_match.npos) return false;
-    if (if_none_match.substr(at, end + 1 - at) == etag) return true;
-    at = if_none_match.find('"', end + 1);
-  }
-  return false;
-}
 
 HttpServerResponse Respond(const HttpServerRequest& request, const Published* published,
                            const Access& access, std::chrono::seconds retry_after) {

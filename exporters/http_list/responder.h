@@ -17,7 +17,4 @@ platform::HttpServerResponse Respond(const platform::HttpServerRequest& request,
                                      const Published* published, const Access& access,
                                      std::chrono::seconds retry_after);
 
-// Whether an If-None-Match header names `etag` (RFC 9110 section 13.1.2, weak comparison).
-bool NamesEtag(std::string_view if_none_match, std::string_view etag);
-
 }  // namespace exporters::http_list

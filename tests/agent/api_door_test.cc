@@ -152,7 +152,7 @@ TEST_F(GrpcDoorTest, RefusesAnOversizedRequest) {
 }
 
 TEST_F(GrpcDoorTest, TurnsCallsAwayWhenTooManyWait) {
-  ApiServer server(methods_, clock_, 1, 1);
+  ApiServer server(methods_, clock_, nullptr, 1, 1);
   const auto channel = server.Connect();
   const auto call = [&](std::int64_t id) {
     return CallRaw(channel, get_proposal, "viewer-token", Request(id)).status;

@@ -134,7 +134,7 @@ TEST(IdentityTest, RefusesADigestThatIsNone) {
 
 TEST(GateTest, Z4_WhoeverIsTakenOutOfTheSettingsIsDeniedTheNextCall) {
   platform::ManualClock clock(now);
-  Gate gate(People(), clock);
+  Gate gate(People(), nullptr, clock);
   const Credentials viewer{{Bearer("viewer-token")}, {}};
   EXPECT_TRUE(gate.Admit(viewer, "/sekisho.v1.Blocks/Why", "test"));
   gate.Replace(Identities::From({}).value());
@@ -145,7 +145,7 @@ TEST(GateTest, Z4_WhoeverIsTakenOutOfTheSettingsIsDeniedTheNextCall) {
 
 TEST(GateTest, LogsWhomItDenies) {
   platform::ManualClock clock(now);
-  const Gate gate(People(), clock);
+  const Gate gate(People(), nullptr, clock);
   ::testing::internal::CaptureStderr();
   EXPECT_FALSE(
       gate.Admit({{Bearer("viewer-token")}, {}}, "/sekisho.v1.Queue/Decide", "ipv4:192.0.2.7:9"));

@@ -23,8 +23,7 @@ platform::Validity Always() {
 
 AccessSettings OneOfEachRole() {
   AccessSettings settings;
-  for (const Role role :
-       {Role::viewer, Role::analyst, Role::approver, Role::auditor, Role::admin, Role::exporter}) {
+  for (const Role role : people::all_roles) {
     const std::string name(Name(role));
     settings.tokens.push_back({name + "-name", role, Digest(name + "-token"), std::nullopt});
     settings.certificates.push_back({name + ".people.test", name + "-name", role});
@@ -39,10 +38,10 @@ std::string Digest(const std::string& token) {
   return policy::ToHex(policy::Sha256Of(token));
 }
 
-ApiServer::ApiServer(const MethodTable& methods, const platform::Clock& clock, std::size_t threads,
-                     std::size_t queue_depth_max)
+ApiServer::ApiServer(const MethodTable& methods, const platform::Clock& clock,
+                     people::People* people, std::size_t threads, std::size_t queue_depth_max)
     : ca_(platform::MakeCa("test CA", Always()).value()),
-      gate_(Identities::From(OneOfEachRole()).value(), clock),
+      gate_(Identities::From(OneOfEachRole()).value(), people, clock),
       pool_(threads, queue_depth_max),
       door_(methods, gate_, pool_) {
   platform::CertificateRequest request;

@@ -24,7 +24,8 @@ std::string Digest(const std::string& token);  // as TokenSettings wants it
 // The real door on a real TLS port, as agent/server.cc opens it.
 class ApiServer {
  public:
-  ApiServer(const MethodTable& methods, const platform::Clock& clock, std::size_t threads = 4,
+  ApiServer(const MethodTable& methods, const platform::Clock& clock,
+            people::People* people = nullptr, std::size_t threads = 4,
             std::size_t queue_depth_max = 64);
   ~ApiServer();
 

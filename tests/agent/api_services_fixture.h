@@ -103,12 +103,20 @@ class ServicesFixture : public ::testing::Test {
     history_ = history::HistoryWriter::Open(*store_, "test.example/history", key).value();
     engine_ =
         Engine::Start(Settings(), suffixes_, *store_, *history_, publication_, clock_).value();
-    desk_ = std::make_unique<Desk>(Desk{*engine_, *store_, publication_, feeds_, clock_, devices_,
-                                        Settings().lists, desk_keys_});
+    people_ = people::People::Open(
+                  *store_, [this](const auto& change) { return engine_->Write(change); }, {},
+                  [](const std::string& name) {
+                    return Identities::From(OneOfEachRole()).value().Votes(name);
+                  },
+                  clock_)
+                  .value();
+    desk_ = std::make_unique<Desk>(Desk{*engine_, *store_, publication_, feeds_, *people_,
+                                        "https://sekisho.test", clock_, devices_, Settings().lists,
+                                        desk_keys_});
     auto table = MakeMethodTable(*desk_);
     ASSERT_TRUE(table) << table.error().detail;
     methods_ = std::move(*table);
-    server_ = std::make_unique<ApiServer>(methods_, clock_);
+    server_ = std::make_unique<ApiServer>(methods_, clock_, people_.get());
     channel_ = server_->Connect();
     TakeAllowlist({"github.com"});
     // Nobody has pushed anything yet.
@@ -241,6 +249,7 @@ class ServicesFixture : public ::testing::Test {
   publish::Publication publication_;
   FakeFeeds feeds_;
   std::unique_ptr<Engine> engine_;
+  std::unique_ptr<people::People> people_;
   std::unique_ptr<Desk> desk_;
   MethodTable methods_;
   std::unique_ptr<ApiServer> server_;

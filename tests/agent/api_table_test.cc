@@ -47,7 +47,8 @@ TEST(MethodTableTest, RunsTheHandlerWithItsTypes) {
   ASSERT_NE(method, nullptr);
   const MessagePtr request = method->new_request();
   dynamic_cast<GetProposalRequest&>(*request).set_id(41);
-  const auto response = method->run({"alice", Role::viewer}, *request);
+  Call call{{"alice", Role::viewer}, "test", ""};
+  const auto response = method->run(call, *request);
   ASSERT_TRUE(response);
   const auto& proposal = dynamic_cast<GetProposalResponse&>(**response).proposal();
   EXPECT_EQ(proposal.id(), 42);

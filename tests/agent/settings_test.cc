@@ -134,6 +134,18 @@ TEST_F(SettingsTest, AFeedIsBelievedByLetterOrNumberAndMayBeASecondOpinion) {
   EXPECT_EQ(feeds[1].profile.role, policy::FeedRole::detections);
 }
 
+TEST_F(SettingsTest, BrowsersAreServedInPlainTextOnLoopbackAndOverTlsElsewhere) {
+  EXPECT_FALSE(Load(Joined(least))->web);
+  const auto plain = Load(Joined(least) + "web: {listen: \"[::1]:8080\", root: page}\n");
+  ASSERT_TRUE(plain) << plain.error().detail;
+  EXPECT_EQ(plain->web->address, "::1");
+  EXPECT_EQ(plain->web->port, 8080);
+  EXPECT_EQ(plain->web->root, folder_ / "page");
+  const auto tls = Load(Joined(least) + "web: {listen: \"0.0.0.0:443\", certificate: a, key: b}\n");
+  ASSERT_TRUE(tls) << tls.error().detail;
+  EXPECT_EQ(tls->web->certificate, folder_ / "a");
+}
+
 TEST_F(SettingsTest, RelativePathsAreTakenFromTheFilesFolder) {
   const auto settings = Load(Joined(least));
   ASSERT_TRUE(settings) << settings.error().detail;
@@ -246,6 +258,12 @@ TEST_F(SettingsTest, EveryMistakeIsNamedWithItsPlace) {
                  "{indicator: b}}]"),
        "agent.yaml:8:91: there is no column \"b\": name one of the header's or, without a header, "
        "write its number from 1"},
+      {"passwords in the clear", Joined(least) + "web: {listen: \"0.0.0.0:80\"}\n",
+       "agent.yaml:11:15: passwords would cross the network in the clear; give certificate and "
+       "key, "
+       "or listen on 127.0.0.1"},
+      {"a web port that is none", Joined(least) + "web: {listen: \"127.0.0.1:http\"}\n",
+       "agent.yaml:11:15: has to be an address and a port: \"127.0.0.1:8080\" or \"[::]:443\""},
       {"a feed without a URL", Replacing(8, "feeds: [{name: f, format: plain, reliability: 50}]"),
        "agent.yaml:8:9: key \"url\" is missing here"},
       {"a push feed with a URL",

@@ -5,13 +5,13 @@
 #include <fstream>
 
 #include "exporters/http_list/access.h"
-#include "exporters/http_list/gzip.h"
 #include "exporters/http_list/published.h"
 #include "exporters/http_list/responder.h"
 #include "exporters/http_list/served_file.h"
 #include "exporters/http_list/variants.h"
 #include "platform/certificate.h"
 #include "platform/encoding.h"
+#include "platform/gzip.h"
 #include "platform/inflate.h"
 #include "tests/exporters/signed_updates.h"
 #include "tests/platform/temporary_folder.h"
@@ -93,15 +93,15 @@ TEST(PrefersGzipTest, ReadsWeights) {
       {",,;;,", false},
   };
   for (const auto& [header, prefers] : cases) {
-    EXPECT_EQ(http_list::PrefersGzip(header), prefers) << header;
+    EXPECT_EQ(platform::PrefersGzip(header), prefers) << header;
   }
 }
 
 TEST(GzipTest, IsTheSameBytesEachTimeAndInflatesToTheInput) {
   const std::string text = Mixed()->text();
-  EXPECT_EQ(http_list::Gzip(text).value(), http_list::Gzip(text).value());
-  EXPECT_EQ(platform::Inflate(http_list::Gzip(text).value(), 10'000).value(), text);
-  EXPECT_EQ(platform::Inflate(http_list::Gzip("").value(), 10).value(), "");
+  EXPECT_EQ(platform::Gzip(text).value(), platform::Gzip(text).value());
+  EXPECT_EQ(platform::Inflate(platform::Gzip(text).value(), 10'000).value(), text);
+  EXPECT_EQ(platform::Inflate(platform::Gzip("").value(), 10).value(), "");
 }
 
 TEST(AccessTest, TakesABearerTokenOrTheReadersNameWithIt) {

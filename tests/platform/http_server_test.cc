@@ -3,8 +3,11 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <condition_variable>
+#include <mutex>
 #include <stdexcept>
 #include <thread>
+#include <vector>
 
 #include "platform/http_client.h"
 #include "tests/platform/raw_client.h"
@@ -210,6 +213,77 @@ TEST(HttpServerTest, StopsWithConnectionsOpen) {
   client.ReadToEnd();
   EXPECT_TRUE(client.closed());
   EXPECT_FALSE(RawClient(server->port()).connected());
+}
+
+// Keeps what a handler would answer later.
+struct Desk {
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::vector<HttpServer::Respond> waiting;
+
+  std::unique_ptr<HttpServer> Start(HttpServerLimits limits = {}) {
+    HttpServer::Options options;
+    options.limits = limits;
+    auto server =
+        HttpServer::StartDeferring(options, [this](HttpServerRequest, HttpServer::Respond respond) {
+          const std::lock_guard lock(mutex);
+          waiting.push_back(std::move(respond));
+          changed.notify_all();
+        });
+    if (!server) throw std::runtime_error(server.error().detail);
+    return *std::move(server);
+  }
+  void AwaitRequests(std::size_t count) {
+    std::unique_lock lock(mutex);
+    ASSERT_TRUE(changed.wait_for(lock, seconds(5), [&] { return waiting.size() >= count; }));
+  }
+};
+
+constexpr std::string_view last_request = "GET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+
+TEST(HttpServerTest, AnswersLaterFromAnotherThreadAndMeanwhileServesOthers) {
+  Desk desk;
+  const auto server = desk.Start();
+  std::vector<std::unique_ptr<RawClient>> clients;
+  for (int i = 0; i < 8; ++i) {
+    clients.push_back(std::make_unique<RawClient>(server->port()));
+    clients.back()->Send(last_request);
+  }
+  desk.AwaitRequests(8);
+  std::thread([&] {
+    for (auto& respond : desk.waiting) {
+      respond(TextResponse(200, "late"));
+      respond(TextResponse(200, "twice"));
+    }
+  }).join();
+  for (const auto& client : clients) {
+    const std::string text = client->ReadToEnd();
+    EXPECT_TRUE(text.ends_with("late")) << text;
+  }
+}
+
+TEST(HttpServerTest, TakesNoHarmFromAnAnswerThatComesAfterItStopped) {
+  Desk desk;
+  auto server = desk.Start();
+  RawClient client(server->port());
+  client.Send(last_request);
+  desk.AwaitRequests(1);
+  server.reset();
+  desk.waiting.front()(TextResponse(200, "too late"));
+  client.ReadToEnd();
+  EXPECT_TRUE(client.closed());
+}
+
+TEST(HttpServerTest, ClosesTheConnectionWhenNoAnswerComes) {
+  Desk desk;
+  HttpServerLimits limits;
+  limits.answer_timeout = milliseconds(50);
+  const auto server = desk.Start(limits);
+  RawClient client(server->port());
+  client.Send(last_request);
+  EXPECT_EQ(client.ReadToEnd(), "");
+  EXPECT_TRUE(client.closed());
+  desk.waiting.front()(TextResponse(200, "too late"));
 }
 
 }  // namespace

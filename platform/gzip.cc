@@ -1,4 +1,4 @@
-#include "exporters/http_list/gzip.h"
+#include "platform/gzip.h"
 
 #include <zlib.h>
 
@@ -8,7 +8,7 @@
 
 #include "policy/ascii.h"
 
-namespace exporters::http_list {
+namespace platform {
 namespace {
 
 using policy::ErrorCode;
@@ -92,4 +92,4 @@ bool PrefersGzip(std::string_view accept_encoding) {
   return weight > 0 && weight >= identity;
 }
 
-}  // namespace exporters::http_list
+}  // namespace platform

@@ -5,7 +5,7 @@
 
 #include "policy/result.h"
 
-namespace exporters::http_list {
+namespace platform {
 
 // As one gzip member (RFC 1952), without a name or time: the same bytes give the same bytes.
 policy::Result<std::string> Gzip(std::string_view bytes);
@@ -14,4 +14,4 @@ policy::Result<std::string> Gzip(std::string_view bytes);
 // weights and "*".
 bool PrefersGzip(std::string_view accept_encoding);
 
-}  // namespace exporters::http_list
+}  // namespace platform

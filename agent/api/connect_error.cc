@@ -1,0 +1,64 @@
+#include "agent/api/connect_error.h"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "proto/convert.h"
+
+namespace agent::api {
+namespace {
+
+struct Code {
+  grpc::StatusCode number;
+  std::string_view name;
+  int http_status;
+};
+
+constexpr std::array<Code, 16> codes{{
+    {grpc::StatusCode::CANCELLED, "canceled", 499},
+    {grpc::StatusCode::UNKNOWN, "unknown", 500},
+    {grpc::StatusCode::INVALID_ARGUMENT, "invalid_argument", 400},
+    {grpc::StatusCode::DEADLINE_EXCEEDED, "deadline_exceeded", 504},
+    {grpc::StatusCode::NOT_FOUND, "not_found", 404},
+    {grpc::StatusCode::ALREADY_EXISTS, "already_exists", 409},
+    {grpc::StatusCode::PERMISSION_DENIED, "permission_denied", 403},
+    {grpc::StatusCode::RESOURCE_EXHAUSTED, "resource_exhausted", 429},
+    {grpc::StatusCode::FAILED_PRECONDITION, "failed_precondition", 400},
+    {grpc::StatusCode::ABORTED, "aborted", 409},
+    {grpc::StatusCode::OUT_OF_RANGE, "out_of_range", 400},
+    {grpc::StatusCode::UNIMPLEMENTED, "unimplemented", 501},
+    {grpc::StatusCode::INTERNAL, "internal", 500},
+    {grpc::StatusCode::UNAVAILABLE, "unavailable", 503},
+    {grpc::StatusCode::DATA_LOSS, "data_loss", 500},
+    {grpc::StatusCode::UNAUTHENTICATED, "unauthenticated", 401},
+}};
+
+platform::HttpServerResponse Respond(const Code& code, std::string_view message) {
+  const nlohmann::ordered_json json{{"code", code.name}, {"message", message}};
+  return {code.http_status,
+          {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}},
+          std::make_shared<const std::string>(
+              json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace))};
+}
+
+}  // namespace
+
+platform::HttpServerResponse ConnectError(const policy::Error& error) {
+  const grpc::Status status = proto::ToStatus(error);
+  const auto code = std::find_if(codes.begin(), codes.end(), [&](const Code& each) {
+    return each.number == status.error_code();
+  });
+  return Respond(code == codes.end() ? codes[1] : *code, status.error_message());
+}
+
+platform::HttpServerResponse ConnectError(std::string_view code, std::string_view message) {
+  const auto found =
+      std::find_if(codes.begin(), codes.end(), [&](const Code& each) { return each.name == code; });
+  return Respond(found == codes.end() ? codes[1] : *found, message);
+}
+
+}  // namespace agent::api

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "agent/store/sqlite_connection.h"
+#include "agent/store/store.h"
+
+namespace agent::store {
+
+// The reads and writes that are about accounts, sessions and tokens, and about who has voted.
+
+Result<std::vector<Account>> Accounts(Connection& connection);
+Result<void> PutAccount(Connection& connection, const Account& account);
+Result<std::vector<Session>> Sessions(Connection& connection);
+Result<void> PutSession(Connection& connection, const Session& session);
+Result<void> RemoveSession(Connection& connection, const policy::Sha256& digest);
+Result<std::vector<ApiToken>> ApiTokens(Connection& connection);
+Result<std::int64_t> PutApiToken(Connection& connection, const ApiToken& token);
+
+Result<std::vector<std::string>> OpenVoters(Connection& connection);
+Result<std::uint64_t> ClearOpenVotesOf(Connection& connection, const std::string& voter);
+
+}  // namespace agent::store
