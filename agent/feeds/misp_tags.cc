@@ -47,9 +47,10 @@ struct ConfidenceRow {
   int percent;
 };
 
-// Five steps are spread as STIX 2.1 does it (appendix A, "Admiralty Credibility"); estimative
-// language is the middle of the range that the taxonomy gives (ICD 203). What "can't be judged"
-// (admiralty-scale f and 6) is no confidence.
+// The Admiralty scale's five steps are spread as STIX 2.1 does it (appendix A, "Admiralty
+// Credibility"); estimative language is the middle of the range that the taxonomy gives (ICD 203);
+// misp:confidence-level has the numbers of the MISP taxonomy format (numerical_value). What
+// "can't be judged" (admiralty-scale f and 6) is no confidence.
 constexpr std::array kConfidences{
     ConfidenceRow{"admiralty-scale", "source-reliability", "a", 90},
     ConfidenceRow{"admiralty-scale", "source-reliability", "b", 70},
@@ -71,11 +72,11 @@ constexpr std::array kConfidences{
     ConfidenceRow{"estimative-language", "confidence-in-analytic-judgment", "low", 15},
     ConfidenceRow{"estimative-language", "confidence-in-analytic-judgment", "moderate", 50},
     ConfidenceRow{"estimative-language", "confidence-in-analytic-judgment", "high", 85},
-    ConfidenceRow{"misp", "confidence-level", "completely-confident", 90},
-    ConfidenceRow{"misp", "confidence-level", "usually-confident", 70},
+    ConfidenceRow{"misp", "confidence-level", "completely-confident", 100},
+    ConfidenceRow{"misp", "confidence-level", "usually-confident", 75},
     ConfidenceRow{"misp", "confidence-level", "fairly-confident", 50},
-    ConfidenceRow{"misp", "confidence-level", "rarely-confident", 30},
-    ConfidenceRow{"misp", "confidence-level", "unconfident", 10},
+    ConfidenceRow{"misp", "confidence-level", "rarely-confident", 25},
+    ConfidenceRow{"misp", "confidence-level", "unconfident", 0},
 };
 
 struct ThreatRow {
