@@ -1,7 +1,6 @@
 // What the pure core costs on real indicators and real lists: parsing, deciding, minimising, and
 // how many bytes an entry takes. Merging runs against iprange on the same file in the same run.
 #include <benchmark/benchmark.h>
-#include <malloc.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,6 +18,7 @@
 #include "policy/evaluate.h"
 #include "policy/minimise.h"
 #include "policy/release.h"
+#include "tests/bench/heap.h"
 #include "tests/bench/real_indicators.h"
 #include "tests/policy/decisions_fixture.h"
 #include "tests/policy/real_allowlists.h"
@@ -27,12 +27,6 @@ namespace policy {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Bytes in use on the heap, large blocks too.
-std::size_t HeapBytes() {
-  const auto info = mallinfo2();
-  return info.uordblks + info.hblkhd;
-}
 
 // A folder of its own that goes when the program ends.
 class Scratch {
