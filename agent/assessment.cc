@@ -24,12 +24,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t sources_shown_max = 20;
 
-// One observation of an indicator: of itself, or of a URL on it.
-struct Item {
-  const Indicator* indicator;
-  SourcedObservation observation;
-};
-
 std::string Dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -97,33 +91,13 @@ queue::Candidate CandidateFor(const World& world, const Indicator& target,
   return candidate;
 }
 
-bool BelongsBefore(const Item& a, const Item& b) {
-  if (*a.indicator != *b.indicator) return *a.indicator < *b.indicator;
-  if (a.observation.feed->name != b.observation.feed->name) {
-    return a.observation.feed->name < b.observation.feed->name;
-  }
-  return a.observation.observation->indicator < b.observation.observation->indicator;
-}
+}  // namespace
 
-// Calls `judge` for each indicator with all observations of it; sorts `items`.
-template <class Judge>
-void ForEachIndicator(std::vector<Item>& items, Judge judge) {
-  std::sort(items.begin(), items.end(), BelongsBefore);
-  std::vector<SourcedObservation> sources;
-  for (auto first = items.begin(); first != items.end();) {
-    const auto last = std::find_if(
-        first, items.end(), [&](const Item& item) { return *item.indicator != *first->indicator; });
-    sources.clear();
-    for (auto item = first; item != last; ++item) sources.push_back(item->observation);
-    judge(*first->indicator, std::span<const SourcedObservation>(sources));
-    first = last;
-  }
-}
-
+// Fills an Assessment.
 class Assessor {
  public:
   Assessor(const World& world, const std::set<Indicator>& rejected_hosts, policy::TimePoint now)
-      : world_(world), rejected_hosts_(rejected_hosts), now_(now) {}
+      : result_(world, now), world_(*result_.world_), rejected_hosts_(rejected_hosts) {}
 
   Assessment All() && {
     for (const World::Feed& feed : world_.feeds) {
@@ -147,6 +121,20 @@ class Assessor {
   }
 
  private:
+  // One observation of an indicator: of itself, or of a URL on it.
+  struct Item {
+    const Indicator* indicator;
+    SourcedObservation observation;
+  };
+
+  static bool BelongsBefore(const Item& a, const Item& b) {
+    if (*a.indicator != *b.indicator) return *a.indicator < *b.indicator;
+    if (a.observation.feed->name != b.observation.feed->name) {
+      return a.observation.feed->name < b.observation.feed->name;
+    }
+    return a.observation.observation->indicator < b.observation.observation->indicator;
+  }
+
   // What a host's URLs say is evidence of the host, and whether it is refused decides on them.
   void AddHostsAndTheirUrls(std::set<Indicator>& scope) const {
     std::set<Indicator> hosts;
@@ -166,64 +154,95 @@ class Assessor {
   }
 
   void Take(const World::Feed& feed, const policy::Observation& seen) {
-    auto& into = policy::KindOf(seen.indicator) == IndicatorKind::url ? urls_ : items_;
+    auto& into = policy::KindOf(seen.indicator) == IndicatorKind::url ? urls_ : others_;
     into.push_back({&seen.indicator, feed.Sourced(seen)});
   }
 
   Assessment Run() {
-    ForEachIndicator(urls_, [this](const Indicator& url, auto sources) { JudgeUrl(url, sources); });
+    ForEachSubject(urls_, [this](auto& subject) { JudgeUrl(subject); });
     // The hosts that URLs gave are hosts like those that feeds name.
-    for (const auto& [host, observation] : hosts_of_urls_) items_.push_back({&host, observation});
-    ForEachIndicator(items_, [this](const Indicator& indicator, auto sources) {
-      Judge(indicator, sources, false);
-    });
-    std::sort(result_.candidates.begin(), result_.candidates.end(),
-              [](const auto& a, const auto& b) { return a.target < b.target; });
+    ForEachSubject(others_, [this](auto& subject) { Judge(subject); });
+    auto& proposed = result_.proposed_;
+    std::sort(proposed.begin(), proposed.end(),
+              [](const auto& a, const auto& b) { return *a.target < *b.target; });
     // A split prefix and a feed's own entry may give the same target; one proposal is enough.
-    const auto end = std::unique(result_.candidates.begin(), result_.candidates.end(),
-                                 [](const auto& a, const auto& b) { return a.target == b.target; });
-    result_.candidates.erase(end, result_.candidates.end());
+    const auto end =
+        std::unique(proposed.begin(), proposed.end(),
+                    [](const auto& a, const auto& b) { return *a.target == *b.target; });
+    proposed.erase(end, proposed.end());
     return std::move(result_);
   }
 
-  void JudgeUrl(const Indicator& indicator, std::span<const SourcedObservation> sources) {
-    const Indicator host = policy::HostOf(std::get<Url>(indicator));
-    const Decision decision = Judge(indicator, sources, rejected_hosts_.contains(host));
-    if (decision.reasons.front().code != policy::ReasonCode::covered_by_host) return;
-    for (const SourcedObservation& source : sources) hosts_of_urls_.emplace_back(host, source);
+  // Calls `judge` for each indicator with all observations of it; empties `items`.
+  template <class JudgeOne>
+  void ForEachSubject(std::vector<Item>& items, JudgeOne judge) {
+    std::sort(items.begin(), items.end(), BelongsBefore);
+    for (auto first = items.begin(); first != items.end();) {
+      const auto last = std::find_if(first, items.end(), [&](const Item& item) {
+        return *item.indicator != *first->indicator;
+      });
+      Assessment::Subject subject{first->indicator,
+                                  static_cast<std::uint32_t>(result_.sources_.size()),
+                                  static_cast<std::uint32_t>(last - first), false};
+      for (auto item = first; item != last; ++item) result_.sources_.push_back(item->observation);
+      judge(subject);
+      first = last;
+    }
+    items = {};
   }
 
-  Decision Judge(const Indicator& indicator, std::span<const SourcedObservation> sources,
-                 bool host_rejected) {
-    Decision decision =
-        policy::Evaluate({&indicator, sources, false, host_rejected, RefusalsOf(world_, indicator)},
-                         world_.policy, *world_.allowlist, *world_.suffixes, now_);
+  void JudgeUrl(Assessment::Subject& subject) {
+    Indicator host = policy::HostOf(std::get<Url>(*subject.indicator));
+    subject.host_rejected = rejected_hosts_.contains(host);
+    const Decision decision = Judge(subject);
+    if (decision.reasons.front().code != policy::ReasonCode::covered_by_host) return;
+    result_.made_.push_back(std::move(host));
+    for (const SourcedObservation& source : result_.SourcesOf(subject)) {
+      others_.push_back({&result_.made_.back(), source});
+    }
+  }
+
+  Decision Judge(const Assessment::Subject& subject) {
+    Decision decision = result_.Judge(subject);
     if (decision.outcome == Outcome::dropped) {
       ++result_.dropped[std::string(policy::Name(decision.reasons.front().code))];
       return decision;
     }
     for (const Indicator& target : decision.targets) {
-      result_.candidates.push_back(CandidateFor(world_, target, sources, decision));
+      const bool is_whole = target == *subject.indicator;
+      if (!is_whole) result_.made_.push_back(target);
+      result_.proposed_.push_back({is_whole ? subject.indicator : &result_.made_.back(), subject});
     }
     return decision;
   }
 
+  Assessment result_;
   const World& world_;
   const std::set<Indicator>& rejected_hosts_;
-  const policy::TimePoint now_;
-  std::vector<Item> items_;
+  std::vector<Item> others_;
   std::vector<Item> urls_;
-  std::vector<std::pair<Indicator, SourcedObservation>> hosts_of_urls_;
-  Assessment result_;
 };
 
-}  // namespace
+std::span<const SourcedObservation> Assessment::SourcesOf(const Subject& subject) const {
+  return std::span(sources_).subspan(subject.first, subject.count);
+}
 
-bool Assessment::Proposes(const Indicator& target) const {
+Decision Assessment::Judge(const Subject& subject) const {
+  return policy::Evaluate({subject.indicator, SourcesOf(subject), false, subject.host_rejected,
+                           RefusalsOf(*world_, *subject.indicator)},
+                          world_->policy, *world_->allowlist, *world_->suffixes, now_);
+}
+
+queue::Candidate Assessment::CandidateAt(std::size_t i) const {
+  const auto& [target, subject] = proposed_[i];
+  return CandidateFor(*world_, *target, SourcesOf(subject), Judge(subject));
+}
+
+bool Assessment::Proposes(const Indicator& wanted) const {
   const auto found = std::lower_bound(
-      candidates.begin(), candidates.end(), target,
-      [](const queue::Candidate& candidate, const Indicator& t) { return candidate.target < t; });
-  return found != candidates.end() && found->target == target;
+      proposed_.begin(), proposed_.end(), wanted,
+      [](const Proposed& one, const Indicator& target) { return *one.target < target; });
+  return found != proposed_.end() && *found->target == wanted;
 }
 
 std::string ReasonsJson(const std::vector<policy::Reason>& reasons) {

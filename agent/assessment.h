@@ -1,9 +1,13 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -13,14 +17,51 @@
 
 namespace agent {
 
-// What the policy makes of what the feeds say.
-struct Assessment {
-  std::vector<queue::Candidate> candidates;      // by target, ascending, each once
+// What the policy makes of what the feeds say: what it proposes to block. Keeps what its World
+// shares.
+//
+// It holds a few pointers a target: what people are shown of one is made when it is asked for,
+// since that of a million takes a gigabyte.
+class Assessment {
+ public:
+  Assessment(Assessment&&) = default;
+  Assessment& operator=(Assessment&&) = default;
+
+  std::size_t size() const { return proposed_.size(); }
+  const policy::Indicator& target(std::size_t i) const {
+    return *proposed_[i].target;
+  }  // ascending
+  queue::Candidate CandidateAt(std::size_t i) const;
+  bool Proposes(const policy::Indicator& target) const;
+
   std::map<std::string, std::uint64_t> dropped;  // indicators by the deciding reason's code
   // The indicators that were evaluated; none: all that a feed names. Of others nothing is known.
   std::optional<std::set<policy::Indicator>> scope;
 
-  bool Proposes(const policy::Indicator& target) const;
+ private:
+  friend class Assessor;
+  // All that was said of one indicator.
+  struct Subject {
+    const policy::Indicator* indicator;
+    std::uint32_t first;  // in sources_
+    std::uint32_t count;
+    bool host_rejected;
+  };
+  struct Proposed {
+    const policy::Indicator* target;
+    Subject subject;  // of which the target is the whole or a part
+  };
+
+  Assessment(const World& world, policy::TimePoint now)
+      : world_(std::make_shared<const World>(world)), now_(now) {}
+  policy::Decision Judge(const Subject& subject) const;
+  std::span<const policy::SourcedObservation> SourcesOf(const Subject& subject) const;
+
+  std::shared_ptr<const World> world_;
+  policy::TimePoint now_;
+  std::vector<policy::SourcedObservation> sources_;  // of each subject together
+  std::deque<policy::Indicator> made_;  // what no feed names: hosts of URLs, parts of prefixes
+  std::vector<Proposed> proposed_;
 };
 
 // Evaluates every indicator of every feed, and the hosts of their URLs (docs/decisions/0002).

@@ -1,5 +1,6 @@
 #include "agent/engine.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <set>
@@ -22,6 +23,8 @@ using policy::Result;
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t tasks_max = 1024;
+// Proposals brought up to date in one transaction: few enough that people's acts get in between.
+constexpr std::size_t slice_size = 5'000;
 // How soon something new is assessed; several fetches at once make one assessment.
 constexpr std::chrono::milliseconds assess_delay{20};
 
@@ -64,6 +67,14 @@ struct Engine::Impl {
     }
   }
 
+  static std::vector<queue::Candidate> CandidatesFrom(const Assessment& assessment,
+                                                      std::size_t from) {
+    const std::size_t to = std::min(from + slice_size, assessment.size());
+    std::vector<queue::Candidate> candidates;
+    for (std::size_t i = from; i < to; ++i) candidates.push_back(assessment.CandidateAt(i));
+    return candidates;
+  }
+
   // Of everything only where everything may have changed.
   Assessment AssessRound(EngineCore::Work& work, const World& world) const {
     const bool all = work.all || !assessed ||
@@ -75,9 +86,9 @@ struct Engine::Impl {
   }
 
   void Propose(const Assessment& assessment, policy::TimePoint now) {
-    for (std::size_t at = 0; at < assessment.candidates.size();) {
-      at = tasks.Run([&] { return core.ProposeSlice(assessment, at, now); },
-                     assessment.candidates.size());
+    for (std::size_t at = 0; at < assessment.size(); at += slice_size) {
+      const auto slice = CandidatesFrom(assessment, at);
+      if (!tasks.Run([&] { return core.Propose(slice, now), true; }, false)) return;  // stopping
     }
   }
 

@@ -58,9 +58,8 @@ class EngineCore {
     policy::TimePoint now;
   };
   std::optional<Work> NextWork();
-  // Takes in an assessment's candidates from `from` on. Returns where to go on; few enough at a
-  // time that people's acts get in between.
-  std::size_t ProposeSlice(const Assessment& assessment, std::size_t from, policy::TimePoint now);
+  // Puts candidates before people, or brings their proposals up to date.
+  void Propose(const std::vector<queue::Candidate>& candidates, policy::TimePoint now);
   // Of what was assessed, takes back what nothing supports any more and what the allowlist forbids
   // now: proposals, and blocks in force.
   void TakeBack(const Assessment& assessment, const World& current, policy::TimePoint now);

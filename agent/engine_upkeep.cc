@@ -20,8 +20,6 @@ using store::ProposalState;
 using store::Transaction;
 using Json = nlohmann::ordered_json;
 
-// Proposals brought up to date in one transaction.
-constexpr std::size_t slice_size = 5'000;
 // How often the history tells that a source of our own goes on changing.
 constexpr std::chrono::seconds own_told_every = std::chrono::hours(1);
 // How far the wall clock may part from the steady one between two ticks.
@@ -249,12 +247,9 @@ void EngineCore::AssessAlso(const Indicator& target) {
   assess_wanted_ = true;
 }
 
-std::size_t EngineCore::ProposeSlice(const Assessment& assessment, std::size_t from,
-                                     TimePoint now) {
-  const std::size_t to = std::min(from + slice_size, assessment.candidates.size());
+void EngineCore::Propose(const std::vector<queue::Candidate>& candidates, TimePoint now) {
   auto done = Commit<bool>("", [&](Transaction& transaction) -> Result<bool> {
-    for (std::size_t i = from; i < to; ++i) {
-      const queue::Candidate& candidate = assessment.candidates[i];
+    for (const queue::Candidate& candidate : candidates) {
       auto proposed =
           queue_.Propose(transaction, candidate, releases_.Holds(candidate.target), now);
       if (!proposed) return tl::unexpected(proposed.error());
@@ -262,7 +257,6 @@ std::size_t EngineCore::ProposeSlice(const Assessment& assessment, std::size_t f
     return true;
   });
   if (!done) platform::Error("proposals could not be stored: {}", done.error().detail);
-  return to;
 }
 
 Result<void> EngineCore::WithdrawUnsupported(Transaction& transaction, const Assessment& assessment,

@@ -29,10 +29,8 @@ World Under(const World& world, const policy::Policy& policy,
 
 std::vector<Indicator> TargetsOf(const Assessment& assessment) {
   std::vector<Indicator> targets;
-  targets.reserve(assessment.candidates.size());
-  for (const queue::Candidate& candidate : assessment.candidates) {
-    targets.push_back(candidate.target);
-  }
+  targets.reserve(assessment.size());
+  for (std::size_t i = 0; i < assessment.size(); ++i) targets.push_back(assessment.target(i));
   return targets;
 }
 

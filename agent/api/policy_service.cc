@@ -223,8 +223,8 @@ Result<SimulateResponse> SimulateRules(const Desk& desk, const SimulateRequest& 
   SimulateResponse response;
   response.set_version(world->policy.version);
   response.set_new_version(rules->policy.version);
-  response.set_candidates(simulation.now.candidates.size());
-  response.set_new_candidates(simulation.then.candidates.size());
+  response.set_candidates(simulation.now.size());
+  response.set_new_candidates(simulation.then.size());
   AddDropped(simulation, response);
   Changes changes;
   for (const auto& each : simulation.proposed) changes.Count("proposed", each);

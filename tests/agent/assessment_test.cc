@@ -61,7 +61,8 @@ World WorldOf(std::vector<Observation> a, std::vector<Observation> b) {
 
 std::vector<std::string> Contents(const Assessment& assessment) {
   std::vector<std::string> contents;
-  for (const queue::Candidate& each : assessment.candidates) {
+  for (std::size_t i = 0; i < assessment.size(); ++i) {
+    const queue::Candidate each = assessment.CandidateAt(i);
     contents.push_back(policy::LineOf(each.target) + " " + each.feeds + " " +
                        std::to_string(each.confidence) + " " + each.reasons + each.evidence);
   }
@@ -146,11 +147,11 @@ TEST(AssessSome, FindsWhatAnAssessmentOfEverythingFinds) {
 
     auto expected = Contents(all);
     // What is in no scope is as it was. The pieces of a split network go by the network.
-    Assessment merged = some;
-    for (const queue::Candidate& each : old.candidates) {
-      if (!some.scope->contains(each.target)) merged.candidates.push_back(each);
+    auto found = Contents(some);
+    const auto before_it = Contents(old);
+    for (std::size_t i = 0; i < old.size(); ++i) {
+      if (!some.scope->contains(old.target(i))) found.push_back(before_it[i]);
     }
-    auto found = Contents(merged);
     for (auto* const contents : {&expected, &found}) {
       std::sort(contents->begin(), contents->end());
       contents->erase(std::unique(contents->begin(), contents->end()), contents->end());
@@ -161,7 +162,7 @@ TEST(AssessSome, FindsWhatAnAssessmentOfEverythingFinds) {
       const auto every = Contents(all);
       EXPECT_NE(std::find(every.begin(), every.end(), one), every.end()) << one << seed;
     }
-    proposed += some.candidates.size();
+    proposed += some.size();
   }
   EXPECT_GT(proposed, 300U);
 }
@@ -173,9 +174,9 @@ TEST(AssessSome, TakesInTheHostOfAUrlAndTheOtherUrlsOnIt) {
   EXPECT_EQ(*some.scope,
             (std::set<Indicator>{Line("domain evil.example"), Line("url http://evil.example/a"),
                                  Line("url https://evil.example:8443/b")}));
-  ASSERT_EQ(some.candidates.size(), 1U);
-  EXPECT_EQ(some.candidates[0].target, Line("domain evil.example"));
-  EXPECT_EQ(some.candidates[0].feeds, ",a,b,");
+  ASSERT_EQ(some.size(), 1U);
+  EXPECT_EQ(some.target(0), Line("domain evil.example"));
+  EXPECT_EQ(some.CandidateAt(0).feeds, ",a,b,");
 }
 
 TEST(ChangedBetween, NamesWhatCameWentAndSaysSomethingElse) {
@@ -217,10 +218,10 @@ TEST(EvidenceOf, IsOfTheIndicatorAndOfTheUrlsOnAHost) {
 
 TEST(EvidenceOf, KeepsAListWithoutTimesFreshForAsLongAsItIsServed) {
   World world = WorldOf({Seen("domain evil.example", hours(24 * 60))}, {});
-  EXPECT_TRUE(Assess(world, {}, now).candidates.empty());
+  EXPECT_TRUE(Assess(world, {}, now).size() == 0);
   world.feeds[0].is_dated = false;
   world.feeds[0].served_again = now - hours(1);
-  EXPECT_EQ(Assess(world, {}, now).candidates.size(), 1U);
+  EXPECT_EQ(Assess(world, {}, now).size(), 1U);
 }
 
 }  // namespace
