@@ -155,6 +155,7 @@ Result<DecideReport> EngineCore::VoteOnAll(Transaction& transaction, const Selec
   if (!ids) return tl::unexpected(ids.error());
   const auto now = clock_.Now();
   const auto current = world();
+  ballot.is_bulk = ids->size() > settings_.queue.bulk_alone_max;
   for (std::size_t i = 0; i < ids->size(); ++i) {
     if (!selection.digests.empty()) ballot.seen = selection.digests[i];
     auto ruling = queue_.Vote(

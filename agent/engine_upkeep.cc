@@ -170,6 +170,12 @@ void EngineCore::Tick() {
         auto removed = RemoveById(transaction, id, "agent", "expired", Departure::by_itself);
         if (!removed) return Result<std::uint64_t>(tl::unexpected(removed.error()));
       }
+      for (const std::int64_t id :
+           releases_.WaitingSince(now - settings_.queue.approval_lifetime)) {
+        auto removed = RemoveById(transaction, id, "agent", "approved too long ago to publish",
+                                  Departure::by_itself);
+        if (!removed) return Result<std::uint64_t>(tl::unexpected(removed.error()));
+      }
       return queue_.WakeDeferred(transaction, now);
     });
     if (!swept) platform::Error("expiry: {}; tried again later", swept.error().detail);

@@ -106,6 +106,14 @@ std::vector<std::int64_t> Releases::ExpiredBy(policy::TimePoint now) const {
   return ids;
 }
 
+std::vector<std::int64_t> Releases::WaitingSince(policy::TimePoint then) const {
+  std::vector<std::int64_t> ids;
+  for (const auto& [id, block] : waiting_) {
+    if (block.approved_at < then && !leaving_.contains(id)) ids.push_back(id);
+  }
+  return ids;
+}
+
 void Releases::Add(const Block& block) {
   live_[policy::LineOf(block.target)] = {block.id, block.expires_at, block.manual, false};
   expiries_.emplace(block.expires_at, block.id);

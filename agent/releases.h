@@ -55,6 +55,8 @@ class Releases {
   std::size_t size() const { return live_.size(); }
   // Blocks that end at or before `now` and are not leaving yet.
   std::vector<std::int64_t> ExpiredBy(policy::TimePoint now) const;
+  // Blocks approved before `then` that no release has taken since, and that are not leaving yet.
+  std::vector<std::int64_t> WaitingSince(policy::TimePoint then) const;
   struct Live {
     std::int64_t id;
     policy::TimePoint expires;

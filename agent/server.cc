@@ -1,5 +1,7 @@
 #include "agent/server.h"
 
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server_builder.h>
 
@@ -21,6 +23,8 @@ policy::Result<Server> StartServer(const ServerSettings& settings,
   tls.pem_root_certs = settings.client_ca_pem;
   tls.pem_key_cert_pairs = {{settings.key_pem, settings.certificate_pem}};
   Server server{nullptr, 0};
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   // Two agents on one port would share its calls between them.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);

@@ -34,7 +34,10 @@ auto ReadWith(const Node& node, Parse parse, decltype(*parse(std::string())) fal
 queue::QueueRules ReadQueue(const Node& node, std::chrono::seconds lifetime_max) {
   return {.lifetime_max = lifetime_max,
           .deferral_default = node.Optional("deferral_default").AsDuration(hours(24 * 7)),
-          .rejection_lifetime = node.Optional("rejection_lifetime").AsDuration(hours(24 * 30))};
+          .rejection_lifetime = node.Optional("rejection_lifetime").AsDuration(hours(24 * 30)),
+          .bulk_alone_max = static_cast<std::uint64_t>(
+              node.Optional("bulk_alone_max").AsInt(1, 1'000'000'000, 1000)),
+          .approval_lifetime = node.Optional("approval_lifetime").AsDuration(hours(24 * 7))};
 }
 
 policy::ChangeLimits ReadBrake(const Node& node) {

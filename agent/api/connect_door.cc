@@ -148,7 +148,10 @@ void ConnectDoor::Handle(HttpServerRequest request, platform::HttpServer::Respon
                                                           " bytes; ask for less at once"));
   }
   const Codec codec = *CodecOf(request.Header("content-type"));
+  // Strangers have no name; their address stands for it.
+  const std::string caller = call->caller.name.empty() ? call->peer : call->caller.name;
   const bool is_taken = pool_.TryPost(
+      caller,
       [method, codec, respond, scheme = scheme_, body = std::move(request.body),
        call = std::move(*call)]() mutable { respond(Run(*method, codec, body, call, scheme)); });
   if (!is_taken) {

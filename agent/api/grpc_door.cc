@@ -65,7 +65,7 @@ class GrpcDoor::Call final : public grpc::ServerGenericBidiReactor {
       Finish(StatusOf(ErrorCode::exhausted, "a request may have " +
                                                 std::to_string(method_->request_size_max) +
                                                 " bytes; ask for less at once"));
-    } else if (!pool_.TryPost([this] { Run(); })) {
+    } else if (!pool_.TryPost(call_.caller.name, [this] { Run(); })) {
       Finish(StatusOf(ErrorCode::exhausted, "too many calls at once; try again in a moment"));
     }
   }

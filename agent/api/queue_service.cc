@@ -196,6 +196,7 @@ Result<queue::Ballot> BallotOf(const Caller& caller, const DecideRequest& reques
     return tl::unexpected(checked.error());
   }
   queue::Ballot ballot{caller.name, *verdict, request.reason()};
+  ballot.needs_step_up = caller.needs_step_up;
   if (request.has_lifetime()) {
     if (*verdict == store::Verdict::reject) {
       return Fail(ErrorCode::malformed_input, "a rejection takes no lifetime");

@@ -14,6 +14,9 @@ using policy::Fail;
 using policy::Result;
 namespace v1 = sekisho::v1;
 
+// Anybody may send one, and what they name is remembered for a while.
+constexpr std::size_t request_size_max = 4096;
+
 v1::Session ToMessage(const people::SessionView& view) {
   v1::Session message;
   message.set_name(view.person.name);
@@ -54,12 +57,14 @@ template <class Request, class Response>
 void AddOwn(MethodTable& table, std::string_view name,
             MethodTable::CallHandler<Request, Response> handler) {
   table.AddForCall<Request, Response>(
-      name, [handler = std::move(handler)](Call& call, const Request& request) -> Result<Response> {
+      name,
+      [handler = std::move(handler)](Call& call, const Request& request) -> Result<Response> {
         if (call.session.empty()) {
           return Fail(ErrorCode::unauthenticated, "there is no session; log in");
         }
         return handler(call, request);
-      });
+      },
+      request_size_max);
 }
 
 void AddOneTimeCodes(MethodTable& table, people::People& people) {
@@ -85,14 +90,18 @@ void AddOneTimeCodes(MethodTable& table, people::People& people) {
 void AddSessions(MethodTable& table, const Desk& desk) {
   people::People& people = desk.people;
   table.AddForCall<v1::LogInRequest, v1::LogInResponse>(
-      "sekisho.v1.Sessions.LogIn", [&people](Call& call, const auto& request) {
+      "sekisho.v1.Sessions.LogIn",
+      [&people](Call& call, const auto& request) {
         return Enter(call, people.LogIn(request.name(), request.password(), request.one_time_code(),
                                         call.peer, call.session));
-      });
+      },
+      request_size_max);
   table.AddForCall<v1::RedeemRequest, v1::LogInResponse>(
-      "sekisho.v1.Sessions.Redeem", [&people](Call& call, const auto& request) {
+      "sekisho.v1.Sessions.Redeem",
+      [&people](Call& call, const auto& request) {
         return Enter(call, people.Redeem(request.token(), request.name(), request.password()));
-      });
+      },
+      request_size_max);
   AddOwn<v1::LogOutRequest, v1::LogOutResponse>(
       table, "sekisho.v1.Sessions.LogOut", [&people](Call& call, const auto&) {
         call.new_session = "";

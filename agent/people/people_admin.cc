@@ -172,7 +172,7 @@ Result<void> People::RevokeToken(const std::string& actor, std::int64_t id) {
     token = found->second;
   }
   const bool can_vote = CanVote(token.name);
-  return writer_([&](store::Transaction& transaction, const Record& record) -> Result<void> {
+  auto stored = writer_([&](store::Transaction& transaction, const Record& record) -> Result<void> {
     auto put = transaction.PutApiToken(token);
     if (!put) return tl::unexpected(put.error());
     if (!can_vote) {
@@ -181,6 +181,11 @@ Result<void> People::RevokeToken(const std::string& actor, std::int64_t id) {
     return record({actor, "token.revoke", "",
                    DetailOf({{"token", std::to_string(id)}, {"name", token.name}})});
   });
+  if (!stored) {
+    const std::lock_guard lock(mutex_);
+    tokens_.at(token.digest).revoked = false;
+  }
+  return stored;
 }
 
 }  // namespace agent::people

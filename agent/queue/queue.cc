@@ -193,6 +193,11 @@ Result<Ruling> Queue::Approve(Transaction& transaction, Proposal proposal, const
   if (lifetime > rules_.lifetime_max) {
     return Refuse("a block may last at most " + policy::FormatDuration(rules_.lifetime_max));
   }
+  const bool takes_two = proposal.needs_two || ballot.is_bulk;
+  if (takes_two && ballot.needs_step_up) {
+    return Refuse(std::string(step_up_required) +
+                  ": it takes two people; confirm with your password, then approve again");
+  }
   const store::Vote vote{
       proposal.id,   ballot.voter, ballot.verdict, DigestOf(proposal, lifetime), lifetime,
       ballot.reason, now};
@@ -201,15 +206,18 @@ Result<Ruling> Queue::Approve(Transaction& transaction, Proposal proposal, const
       Record(transaction, vote.voter, "approve", proposal.target, DetailOf(proposal, vote), now);
   if (!recorded) return tl::unexpected(recorded.error());
 
-  // Only votes for exactly this content count: the same target, lifetime and policy version.
+  // Only votes for exactly this content count: the same target, lifetime and policy version; and
+  // not those of long ago, when things were different.
   auto votes = transaction.VotesOn(proposal.id);
   if (!votes) return tl::unexpected(votes.error());
   std::set<std::string> approvers;
   for (const store::Vote& each : *votes) {
-    if (each.verdict == Verdict::approve && each.digest == vote.digest)
+    if (each.verdict == Verdict::approve && each.digest == vote.digest &&
+        now - each.at <= rules_.approval_lifetime) {
       approvers.insert(each.voter);
+    }
   }
-  if (approvers.size() < (proposal.needs_two ? 2U : 1U)) {
+  if (approvers.size() < (takes_two ? 2U : 1U)) {
     return Ruling{Ruling::Kind::awaiting, "", std::nullopt};
   }
 

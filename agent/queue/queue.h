@@ -23,6 +23,10 @@ struct QueueRules {
   std::chrono::seconds lifetime_max;        // of a block
   std::chrono::seconds deferral_default;    // until a deferred proposal is pending again
   std::chrono::seconds rejection_lifetime;  // until the policy may propose the same again
+  // An approval of more than so many at once takes two people.
+  std::uint64_t bulk_alone_max = 1000;
+  // How long a vote counts that waits for another, and an approval that waits for a release.
+  std::chrono::seconds approval_lifetime = std::chrono::hours(24 * 7);
 };
 
 // What somebody wants blocked: the policy, from its decision, or a person.
@@ -55,7 +59,13 @@ struct Ballot {
   std::string reason;                            // required
   std::optional<std::chrono::seconds> lifetime;  // approve: of the block; defer: the wait
   std::optional<policy::Sha256> seen;            // the digest that the voter was shown
+  bool is_bulk = false;                          // one of so many at once that it takes two people
+  // The voter's session has not been confirmed of late, which what takes two people demands.
+  bool needs_step_up = false;
 };
+
+// What a refusal begins with where the voter has to confirm the session.
+inline constexpr std::string_view step_up_required = "step-up required";
 
 // What became of a vote.
 struct Ruling {

@@ -176,17 +176,33 @@ TEST(WorkerPoolTest, TurnsWorkAwayWhenFullAndTakesItAgainLater) {
   int ran = 0;
   {
     WorkerPool pool(1, 2);
-    ASSERT_TRUE(pool.TryPost([&] {
+    ASSERT_TRUE(pool.TryPost("alice", [&] {
       started.set_value();
       released.wait();
     }));
     started.get_future().wait();
-    EXPECT_TRUE(pool.TryPost([&] { ++ran; }));
-    EXPECT_TRUE(pool.TryPost([&] { ++ran; }));
-    EXPECT_FALSE(pool.TryPost([&] { ++ran; }));
+    EXPECT_TRUE(pool.TryPost("alice", [&] { ++ran; }));
+    EXPECT_TRUE(pool.TryPost("alice", [&] { ++ran; }));
+    EXPECT_FALSE(pool.TryPost("alice", [&] { ++ran; }));
     release.set_value();
   }
   EXPECT_EQ(ran, 2) << "what was taken is done before the end";
+}
+
+TEST(WorkerPoolTest, O5_AFloodOfOneCallerLeavesAThreadAndTheQueueToOthers) {
+  std::promise<void> end_of_flood;
+  const auto flooded = end_of_flood.get_future().share();
+  std::promise<void> approved;
+  WorkerPool pool(2, 8, 4);
+  int taken = 0;
+  for (int i = 0; i < 100; ++i) {
+    taken += pool.TryPost("script", [flooded] { flooded.wait(); }) ? 1 : 0;
+  }
+  EXPECT_EQ(taken, 4);
+  EXPECT_TRUE(pool.TryPost("alice", [&] { approved.set_value(); }));
+  EXPECT_EQ(approved.get_future().wait_for(std::chrono::seconds(5)), std::future_status::ready)
+      << "the approval waits behind the flood";
+  end_of_flood.set_value();
 }
 
 }  // namespace

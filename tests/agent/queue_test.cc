@@ -265,5 +265,62 @@ TEST_F(QueueTest, RecordsWhoDecidedWhatAndWhy) {
   EXPECT_NE(leaves[0].leaf.find(policy::ToHex(proposal->digest)), std::string::npos);
 }
 
+TEST_F(QueueTest, ABulkOfManyTakesTwoPeopleWhateverIsInIt) {
+  const auto proposal = Propose(CandidateFor("domain evil.example"));
+  Ballot ballot{"alice", Verdict::approve, "seen"};
+  ballot.is_bulk = true;
+  const auto vote = [&](const Ballot& each) {
+    return Commit([&](auto& t) {
+      return queue_
+          ->Vote(
+              t, proposal->id, each, [](const auto&) { return std::nullopt; }, now_)
+          .value();
+    });
+  };
+  EXPECT_EQ(vote(ballot).kind, Ruling::Kind::awaiting);
+  EXPECT_EQ(vote(ballot).kind, Ruling::Kind::awaiting) << "the same person twice";
+  ballot.voter = "bob";
+  EXPECT_EQ(vote(ballot).kind, Ruling::Kind::decided);
+}
+
+TEST_F(QueueTest, AVoteThatWaitedTooLongNoLongerCounts) {
+  auto candidate = CandidateFor("ip 198.18.0.0/20");
+  candidate.needs_two = true;
+  const auto proposal = Propose(candidate);
+  const auto vote = [&](const std::string& voter) {
+    return Commit([&](auto& t) {
+      return queue_
+          ->Vote(
+              t, proposal->id, {voter, Verdict::approve, "seen"},
+              [](const auto&) { return std::nullopt; }, now_)
+          .value();
+    });
+  };
+  EXPECT_EQ(vote("alice").kind, Ruling::Kind::awaiting);
+  now_ += hours(24 * 7 + 1);
+  EXPECT_EQ(vote("bob").kind, Ruling::Kind::awaiting);
+  EXPECT_EQ(vote("alice").kind, Ruling::Kind::decided);
+}
+
+TEST_F(QueueTest, WhatTakesTwoPeopleWantsAConfirmedSession) {
+  auto wide = CandidateFor("ip 198.18.0.0/20");
+  wide.needs_two = true;
+  const auto narrow = Propose(CandidateFor("domain evil.example"));
+  Ballot ballot{"alice", Verdict::approve, "seen"};
+  ballot.needs_step_up = true;
+  const auto vote = [&](std::int64_t id) {
+    return Commit([&](auto& t) {
+      return queue_
+          ->Vote(
+              t, id, ballot, [](const auto&) { return std::nullopt; }, now_)
+          .value();
+    });
+  };
+  const auto refused = vote(Propose(wide)->id);
+  EXPECT_EQ(refused.kind, Ruling::Kind::refused);
+  EXPECT_TRUE(refused.refusal.starts_with(step_up_required)) << refused.refusal;
+  EXPECT_EQ(vote(narrow->id).kind, Ruling::Kind::decided);
+}
+
 }  // namespace
 }  // namespace agent::queue

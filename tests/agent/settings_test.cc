@@ -304,9 +304,8 @@ TEST_F(SettingsTest, EveryMistakeIsNamedWithItsPlace) {
        "agent.yaml:1:1: key \"allowlists\" is missing here"},
       {"a role that there is not",
        Replacing(10, "access: {tokens: [{name: alice, role: boss, sha256: \"00\"}]}"),
-       "agent.yaml:10:39: no role \"boss\"; there are viewer, analyst, approver, auditor, admin "
-       "and "
-       "exporter\n"
+       "agent.yaml:10:39: no role \"boss\"; there are viewer, analyst, approver, "
+       "senior_approver, auditor, admin and exporter\n"
        "agent.yaml:10:53: is not a SHA-256 in hexadecimal; `printf %s TOKEN | sha256sum` gives it"},
       {"a token of two",
        Replacing(10, "access:\n  tokens:\n    - {name: alice, role: viewer, sha256: " +

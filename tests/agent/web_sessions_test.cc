@@ -322,6 +322,25 @@ TEST_F(SessionsTest, GuessingIsStoppedAndRecordedAndTellsNothing) {
   EXPECT_TRUE(LogIn("dave", PasswordOf("dave")).status.ok());
 }
 
+TEST_F(SessionsTest, AWideApprovalWantsThePasswordAgainAfterAWhile) {
+  TakeFeed({"ip 198.18.0.0/20"});
+  const auto dave = Enrol("dave", "approver");
+  const auto approve = [&] {
+    return Browse<v1::DecideResponse>("Queue/Decide", Approval("kind:ip"), dave).body;
+  };
+  clock_.Advance(std::chrono::minutes(11));
+  const auto refused = approve();
+  ASSERT_EQ(refused.refused_size(), 1);
+  EXPECT_TRUE(refused.refused(0).reason().starts_with("step-up required"))
+      << refused.refused(0).reason();
+  v1::StepUpRequest step_up;
+  step_up.set_password("not the password");
+  EXPECT_FALSE(Browse<v1::StepUpResponse>("Sessions/StepUp", step_up, dave).status.ok());
+  step_up.set_password(PasswordOf("dave"));
+  EXPECT_TRUE(Browse<v1::StepUpResponse>("Sessions/StepUp", step_up, dave).status.ok());
+  EXPECT_EQ(approve().awaiting(), 1U);
+}
+
 TEST_F(SessionsTest, OneTimeCodesAreAskedForOnceSetUpAndWorkOnce) {
   const auto dave = Enrol("dave", "approver");
   v1::SetUpOneTimeCodeRequest set_up;
