@@ -1,8 +1,10 @@
 import type { FunctionComponent } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
-import { Link, Redirect, Route, Switch, useLocation } from 'wouter-preact'
+import { Link, Route, Switch, useLocation } from 'wouter-preact'
 import { logOut, may, session } from './api/session'
-import { type Key, t } from './i18n'
+import { type Key, t, tCode } from './i18n'
+import { AccountPage } from './pages/account'
+import { AccountsPage } from './pages/accounts'
 import { BlocksPage } from './pages/blocks'
 import { DashboardPage } from './pages/dashboard'
 import { DevicesPage } from './pages/devices'
@@ -36,6 +38,7 @@ const rows: [string, Key, IconName, string, FunctionComponent][] = [
   ['/feeds', 'nav.feeds', 'feeds', 'Feeds/ListFeeds', FeedsPage],
   ['/policy', 'nav.policy', 'policy', 'Feeds/ListFeeds', PolicyPage],
   ['/history', 'nav.history', 'history', 'History/ListEntries', HistoryPage],
+  ['/accounts', 'nav.accounts', 'accounts', 'Accounts/ListAccounts', AccountsPage],
 ]
 const places: Place[] = rows.map(([path, title, icon, method, page]) => ({
   path,
@@ -79,8 +82,8 @@ function Shell() {
               <each.page />
             </Route>
           ))}
-          <Route path="/log-in">
-            <Redirect to="/" />
+          <Route path="/account">
+            <AccountPage />
           </Route>
           <Route>
             <Empty title={t('notFound.title')}>
@@ -130,8 +133,10 @@ function Navigation({ path }: { path: string }) {
         </ul>
         <div class="foot">
           <div class="small">
-            <strong>{session.value?.name}</strong>
-            <div class="quiet">{session.value?.role}</div>
+            <Link href="/account" onClick={() => setOpen(false)}>
+              {session.value?.name}
+            </Link>
+            <div class="quiet">{tCode('role', session.value?.role ?? '')}</div>
           </div>
           <Preferences />
           <button type="button" onClick={logOut}>

@@ -39,6 +39,7 @@ const transport = createConnectTransport({
 })
 
 export const api = {
+  accounts: createClient(service.Accounts, transport),
   sessions: createClient(service.Sessions, transport),
   queue: createClient(service.Queue, transport),
   blocks: createClient(service.Blocks, transport),

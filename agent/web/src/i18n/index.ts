@@ -17,6 +17,7 @@ type CodeGroup =
   | 'kind'
   | 'outcome'
   | 'reason'
+  | 'role'
   | 'scope'
   | 'state'
   | 'threat'

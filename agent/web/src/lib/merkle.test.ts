@@ -1,7 +1,11 @@
 // @vitest-environment node
-import { expect, it } from 'vitest'
+import { webcrypto } from 'node:crypto'
+import { expect, it, vi } from 'vitest'
 import { isEqual, toHex } from './bytes'
 import { leafHash, readCheckpoint, rootFrom } from './merkle'
+
+// Node.js 18 has it, but not as a global.
+vi.stubGlobal('crypto', webcrypto)
 
 type Bytes = Uint8Array<ArrayBuffer>
 const leaves = Array.from({ length: 13 }, (_, i) => new TextEncoder().encode(`leaf ${i}`))

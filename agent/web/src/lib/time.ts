@@ -50,3 +50,14 @@ export function formatDuration(duration: Duration): string {
 export function toTimestamp(at: Date): { seconds: bigint; nanos: number } {
   return { seconds: BigInt(Math.floor(at.getTime() / 1000)), nanos: 0 }
 }
+
+// Of an axis: seconds since 1970.
+export function formatTime(seconds: number): string {
+  return new Intl.DateTimeFormat(locale.value, {
+    month: 'numeric',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  }).format(new Date(seconds * 1000))
+}

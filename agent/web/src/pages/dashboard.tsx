@@ -1,25 +1,43 @@
 import type { ComponentChildren } from 'preact'
 import { useMemo } from 'preact/hooks'
 import { Link } from 'wouter-preact'
-import type { Release } from '#api'
+import { GroupProposalsRequest_By as By, type ProposalGroup, type Release } from '#api'
 import { api } from '../api/client'
 import { useLoad } from '../api/load'
 import { formatNumber, t, tCode } from '../i18n'
 import { toDate } from '../lib/time'
 import { Badge, PageHead, ProblemBox } from '../ui/parts'
-import { Plot } from '../ui/plot'
+import { Bars, Plot } from '../ui/plot'
 import { toneOfDevice } from './devices'
 import { toneOfFeed } from './feeds'
 
 const releasesShown = 500
+const groupsShown = 8
 
 async function read(signal: AbortSignal) {
   const count = async (filter: string) =>
     (await api.queue.listProposals({ filter, limit: 1 }, { signal })).total
-  const [pending, second, deferred, blocks, feeds, devices, brakes, releases] = await Promise.all([
+  const group = async (by: By) =>
+    (await api.queue.groupProposals({ by, limit: groupsShown }, { signal })).groups
+  const [
+    pending,
+    second,
+    deferred,
+    byFeed,
+    byThreat,
+    byMalware,
+    blocks,
+    feeds,
+    devices,
+    brakes,
+    releases,
+  ] = await Promise.all([
     count(''),
     count('two:yes'),
     count('state:deferred'),
+    group(By.FEED),
+    group(By.THREAT),
+    group(By.MALWARE),
     api.blocks.listBlocks({ limit: 1 }, { signal }),
     api.feeds.listFeeds({}, { signal }),
     api.devices.listDevices({}, { signal }),
@@ -30,6 +48,9 @@ async function read(signal: AbortSignal) {
     pending,
     second,
     deferred,
+    byFeed,
+    byThreat,
+    byMalware,
     blocks: blocks.total,
     feeds: feeds.feeds,
     devices: devices.devices,
@@ -95,6 +116,17 @@ export function DashboardPage() {
                 ))}
             </Health>
           </div>
+          {data.pending > 0n && (
+            <div class="columns three">
+              <Pending title={t('dashboard.byFeed')} groups={data.byFeed} />
+              <Pending
+                title={t('dashboard.byThreat')}
+                groups={data.byThreat}
+                label={(key) => tCode('threat', key)}
+              />
+              <Pending title={t('dashboard.byMalware')} groups={data.byMalware} />
+            </div>
+          )}
           {data.releases.length > 1 && <ListSizes releases={data.releases} />}
         </>
       )}
@@ -131,6 +163,27 @@ function Health({ title, href, children }: HealthProps) {
         <Link href={href}>{title}</Link>
       </h2>
       <ul class="stack tight">{children}</ul>
+    </section>
+  )
+}
+
+interface PendingProps {
+  title: string
+  groups: ProposalGroup[]
+  label?: (key: string) => string
+}
+
+// Where the queue comes from; each bar leads to its part of the queue.
+function Pending({ title, groups, label = (key) => key }: PendingProps) {
+  const bars = groups.map(({ key, term, count }) => ({
+    label: key ? label(key) : t('group.none'),
+    count: Number(count),
+    href: term ? `/queue?filter=${encodeURIComponent(term)}` : undefined,
+  }))
+  return (
+    <section class="card stack tight">
+      <h2>{title}</h2>
+      <Bars bars={bars} />
     </section>
   )
 }

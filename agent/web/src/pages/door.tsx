@@ -3,13 +3,14 @@ import { Code } from '@connectrpc/connect'
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { useLocation } from 'wouter-preact'
-import { type Problem, problemOf } from '../api/client'
 import { logIn, redeem } from '../api/session'
 import { t } from '../i18n'
-import { Field, ProblemBox } from '../ui/parts'
+import { ProblemBox } from '../ui/parts'
 import { Preferences } from '../ui/preferences'
+import { TextField } from '../ui/text_field'
+import { useSubmit } from '../ui/use_submit'
 
-const passwordLengthMin = 12
+export const passwordLengthMin = 12
 
 function Door({ title, children }: { title: string; children: ComponentChildren }) {
   return (
@@ -29,25 +30,6 @@ function Door({ title, children }: { title: string; children: ComponentChildren 
   )
 }
 
-// Runs what a form submits, once at a time.
-function useSubmit(act: () => Promise<void>) {
-  const [busy, setBusy] = useState(false)
-  const [problem, setProblem] = useState<Problem>()
-  const submit = async (event: Event) => {
-    event.preventDefault()
-    setBusy(true)
-    setProblem(undefined)
-    try {
-      await act()
-    } catch (error) {
-      setProblem(problemOf(error))
-    } finally {
-      setBusy(false)
-    }
-  }
-  return { busy, problem, submit }
-}
-
 export function LogInPage() {
   const [name, setName] = useState('')
   const [password, setPassword] = useState('')
@@ -63,45 +45,34 @@ export function LogInPage() {
     <Door title={t('logIn.title')}>
       <form onSubmit={submit}>
         {shown && <ProblemBox problem={shown} />}
-        <Field label={t('logIn.name')}>
-          {(field) => (
-            <input
-              {...field}
-              value={name}
-              autocomplete="username"
-              autocapitalize="none"
-              spellcheck={false}
-              required
-              onInput={(event) => setName(event.currentTarget.value)}
-            />
-          )}
-        </Field>
-        <Field label={t('logIn.password')}>
-          {(field) => (
-            <input
-              {...field}
-              type="password"
-              value={password}
-              autocomplete="current-password"
-              required
-              onInput={(event) => setPassword(event.currentTarget.value)}
-            />
-          )}
-        </Field>
+        <TextField
+          label={t('logIn.name')}
+          value={name}
+          autocomplete="username"
+          autocapitalize="none"
+          spellcheck={false}
+          required
+          onText={setName}
+        />
+        <TextField
+          label={t('logIn.password')}
+          type="password"
+          value={password}
+          autocomplete="current-password"
+          required
+          onText={setPassword}
+        />
         {wantsCode && (
-          <Field label={t('logIn.code')} hint={t('logIn.code.hint')}>
-            {(field) => (
-              <input
-                {...field}
-                value={code}
-                autocomplete="one-time-code"
-                inputMode="numeric"
-                maxLength={6}
-                autofocus
-                onInput={(event) => setCode(event.currentTarget.value)}
-              />
-            )}
-          </Field>
+          <TextField
+            label={t('logIn.code')}
+            hint={t('logIn.code.hint')}
+            value={code}
+            autocomplete="one-time-code"
+            inputMode="numeric"
+            maxLength={6}
+            autofocus
+            onText={setCode}
+          />
         )}
         <button type="submit" class="primary" disabled={busy}>
           {t('logIn.submit')}
@@ -126,48 +97,35 @@ export function RedeemPage() {
       <p class="quiet">{t('redeem.intro')}</p>
       <form onSubmit={submit}>
         {problem && <ProblemBox problem={problem} />}
-        <Field label={t('redeem.token')}>
-          {(field) => (
-            <input
-              {...field}
-              class="mono"
-              value={token}
-              autocomplete="off"
-              spellcheck={false}
-              required
-              onInput={(event) => setToken(event.currentTarget.value.trim())}
-            />
-          )}
-        </Field>
-        <Field label={t('logIn.name')} hint={t('redeem.name.hint')}>
-          {(field) => (
-            <input
-              {...field}
-              value={name}
-              autocomplete="username"
-              autocapitalize="none"
-              spellcheck={false}
-              required
-              onInput={(event) => setName(event.currentTarget.value)}
-            />
-          )}
-        </Field>
-        <Field
+        <TextField
+          label={t('redeem.token')}
+          class="mono"
+          value={token}
+          autocomplete="off"
+          spellcheck={false}
+          required
+          onText={(text) => setToken(text.trim())}
+        />
+        <TextField
+          label={t('logIn.name')}
+          hint={t('redeem.name.hint')}
+          value={name}
+          autocomplete="username"
+          autocapitalize="none"
+          spellcheck={false}
+          required
+          onText={setName}
+        />
+        <TextField
           label={t('redeem.password')}
           hint={t('redeem.password.hint', { n: passwordLengthMin })}
-        >
-          {(field) => (
-            <input
-              {...field}
-              type="password"
-              value={password}
-              autocomplete="new-password"
-              minLength={passwordLengthMin}
-              required
-              onInput={(event) => setPassword(event.currentTarget.value)}
-            />
-          )}
-        </Field>
+          type="password"
+          value={password}
+          autocomplete="new-password"
+          minLength={passwordLengthMin}
+          required
+          onText={setPassword}
+        />
         <button type="submit" class="primary" disabled={busy}>
           {t('redeem.submit')}
         </button>

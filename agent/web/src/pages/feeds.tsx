@@ -8,6 +8,7 @@ import { formatNumber, t, tCode } from '../i18n'
 import { term } from '../lib/filter'
 import { Badge, Empty, PageHead, ProblemBox, Time, type Tone } from '../ui/parts'
 import { showToast } from '../ui/toasts'
+import { Overlap } from './overlap'
 
 export const toneOfFeed: Record<string, Tone> = {
   good: 'ok',
@@ -20,19 +21,20 @@ export const toneOfFeed: Record<string, Tone> = {
 
 export function FeedsPage() {
   const feeds = useLoad((signal) => api.feeds.listFeeds({}, { signal }), [])
-  const all = feeds.data?.feeds ?? []
+  const own = feeds.data?.feeds.filter((feed) => !feed.isAllowlist) ?? []
   return (
     <div class="content">
       <PageHead title={t('nav.feeds')}>
         <RefreshButton names={[]} onDone={feeds.reload} />
       </PageHead>
       {feeds.problem && <ProblemBox problem={feeds.problem} retry={feeds.reload} />}
-      {feeds.data && all.length === 0 && (
+      {feeds.data && own.length === 0 && (
         <Empty title={t('feeds.none')}>
           <p>{t('feeds.none.next')}</p>
         </Empty>
       )}
-      <FeedTable feeds={all.filter((feed) => !feed.isAllowlist)} onChange={feeds.reload} />
+      <FeedTable feeds={own} onChange={feeds.reload} />
+      {own.length > 1 && <Overlap feeds={own.map((feed) => feed.name)} />}
     </div>
   )
 }

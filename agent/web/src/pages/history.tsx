@@ -12,33 +12,47 @@ import { Dialog } from '../ui/dialog'
 import { defang } from '../ui/evidence_parts'
 import { Empty, Field, PageHead, ProblemBox } from '../ui/parts'
 
-const pageSize = 100
+const pageSize = 100n
+
+async function readSize(signal: AbortSignal) {
+  // A proof of any entry comes with the newest checkpoint.
+  const { checkpoint } = await api.history.proveEntry({ index: 0n }, { signal })
+  return readCheckpoint(checkpoint)
+}
+
+// Entries come in order of their numbers. Without a question the newest are shown first, page by
+// page downwards; the answer to a question is shown from its start.
+async function readPage(subject: string, since: string, before: bigint, signal: AbortSignal) {
+  const isAsked = subject !== '' || since !== ''
+  const from = isAsked || before < pageSize ? 0n : before - pageSize
+  const limit = isAsked || before > pageSize ? Number(pageSize) : Number(before)
+  const { entries } = await api.history.listEntries(
+    {
+      from,
+      limit,
+      subject,
+      since: since ? toTimestamp(new Date(`${since}T00:00`)) : undefined,
+    },
+    { signal },
+  )
+  return { entries: isAsked ? entries : entries.reverse(), older: isAsked ? 0n : from }
+}
 
 // The block history: who did what and when, each entry with its proof.
 export function HistoryPage() {
   const [search, setSearch] = useSearchParams()
   const subject = search.get('q') ?? ''
   const since = search.get('since') ?? ''
-  const from = BigInt(/^\d+$/.test(search.get('from') ?? '') ? (search.get('from') as string) : 0)
+  const [before, setBefore] = useState<bigint>() // undefined: from the newest
   const [text, setText] = useState(subject)
   const [day, setDay] = useState(since)
 
-  const checkpoint = useLoad(async (signal) => {
-    const { notes } = await api.history.listCheckpoints({ limit: 1 }, { signal })
-    return notes[0] ? readCheckpoint(notes[0]) : undefined
-  }, [])
+  const checkpoint = useLoad(readSize, [])
+  const size = checkpoint.data?.size
   const entries = useLoad(
-    (signal) =>
-      api.history.listEntries(
-        {
-          from,
-          limit: pageSize,
-          subject,
-          since: since ? toTimestamp(new Date(`${since}T00:00`)) : undefined,
-        },
-        { signal },
-      ),
-    [subject, since, from],
+    async (signal) =>
+      size === undefined ? undefined : readPage(subject, since, before ?? size, signal),
+    [subject, since, String(before), String(size)],
   )
 
   return (
@@ -79,30 +93,21 @@ export function HistoryPage() {
           {t('history.search')}
         </button>
       </form>
+      {checkpoint.problem && <ProblemBox problem={checkpoint.problem} retry={checkpoint.reload} />}
       {entries.problem && <ProblemBox problem={entries.problem} retry={entries.reload} />}
       {entries.data && <Entries entries={entries.data.entries} />}
-      {entries.data && (
-        <div class="row">
-          {from > 0n && (
-            <button type="button" onClick={() => history.back()}>
-              {t('page.previous')}
-            </button>
-          )}
-          {entries.data.next > 0n && (
-            <button
-              type="button"
-              onClick={() =>
-                setSearch((old) => {
-                  old.set('from', String(entries.data?.next))
-                  return old
-                })
-              }
-            >
-              {t('page.next')}
-            </button>
-          )}
-        </div>
-      )}
+      <div class="row">
+        {before !== undefined && (
+          <button type="button" onClick={() => setBefore(undefined)}>
+            {t('history.newest')}
+          </button>
+        )}
+        {entries.data && entries.data.older > 0n && (
+          <button type="button" onClick={() => setBefore(entries.data?.older)}>
+            {t('history.older')}
+          </button>
+        )}
+      </div>
     </div>
   )
 }
@@ -196,7 +201,10 @@ function ProofDialog({ entry, onClose }: { entry: Entry; onClose: () => void }) 
   const leaf = readLeaf(entry.leaf)
   return (
     <Dialog title={t('history.entry', { n: entry.index.toString() })} onClose={onClose}>
-      <pre>{leaf ? JSON.stringify(leaf.whole, null, 2) : new TextDecoder().decode(entry.leaf)}</pre>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so keys must reach it */}
+      <pre tabIndex={0}>
+        {leaf ? JSON.stringify(leaf.whole, null, 2) : new TextDecoder().decode(entry.leaf)}
+      </pre>
       <p class="small">
         {t('history.leafHash')} <code>{hash.data}</code>
       </p>

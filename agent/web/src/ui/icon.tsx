@@ -9,6 +9,8 @@ const paths = {
   feeds: 'M4 16h.01M4 10a6 6 0 0 1 6 6M4 4a12 12 0 0 1 12 12',
   history: 'M10 5v5l3 2M3 10a7 7 0 1 0 2-5L3 7m0-4v4h4',
   policy: 'M10 2l7 3v5c0 4-3 7-7 8-4-1-7-4-7-8V5zM7 10l2 2 4-4',
+  accounts:
+    'M7 9a3 3 0 1 1 0-6 3 3 0 0 1 0 6ZM1 17c0-4 3-5 6-5s6 1 6 5M14 9a2.5 2.5 0 1 0-1-5M15 12c2.5 0 4 1.5 4 5',
   menu: 'M3 5h14M3 10h14M3 15h14',
   close: 'M5 5l10 10M15 5L5 15',
   copy: 'M7 7h10v10H7zM13 7V3H3v10h4',

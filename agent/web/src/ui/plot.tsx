@@ -1,7 +1,9 @@
 import 'uplot/dist/uPlot.min.css'
 import { useEffect, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
-import { formatNumber, locale } from '../i18n'
+import { Link } from 'wouter-preact'
+import { formatNumber, locale, t } from '../i18n'
+import { formatInstant, formatTime } from '../lib/time'
 
 export interface Series {
   label: string
@@ -15,6 +17,10 @@ interface Props {
 }
 
 const height = 220
+// There are no halves of an entry.
+const wholeSteps = [1, 2, 5]
+  .flatMap((n) => [1, 10, 100, 1e3, 1e4, 1e5].map((ten) => n * ten))
+  .sort((a, b) => a - b)
 const strokes = ['--accent', '--warn', '--ok', '--danger']
 
 function colour(name: string): string {
@@ -42,11 +48,19 @@ export function Plot({ label, times, series }: Props) {
         cursor: { drag: { x: true, y: false } },
         scales: { y: { range: (_, __, max) => [0, Math.max(max * 1.1, 1)] } },
         axes: [
-          axis,
-          { ...axis, size: 60, values: (_, splits) => splits.map((n) => formatNumber(n)) },
+          { ...axis, space: 90, values: (_, splits) => splits.map((at) => formatTime(at)) },
+          {
+            ...axis,
+            size: 60,
+            incrs: wholeSteps,
+            values: (_, splits) => splits.map((n) => formatNumber(n)),
+          },
         ],
         series: [
-          { value: (_, at) => (at ? new Date(at * 1000).toLocaleString(language) : '–') },
+          {
+            label: t('history.at'),
+            value: (_, at) => (at ? formatInstant(new Date(at * 1000)) : '–'),
+          },
           ...series.map((each, i) => ({
             label: each.label,
             stroke: colour(strokes[i % strokes.length] as string),
@@ -82,7 +96,7 @@ export function Bars({ bars }: { bars: Bar[] }) {
     <ul class="bars">
       {bars.map((bar) => (
         <li key={bar.label}>
-          <span>{bar.href ? <a href={bar.href}>{bar.label}</a> : bar.label}</span>
+          <span>{bar.href ? <Link href={bar.href}>{bar.label}</Link> : bar.label}</span>
           <span class="track" aria-hidden="true">
             <i style={{ width: `${(100 * bar.count) / most}%` }} />
           </span>

@@ -13,6 +13,7 @@ import { ConflictDialog } from './conflict_dialog'
 import { DecideDialog } from './decide_dialog'
 import { Evidence } from './evidence'
 import { FilterBar } from './filter_bar'
+import { GroupSelect, Groups } from './groups'
 import { QueueList } from './list'
 import { undoLast, Verdict } from './outbox'
 import { lastReason, nameOf } from './reasons'
@@ -30,6 +31,7 @@ const verdicts = [Verdict.APPROVE, Verdict.REJECT, Verdict.DEFER]
 export function QueuePage() {
   const [search, setSearch] = useSearchParams()
   const filter = search.get('filter') ?? ''
+  const by = search.get('by') ?? ''
   const queue = useQueue(filter)
   const triage = useTriage(queue)
   const [open, setOpen] = useState<Open>()
@@ -41,8 +43,10 @@ export function QueuePage() {
   const setFilter = (next: string) => {
     triage.unmarkAll()
     triage.move(0)
-    setSearch(next ? { filter: next } : {})
+    setSearch({ ...(next ? { filter: next } : {}), ...(by ? { by } : {}) })
   }
+  const setBy = (next: string) =>
+    setSearch({ ...(filter ? { filter } : {}), ...(next ? { by: next } : {}) })
 
   const ask = (verdict: Verdict) => {
     if (!mayDecide) return
@@ -92,6 +96,7 @@ export function QueuePage() {
             {t('nav.queue')} <span class="quiet count">{tn('queue.count', queue.total)}</span>
           </h1>
           <div class="row">
+            <GroupSelect by={by} onBy={setBy} />
             {mayDecide && queue.total > 0 && (
               <BulkMenu
                 onChoose={(verdict) => setOpen({ what: 'bulk', verdict, many: { filter } })}
@@ -107,6 +112,7 @@ export function QueuePage() {
           problem={isFilterProblem ? queue.problem : undefined}
           onFilter={setFilter}
         />
+        <Groups by={by} filter={filter} total={queue.total} onFilter={setFilter} />
       </header>
 
       <section class="queue-left" aria-label={t('queue.list')} aria-busy={queue.loading}>
