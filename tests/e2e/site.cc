@@ -87,7 +87,7 @@ bool Eventually(const std::function<bool()>& is_so) {
 }
 
 Site::Site(SiteOptions options)
-    
+
     : options_(std::move(options)),
       agent_port_(FreePort()),
       lists_port_(FreePort()),

@@ -38,8 +38,8 @@ struct SiteOptions {
 //   lists     lists over HTTPS
 //
 // A device whose program or right is missing on this machine is left out, and `missing` says why.
-// Alice and bob approve, carol observes, audit reads, dora is admin. What goes wrong in setting up is thrown as a
-// runtime_error. Everything ends with the object.
+// Alice and bob approve, carol observes, audit reads, dora is admin. What goes wrong in setting up
+// is thrown as a runtime_error. Everything ends with the object.
 class Site {
  public:
   explicit Site(SiteOptions options = {});

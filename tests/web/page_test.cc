@@ -57,14 +57,13 @@ TEST_F(PageTest, IsWhatThePeopleOfTheStoriesNeed) {
   platform::RunOptions options;
   options.timeout = std::chrono::minutes(8);
   options.output_max = 4 * 1024 * 1024;
-  const std::vector<std::string> command{
-      "/usr/bin/env",
-      "SEKISHO_URL=" + site_->web_url(),
-      "SEKISHO_FIRST_ADMIN=" + site_->first_admin_link(),
-      "SEKISHO_CHROMIUM=" SEKISHO_CHROMIUM,
-      "SEKISHO_SCREENSHOTS=" SEKISHO_SCREENSHOTS,
-      SEKISHO_NODE,
-      SEKISHO_SOURCE_DIR "/agent/web/e2e/stories.mjs"};
+  const std::vector<std::string> command{"/usr/bin/env",
+                                         "SEKISHO_URL=" + site_->web_url(),
+                                         "SEKISHO_FIRST_ADMIN=" + site_->first_admin_link(),
+                                         "SEKISHO_CHROMIUM=" SEKISHO_CHROMIUM,
+                                         "SEKISHO_SCREENSHOTS=" SEKISHO_SCREENSHOTS,
+                                         SEKISHO_NODE,
+                                         SEKISHO_SOURCE_DIR "/agent/web/e2e/stories.mjs"};
   const auto stories = platform::Run(command, options);
   ASSERT_TRUE(stories) << stories.error().detail;
   EXPECT_EQ(stories->exit_code, 0) << stories->out << stories->err << site_->agent().Log();

@@ -200,7 +200,7 @@ test('When two decide at once, the later one is shown what changed', async () =>
   await alice.dialog().getByLabel(alice.t('decide.reason')).fill('bad')
   await alice.page.keyboard.press('Enter')
   await alice.page.waitForTimeout(7500)
-  await alice.sees(alice.page.locator('.toast.danger, dialog').first())
+  await alice.sees(alice.dialog().getByRole('cell', { name: alice.t('state.rejected') }))
   await alice.inspect('conflict')
 })
 

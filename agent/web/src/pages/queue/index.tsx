@@ -1,6 +1,6 @@
 import './queue.css'
 import { Code } from '@connectrpc/connect'
-import { useEffect, useState } from 'preact/hooks'
+import { useLayoutEffect, useState } from 'preact/hooks'
 import { Link, useSearchParams } from 'wouter-preact'
 import { may } from '../../api/session'
 import { t, tn } from '../../i18n'
@@ -77,7 +77,8 @@ export function QueuePage() {
     help: () => setOpen({ what: 'shortcuts' }),
   }
 
-  useEffect(() => {
+  // Before the next key can come: it must act on what is shown now.
+  useLayoutEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       const act = actOf(event)
       if (!act) return
@@ -90,11 +91,15 @@ export function QueuePage() {
 
   return (
     <div class={`queue ${showsEvidence ? 'shows-evidence' : ''}`}>
+      {/* On a telephone the head gives way to the evidence; the page keeps its heading. */}
+      <h1 class="visually-hidden">
+        {t('nav.queue')} {tn('queue.count', queue.total)}
+      </h1>
       <header class="queue-head stack tight">
         <div class="row spread">
-          <h1>
+          <p class="title" aria-hidden="true">
             {t('nav.queue')} <span class="quiet count">{tn('queue.count', queue.total)}</span>
-          </h1>
+          </p>
           <div class="row">
             <GroupSelect by={by} onBy={setBy} />
             {mayDecide && queue.total > 0 && (

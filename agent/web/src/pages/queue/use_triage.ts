@@ -56,6 +56,12 @@ export function useTriage(queue: QueueRows) {
     }
     const refusal = response?.refused[0]
     if (refusal) {
+      const now = await readAgain(seen.id)
+      if (now?.state !== seen.state) {
+        setConflict({ seen, now })
+        queue.reload()
+        return
+      }
       showToast({ text: `${seen.defanged}: ${refusal.reason}`, tone: 'danger' }, 12_000)
       queue.putBack(decision.proposals)
     } else if (response && response.awaiting > 0n) {
