@@ -159,10 +159,10 @@ Result<void> Run(const platform::DaemonOptions& options, const platform::DaemonS
       [&](const std::string& name) { return gate->Votes(name); }, clock);
   if (!people) return tl::unexpected(people.error());
 
-  const agent::api::Desk desk{**engine,      **store,           publication,
-                              **fetching,    **people,          WebOrigin(*settings),
-                              clock,         settings->devices, settings->engine.lists,
-                              {*history_key}};
+  const agent::api::Desk desk{**engine,       **store,           publication,
+                              **fetching,     **people,          WebOrigin(*settings),
+                              clock,          settings->devices, settings->engine.lists,
+                              {*history_key}, *suffixes};
   auto methods = agent::api::MakeMethodTable(desk);
   if (!methods) return tl::unexpected(methods.error());
   gate = std::make_unique<agent::api::Gate>(std::move(settings->identities), people->get(), clock);

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/api/groups.h"
 #include "agent/api/messages.h"
 #include "agent/api/page_token.h"
 #include "agent/api/request_checks.h"
@@ -246,6 +247,9 @@ void AddQueue(MethodTable& table, const Desk& desk) {
   table.Add<GetProposalRequest, GetProposalResponse>(
       "sekisho.v1.Queue.GetProposal",
       [&desk](const Caller&, const auto& request) { return GetProposal(desk, request); });
+  table.Add<sekisho::v1::GroupProposalsRequest, sekisho::v1::GroupProposalsResponse>(
+      "sekisho.v1.Queue.GroupProposals",
+      [&desk](const Caller&, const auto& request) { return GroupProposals(desk, request); });
   table.Add<DecideRequest, DecideResponse>(
       "sekisho.v1.Queue.Decide",
       [&desk](const Caller& caller, const auto& request) { return Decide(desk, caller, request); });

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "agent/api/feed_control.h"
@@ -9,6 +10,7 @@
 #include "agent/people/people.h"
 #include "agent/store/store.h"
 #include "platform/clock.h"
+#include "policy/public_suffix.h"
 #include "policy/result.h"
 
 namespace agent::api {
@@ -25,6 +27,7 @@ struct Desk {
   std::vector<publish::DeviceSettings> devices;
   std::vector<ListSettings> lists;
   std::vector<history::VerifierKey> history_keys;  // the log's own, earlier ones too
+  std::shared_ptr<const policy::PublicSuffixList> suffixes;
 };
 
 // The methods of each service of api.proto and people.proto. `desk` has to outlive the table.

@@ -232,6 +232,44 @@ Result<void> ProposalReads::ForEach(const ProposalQuery& query,
   return {};
 }
 
+Result<std::vector<TraitCount>> ProposalReads::CountByTrait(const ProposalQuery& query) {
+  const std::string host = HostKey(query.within);
+  const Filter filter = FilterOf(query, host);
+  const std::string counts =
+      IsCounted(query) ? "SELECT kind, trait, sum(count) AS n FROM proposal_count WHERE state IN ("
+                       : "SELECT kind, trait, count(*) AS n FROM proposal INDEXED BY proposal_queue"
+                         " WHERE state IN (";
+  return AllRows<TraitCount>(
+      connection_.Ask("SELECT kind, feeds, threat, malware, reasons, n FROM (" + counts +
+                          StateList(query) + ")" + filter.sql +
+                          " GROUP BY kind, trait) JOIN trait t ON t.id = trait WHERE n > 0",
+                      std::span<const Value>(filter.values)),
+      [](const Query& row) -> Result<TraitCount> {
+        const auto kind = EnumOf(row, 0, policy::IndicatorKind::file_hash);
+        if (!kind) return tl::unexpected(kind.error());
+        return TraitCount{*kind,       row.Text(1), row.Text(2),
+                          row.Text(3), row.Text(4), NumberOf(row, 5)};
+      });
+}
+
+Result<void> ProposalReads::ForEachTarget(
+    const ProposalQuery& query, const std::function<bool(const policy::Indicator&)>& visit) {
+  const std::string host = HostKey(query.within);
+  const Filter filter = FilterOf(query, host);
+  Query rows =
+      connection_.Ask("SELECT kind, text FROM proposal INDEXED BY proposal_queue WHERE state IN (" +
+                          StateList(query) + ")" + filter.sql,
+                      std::span<const Value>(filter.values));
+  for (;;) {
+    const auto more = rows.Next();
+    if (!more) return tl::unexpected(more.error());
+    if (!*more) return {};
+    const auto target = TargetOf(rows, 0);
+    if (!target) return tl::unexpected(target.error());
+    if (!visit(*target)) return {};
+  }
+}
+
 Result<std::vector<Vote>> ProposalReads::VotesOn(std::int64_t proposal_id) {
   return AllRows<Vote>(
       connection_.Ask("SELECT proposal, voter, verdict, digest, lifetime, reason, at FROM vote"

@@ -21,6 +21,9 @@ class ProposalReads {
   Result<std::uint64_t> Count(const ProposalQuery& query);
   Result<void> ForEach(const ProposalQuery& query,
                        const std::function<bool(const Proposal&)>& visit);
+  Result<std::vector<TraitCount>> CountByTrait(const ProposalQuery& query);
+  Result<void> ForEachTarget(const ProposalQuery& query,
+                             const std::function<bool(const policy::Indicator&)>& visit);
   Result<std::vector<Vote>> VotesOn(std::int64_t proposal_id);
 
  private:

@@ -37,6 +37,13 @@ class Reading : public Interface {
                                const std::function<bool(const Proposal&)>& visit) override {
     return proposals_.ForEach(query, visit);
   }
+  Result<std::vector<TraitCount>> CountByTrait(const ProposalQuery& query) override {
+    return proposals_.CountByTrait(query);
+  }
+  Result<void> ForEachTarget(const ProposalQuery& query,
+                             const std::function<bool(const policy::Indicator&)>& visit) override {
+    return proposals_.ForEachTarget(query, visit);
+  }
   Result<std::vector<Vote>> VotesOn(std::int64_t proposal_id) override {
     return proposals_.VotesOn(proposal_id);
   }

@@ -74,6 +74,13 @@ Result<std::uint64_t> SqliteTransaction::CountProposals(const ProposalQuery& que
   return Reading::CountProposals(query);
 }
 
+Result<std::vector<TraitCount>> SqliteTransaction::CountByTrait(const ProposalQuery& query) {
+  if (auto done = Guarded([&] { return proposals_.Flush(); }); !done) {
+    return tl::unexpected(done.error());
+  }
+  return Reading::CountByTrait(query);
+}
+
 Result<std::int64_t> SqliteTransaction::PutProposal(const Proposal& proposal) {
   return Guarded([&] { return proposals_.Put(proposal); });
 }

@@ -25,6 +25,7 @@ class SqliteTransaction final : public Reading<Transaction> {
   ~SqliteTransaction() override;
 
   Result<std::uint64_t> CountProposals(const ProposalQuery& query) override;
+  Result<std::vector<TraitCount>> CountByTrait(const ProposalQuery& query) override;
 
   Result<std::int64_t> PutProposal(const Proposal& proposal) override;
   Result<void> PutVote(const Vote& vote) override;

@@ -176,6 +176,16 @@ struct ProposalQuery {
   std::optional<bool> needs_two;
 };
 
+// How many proposals share these traits.
+struct TraitCount {
+  policy::IndicatorKind kind;
+  std::string feeds;  // as in Proposal, like the next two
+  std::string threat;
+  std::string malware;
+  std::string reasons;  // the codes, sorted, each between commas
+  std::uint64_t count;
+};
+
 struct LeafRow {
   std::uint64_t index;
   std::string leaf;
@@ -209,6 +219,12 @@ class Reader {
   // Calls back for all that match, in id order; stops when the callback returns false.
   virtual Result<void> ForEachProposal(const ProposalQuery&,
                                        const std::function<bool(const Proposal&)>&) = 0;
+  // What matches, counted by its traits; in no order. From counters, if the query has nothing that
+  // differs from proposal to proposal (confidence, text, ...); else from all that match.
+  virtual Result<std::vector<TraitCount>> CountByTrait(const ProposalQuery&) = 0;
+  // The targets only, which is much quicker than ForEachProposal; in no order.
+  virtual Result<void> ForEachTarget(const ProposalQuery&,
+                                     const std::function<bool(const policy::Indicator&)>&) = 0;
   virtual Result<std::vector<Vote>> VotesOn(std::int64_t proposal_id) = 0;
 
   virtual Result<std::optional<Block>> FindBlock(std::int64_t id) = 0;

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <map>
@@ -112,7 +112,7 @@ class ServicesFixture : public ::testing::Test {
                   .value();
     desk_ = std::make_unique<Desk>(Desk{*engine_, *store_, publication_, feeds_, *people_,
                                         "https://sekisho.test", clock_, devices_, Settings().lists,
-                                        desk_keys_});
+                                        desk_keys_, suffixes_});
     auto table = MakeMethodTable(*desk_);
     ASSERT_TRUE(table) << table.error().detail;
     methods_ = std::move(*table);

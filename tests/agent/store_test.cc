@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
 #include <sstream>
 #include <thread>
 
@@ -90,6 +91,15 @@ class StoreTest : public ::testing::TestWithParam<Kind> {
       return true;
     }));
     EXPECT_EQ(visited, lines.size());
+    std::uint64_t counted = 0;
+    for (const TraitCount& traits : reader->CountByTrait(query).value()) counted += traits.count;
+    EXPECT_EQ(counted, lines.size());
+    std::multiset<std::string> targets;
+    EXPECT_TRUE(reader->ForEachTarget(query, [&targets](const policy::Indicator& target) {
+      targets.insert(policy::LineOf(target));
+      return true;
+    }));
+    EXPECT_EQ(targets, std::multiset<std::string>(lines.begin(), lines.end()));
     return lines;
   }
 
@@ -511,6 +521,8 @@ TEST_P(StoreTest, WithoutCommitNothingStays) {
     const auto id = transaction->PutProposal(SomeProposal("domain evil.example")).value();
     EXPECT_TRUE(transaction->FindProposal(id).value());
     EXPECT_EQ(transaction->CountProposals({}).value(), 1U);
+    ASSERT_EQ(transaction->CountByTrait({}).value().size(), 1U);
+    EXPECT_EQ(transaction->CountByTrait({}).value()[0].feeds, ",misp,urlhaus,");
     EXPECT_EQ(Read()->CountProposals({}).value(), 0U);
     EXPECT_EQ(store_->Begin().error().code, ErrorCode::conflict) << "one writer at a time";
   }

@@ -4,15 +4,13 @@
 
 #include <filesystem>
 #include <optional>
-#include <regex>
 #include <string>
 #include <vector>
 
-#include "platform/clock.h"
 #include "policy/allowlist.h"
 #include "policy/digest.h"
 #include "policy/release.h"
-#include "policy/time.h"
+#include "tests/e2e/sample.h"
 #include "tests/e2e/site_test.h"
 #include "tests/policy/real_allowlists.h"
 
@@ -25,18 +23,6 @@ constexpr const char* dump_name = "urlhaus/csv_recent_2026-03-15.csv.zst";
 
 bool HasRealData() {
   return fs::exists(RealDataPath(dump_name)) && fs::exists(RealDataPath("warninglists"));
-}
-
-// "@NOW-2d@" becomes that time, so that the sample is never stale.
-std::string WithTimes(std::string text) {
-  const auto now = platform::SystemClock().Now();
-  const std::regex relative("@NOW-([0-9]+[mhd])@");
-  for (std::smatch match; std::regex_search(text, match, relative);) {
-    std::string time = policy::FormatTime(now - policy::ParseDuration(match[1].str()).value());
-    time = time.substr(0, 10) + " " + time.substr(11, 8);
-    text = match.prefix().str() + time + match.suffix().str();
-  }
-  return text;
 }
 
 class MainJobTest : public SiteTest {

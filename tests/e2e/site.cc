@@ -87,7 +87,11 @@ bool Eventually(const std::function<bool()>& is_so) {
 }
 
 Site::Site(SiteOptions options)
-    : options_(std::move(options)), agent_port_(FreePort()), lists_port_(FreePort()) {
+
+    : options_(std::move(options)),
+      agent_port_(FreePort()),
+      lists_port_(FreePort()),
+      web_port_(FreePort()) {
   // Squid gives up root for a user of its own, which has to come by.
   chmod(folder_.path().c_str(), 0755);
   for (const char* name : {"data", "tls", "squid"}) fs::create_directory(folder_ / name);
@@ -200,7 +204,12 @@ void Site::WriteAgentConfig() {
             "}\n";
   }
   text += "    - {name: carol, role: analyst, sha256: " + Token("carol") + "}\n";
+  text += "    - {name: dora, role: admin, sha256: " + Token("dora") + "}\n";
   text += "    - {name: audit, role: auditor, sha256: " + Token("audit") + "}\n";
+  if (!options_.web_root.empty()) {
+    text += "web: {listen: \"" + Loopback(web_port_) + "\", root: " + options_.web_root.string() +
+            "}\n";
+  }
   Write(agent_config(), text);
 }
 
@@ -279,6 +288,16 @@ std::string Site::history_key() const {
   std::string key = Must(platform::ReadFile(folder_ / "data/history.pub", 4096));
   while (key.ends_with('\n')) key.pop_back();
   return key;
+}
+
+std::string Site::web_url() const {
+  return "http://" + Loopback(web_port_);
+}
+
+std::string Site::first_admin_link() const {
+  std::string link = Must(platform::ReadFile(folder_ / "data/first-admin", 4096));
+  while (link.ends_with('\n')) link.pop_back();
+  return link;
 }
 
 std::vector<std::string> Site::Command(const std::vector<std::string>& words,

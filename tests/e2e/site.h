@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -25,6 +26,7 @@ struct SiteOptions {
   std::string policy = "{version: \"1\", confidence_min: 50}";
   std::string brake = "{}";
   std::string on_drift = "restore";
+  std::filesystem::path web_root;  // of the built page; empty: no web page
 };
 
 // A whole installation on loopback and in a temporary folder: the agent, one exporter process for
@@ -36,8 +38,8 @@ struct SiteOptions {
 //   lists     lists over HTTPS
 //
 // A device whose program or right is missing on this machine is left out, and `missing` says why.
-// Alice and bob approve, carol observes, audit reads. What goes wrong in setting up is thrown as a
-// runtime_error. Everything ends with the object.
+// Alice and bob approve, carol observes, audit reads, dora is admin. What goes wrong in setting up
+// is thrown as a runtime_error. Everything ends with the object.
 class Site {
  public:
   explicit Site(SiteOptions options = {});
@@ -69,6 +71,9 @@ class Site {
   std::filesystem::path store_file() const { return folder_ / "data/sekisho.db"; }
   std::filesystem::path squid_lists() const { return folder_ / "squid-lists/current"; }
   std::string history_key() const;
+  std::string web_url() const;
+  // The link that makes somebody the first admin.
+  std::string first_admin_link() const;
 
   // Runs `sekisho` with these words, as a person.
   CommandOutput Run(const std::vector<std::string>& words, const std::string& person = "alice");
@@ -112,6 +117,7 @@ class Site {
   std::string allowlists_;
   std::uint16_t agent_port_;
   std::uint16_t lists_port_;
+  std::uint16_t web_port_;
   std::set<std::string> devices_;
   std::string missing_;
   std::unique_ptr<peers::Named> named_;

@@ -1,0 +1,300 @@
+// What people do with the page, against a real agent that tests/web/page_test.cc has set up. The
+// stories build on each other, so they run in order.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { openBrowser, Person } from './browser.mjs'
+
+const password = 'four random words suffice'
+const places = [
+  ['dashboard', '/'],
+  ['queue', '/queue'],
+  ['explain', '/explain?q=cdn.evil.example'],
+  ['blocks', '/blocks'],
+  ['releases', '/releases'],
+  ['devices', '/devices'],
+  ['feeds', '/feeds'],
+  ['policy', '/policy'],
+  ['history', '/history'],
+  ['account', '/account'],
+]
+
+let browser
+const people = {}
+const invitations = {} // by name
+
+before(async () => {
+  browser = await openBrowser()
+})
+after(async () => {
+  await browser?.close()
+})
+
+async function redeem(person, link, name) {
+  await person.page.goto(link)
+  await person.field('logIn.name').fill(name)
+  await person.field('redeem.password').fill(password)
+  await person.inspect('invitation')
+  await person.button('redeem.submit').click()
+  await person.sees(person.page.getByRole('heading', { name: person.t('nav.dashboard') }))
+}
+
+async function invite(admin, name) {
+  await admin.goTo('/accounts')
+  await admin.button('accounts.invite').click()
+  await admin.dialog().getByLabel(admin.t('logIn.name')).fill(name)
+  await admin.inspect('invite')
+  await admin.dialog().locator('button[type=submit]').click()
+  const link = await admin.dialog().locator('code').textContent()
+  await admin.inspect('invited')
+  return link
+}
+
+test('The first admin comes in by the one-time link, which works once, and invites', async () => {
+  const link = process.env.SEKISHO_FIRST_ADMIN
+  const admin = await Person.open(browser, { locale: 'en', width: 1440 })
+  await redeem(admin, link, 'root')
+  invitations.alice = await invite(admin, 'alice')
+  invitations.bob = await invite(admin, 'bob')
+  await admin.goTo('/accounts')
+  await admin.sees(admin.page.getByRole('cell', { name: 'alice' }))
+  await admin.inspect('accounts')
+  const second = await Person.open(browser, { locale: 'ja', width: 390 })
+  await second.page.goto(link)
+  await second.field('logIn.name').fill('mallory')
+  await second.field('redeem.password').fill(password)
+  await second.button('redeem.submit').click()
+  await second.sees(second.page.getByRole('alert'))
+  await admin.context.close()
+  await second.context.close()
+})
+
+test('Alice redeems her invitation, logs out and in again; a wrong password tells nothing', async () => {
+  const alice = await Person.open(browser, { locale: 'en', width: 1440 })
+  people.alice = alice
+  await redeem(alice, invitations.alice, 'alice')
+  await alice.button('session.logOut').click()
+  await alice.field('logIn.name').fill('alice')
+  await alice.field('logIn.password').fill('not her password')
+  await alice.button('logIn.submit').click()
+  await alice.sees(alice.t('logIn.wrong'))
+  await alice.inspect('log-in')
+  await alice.field('logIn.password').fill(password)
+  await alice.button('logIn.submit').click()
+  await alice.sees(alice.page.getByRole('heading', { name: alice.t('nav.dashboard') }))
+})
+
+test('A mistake in a filter is shown where it is', async () => {
+  const { alice } = people
+  await alice.goTo('/queue')
+  const filter = alice.field('filter.label')
+  await filter.fill('kind:domain threta:c2')
+  await filter.press('Enter')
+  await alice.sees('column 13')
+  assert.equal(
+    await filter.evaluate((input) => input.value.slice(input.selectionStart, input.selectionEnd)),
+    'threta:c2',
+  )
+  await alice.inspect('filter-mistake')
+})
+
+test('Alice approves by keyboard, takes it back within the window, and approves again', async () => {
+  const { alice } = people
+  const { page } = alice
+  await alice.goTo('/queue?filter=cdn.evil.example%20kind:domain')
+  const row = alice.rows({ name: 'cdn[.]evil[.]example' })
+  await alice.sees(row)
+  await alice.sees(alice.t('evidence.earlier.none'))
+  await alice.inspect('evidence')
+  await page.keyboard.press('a')
+  await alice.dialog().waitFor()
+  await alice.inspect('approve')
+  await page.keyboard.type('looked at its sources')
+  await page.keyboard.press('Enter')
+  await row.waitFor({ state: 'detached' })
+  await page.keyboard.press('u')
+  await alice.sees(row)
+  await page.keyboard.press('.')
+  await row.waitFor({ state: 'detached' })
+  await alice.inspect('approved')
+  // The undo window, and the agent.
+  await page.waitForTimeout(7500)
+  await alice.goTo('/explain?q=cdn.evil.example')
+  await alice.sees(alice.t('explain.blocked'))
+  await alice.sees('looked at its sources')
+})
+
+test('Alice approves many at once: a preview, a number to type, nothing before it', async () => {
+  const { alice } = people
+  const { page } = alice
+  await alice.goTo('/queue?filter=kind:url%20feed:urlhaus%20github')
+  await alice.sees(alice.rows().first())
+  await page
+    .getByLabel(alice.t('bulk.label'))
+    .selectOption({ label: alice.t('bulk.approve.title') })
+  const dialog = alice.dialog()
+  await dialog.getByText(/proposals? would be decided/).waitFor()
+  const count = /\d+/.exec(await dialog.getByText(/would be decided/).textContent())[0]
+  await dialog.getByLabel(alice.t('decide.reason')).fill('samples looked at')
+  const submit = dialog.locator('button[type=submit]')
+  await dialog.getByLabel(alice.t('bulk.confirm', { n: count })).fill('999999')
+  assert.equal(await submit.isDisabled(), true)
+  await alice.inspect('bulk')
+  await dialog.getByLabel(alice.t('bulk.confirm', { n: count })).fill(count)
+  await submit.click()
+  await dialog.waitFor({ state: 'detached' })
+  await alice.sees(alice.t('queue.none.filter'))
+  await alice.inspect('queue-empty')
+})
+
+test('Groups narrow the queue to what can be judged as a whole', async () => {
+  const { alice } = people
+  await alice.goTo('/queue?by=site')
+  const group = alice.page.getByRole('button', { name: /malware\[\.\]example 1|evil\[\.\]example/ })
+  await alice.sees(group.first())
+  await alice.inspect('groups')
+  await group.first().click()
+  await alice.page.waitForURL(/within/)
+  await alice.sees(alice.rows().first())
+})
+
+test('A wide prefix takes Alice and Bob, who has a telephone and reads Japanese', async () => {
+  const { alice } = people
+  await alice.goTo('/queue?filter=two:yes%20%22198.51.100.0/23%22')
+  const row = alice.rows().first()
+  await alice.sees(row)
+  await alice.page.keyboard.press('a')
+  await alice.dialog().getByLabel(alice.t('decide.reason')).fill('two people looked')
+  await alice.page.keyboard.press('Enter')
+  await alice.page.waitForTimeout(7500)
+  await alice.goTo('/explain?q=198.51.100.0/23')
+  await alice.sees(alice.t('explain.notBlocked'))
+
+  const bob = await Person.open(browser, { locale: 'ja', width: 390 })
+  people.bob = bob
+  await redeem(bob, invitations.bob, 'bob')
+  await bob.goTo('/queue?filter=two:yes%20%22198.51.100.0/23%22')
+  await bob.rows().first().click()
+  await bob.sees(bob.t('evidence.vote', { who: 'alice' }))
+  await bob.inspect('second-approver')
+  await bob.page.locator('.decide-bar .approve').click()
+  await bob.dialog().getByLabel(bob.t('decide.reason')).fill('根拠を確認')
+  await bob.inspect('approve')
+  await bob.page.keyboard.press('Enter')
+  await bob.page.waitForTimeout(7500)
+  await bob.goTo('/explain?q=198.51.100.0/23')
+  await bob.sees(bob.t('explain.blocked'))
+})
+
+test('When two decide at once, the later one is shown what changed', async () => {
+  const { alice, bob } = people
+  const address = '/queue?filter=update.evil.example%20kind:domain'
+  await alice.goTo(address)
+  await alice.sees(alice.rows().first())
+  await bob.goTo(address)
+  await bob.rows().first().click()
+  await bob.page.locator('.decide-bar .reject').click()
+  await bob.dialog().getByLabel(bob.t('decide.reason')).fill('誤検知：自組織のもの')
+  await bob.page.keyboard.press('Enter')
+  await bob.page.waitForTimeout(7500)
+  await alice.page.keyboard.press('a')
+  await alice.dialog().getByLabel(alice.t('decide.reason')).fill('bad')
+  await alice.page.keyboard.press('Enter')
+  await alice.page.waitForTimeout(7500)
+  await alice.sees(alice.dialog().getByRole('cell', { name: alice.t('state.rejected') }))
+  await alice.inspect('conflict')
+})
+
+test('Alice takes back what a release added, and it leaves the devices', async () => {
+  const { alice } = people
+  const { page } = alice
+  await alice.goTo('/blocks')
+  await page
+    .getByRole('row', { name: /cdn\[\.\]evil/ })
+    .getByRole('button')
+    .click()
+  await alice.dialog().getByLabel(alice.t('decide.reason')).fill('a mistake')
+  await alice.inspect('revoke')
+  await alice.dialog().locator('button[type=submit]').click()
+  await alice.dialog().waitFor({ state: 'detached' })
+  await alice.goTo('/explain?q=cdn.evil.example')
+  await alice.sees(alice.t('explain.notBlocked'))
+  await alice.goTo('/releases')
+  await page
+    .getByRole('link', { name: alice.t('releases.difference') })
+    .first()
+    .click()
+  await alice.sees(page.getByText('cdn[.]evil[.]example').first())
+  await alice.inspect('difference')
+})
+
+test('An entry of the history is proved in the browser', async () => {
+  const { alice } = people
+  await alice.goTo('/history?q=cdn.evil.example')
+  await alice.page
+    .getByRole('button', { name: alice.t('history.show') })
+    .first()
+    .click()
+  await alice.button('history.prove').click()
+  await alice.sees(alice.page.getByRole('status').filter({ hasText: 'Proved' }))
+  await alice.inspect('proof')
+})
+
+test('Other rules are tried before anybody sets them', async () => {
+  const { alice } = people
+  await alice.goTo('/policy')
+  await alice.field('simulate.rules').fill('policy: {version: "2", confidence_min: 95}\n')
+  await alice.button('simulate.run').click()
+  await alice.sees(alice.t('change.not proposed'))
+  await alice.inspect('simulation')
+})
+
+for (const [locale, width, theme] of [
+  ['en', 1440, 'dark'],
+  ['ja', 1440, 'light'],
+  ['ja', 390, 'dark'],
+  ['en', 390, 'light'],
+]) {
+  test(`Every page is whole: ${locale}, ${width} pixels, ${theme}`, async () => {
+    const person = await Person.open(browser, { locale, width, theme })
+    await person.goTo('/')
+    await person.field('logIn.name').fill('alice')
+    await person.field('logIn.password').fill(password)
+    await person.button('logIn.submit').click()
+    await person.sees(person.page.getByRole('heading', { name: person.t('nav.dashboard') }))
+    for (const [name, path] of places) {
+      await person.goTo(path)
+      await person.sees(person.page.getByRole('heading', { level: 1 }))
+      await person.inspect(name)
+    }
+    await person.goTo('/queue?filter=kind:url')
+    await person.page
+      .getByLabel(person.t('bulk.label'))
+      .selectOption({ label: person.t('bulk.approve.title') })
+    await person.sees(person.dialog().locator('.sample li').first())
+    await person.inspect('bulk')
+    await person.context.close()
+  })
+}
+
+test('A long queue stays light: few rows are in the document, wherever one is', async (context) => {
+  const { alice } = people
+  await alice.goTo('/queue')
+  const list = alice.page.getByRole('listbox')
+  await alice.sees(list)
+  const total = Number(await alice.rows().first().getAttribute('aria-setsize'))
+  if (total < 1000) return context.skip(`only ${total} proposals; SEKISHO_REAL_DATA has more`)
+  await list.focus()
+  let seconds = 0
+  for (let i = 0; i < 12; ++i) {
+    const before = Date.now()
+    await alice.page.keyboard.press('End')
+    await alice.page.waitForTimeout(150)
+    await alice.page.waitForLoadState('networkidle')
+    seconds += (Date.now() - before) / 1000
+    assert.ok((await alice.rows().count()) < 60)
+  }
+  const last = await alice.page.locator('.queue-row.current').getAttribute('aria-posinset')
+  context.diagnostic(`row ${last} of ${total} after ${seconds.toFixed(1)} s`)
+  assert.ok(Number(last) >= 1000)
+  await alice.inspect('queue-far-down')
+})

@@ -1,0 +1,87 @@
+// The agent's services, as the page calls them: Connect over the same origin, the session in a
+// cookie that no script can read.
+import { Code, ConnectError, createClient, type Interceptor } from '@connectrpc/connect'
+import { createConnectTransport } from '@connectrpc/connect-web'
+import * as service from '#api'
+import { t } from '../i18n'
+
+let whenLoggedOut = () => {}
+// What to do once the agent no longer knows the session.
+export function onLoggedOut(act: () => void) {
+  whenLoggedOut = act
+}
+
+const watchSession: Interceptor = (next) => async (request) => {
+  try {
+    return await next(request)
+  } catch (error) {
+    const isLogIn = request.service.typeName === service.Sessions.typeName
+    if (!isLogIn && ConnectError.from(error).code === Code.Unauthenticated) whenLoggedOut()
+    throw error
+  }
+}
+
+let leaving = false
+// Runs `send` as the page closes; its calls outlive the page.
+export function sendOnLeaving(send: () => void) {
+  addEventListener('pagehide', () => {
+    leaving = true
+    send()
+    leaving = false
+  })
+}
+
+const transport = createConnectTransport({
+  baseUrl: '/',
+  useBinaryFormat: true,
+  interceptors: [watchSession],
+  fetch: (input, init) => fetch(input, { ...init, keepalive: leaving }),
+})
+
+export const api = {
+  accounts: createClient(service.Accounts, transport),
+  sessions: createClient(service.Sessions, transport),
+  queue: createClient(service.Queue, transport),
+  blocks: createClient(service.Blocks, transport),
+  releases: createClient(service.Releases, transport),
+  policy: createClient(service.Policy, transport),
+  devices: createClient(service.Devices, transport),
+  feeds: createClient(service.Feeds, transport),
+  history: createClient(service.History, transport),
+}
+
+export interface Problem {
+  code: Code
+  title: string // what happened, and what to do, in the reader's language
+  detail: string // the agent's own words
+}
+
+export function problemOf(error: unknown): Problem {
+  const { code, rawMessage } = ConnectError.from(error)
+  return { code, title: t(titleKey(code)), detail: rawMessage }
+}
+
+function titleKey(code: Code) {
+  switch (code) {
+    case Code.InvalidArgument:
+      return 'problem.invalid'
+    case Code.Unauthenticated:
+      return 'problem.unauthenticated'
+    case Code.PermissionDenied:
+      return 'problem.denied'
+    case Code.NotFound:
+      return 'problem.notFound'
+    case Code.Aborted:
+      return 'problem.conflict'
+    case Code.ResourceExhausted:
+      return 'problem.exhausted'
+    case Code.FailedPrecondition:
+      return 'problem.precondition'
+    case Code.Unavailable:
+    case Code.Unknown:
+    case Code.DeadlineExceeded:
+      return 'problem.unreachable'
+    default:
+      return 'problem.internal'
+  }
+}

@@ -1,0 +1,2 @@
+export * from '../../.gen/sekisho/v1/api_pb'
+export * from '../../.gen/sekisho/v1/people_pb'

@@ -1,0 +1,149 @@
+import type { FunctionComponent } from 'preact'
+import { useEffect, useState } from 'preact/hooks'
+import { Link, Route, Switch, useLocation } from 'wouter-preact'
+import { logOut, may, session } from './api/session'
+import { type Key, t, tCode } from './i18n'
+import { AccountPage } from './pages/account'
+import { AccountsPage } from './pages/accounts'
+import { BlocksPage } from './pages/blocks'
+import { DashboardPage } from './pages/dashboard'
+import { DevicesPage } from './pages/devices'
+import { LogInPage, RedeemPage } from './pages/door'
+import { ExplainPage } from './pages/explain'
+import { FeedsPage } from './pages/feeds'
+import { HistoryPage } from './pages/history'
+import { PolicyPage } from './pages/policy'
+import { QueuePage } from './pages/queue'
+import { ReleasesPage } from './pages/releases'
+import { Icon, type IconName } from './ui/icon'
+import { Empty } from './ui/parts'
+import { Preferences } from './ui/preferences'
+import { Toasts } from './ui/toasts'
+
+interface Place {
+  path: string
+  title: Key
+  icon: IconName
+  method: string // without the right to call it there is nothing to see
+  page: FunctionComponent
+}
+
+const rows: [string, Key, IconName, string, FunctionComponent][] = [
+  ['/', 'nav.dashboard', 'dashboard', 'Queue/ListProposals', DashboardPage],
+  ['/queue', 'nav.queue', 'queue', 'Queue/ListProposals', QueuePage],
+  ['/explain', 'nav.explain', 'explain', 'Blocks/Why', ExplainPage],
+  ['/blocks', 'nav.blocks', 'blocks', 'Blocks/ListBlocks', BlocksPage],
+  ['/releases', 'nav.releases', 'releases', 'Releases/ListReleases', ReleasesPage],
+  ['/devices', 'nav.devices', 'devices', 'Devices/ListDevices', DevicesPage],
+  ['/feeds', 'nav.feeds', 'feeds', 'Feeds/ListFeeds', FeedsPage],
+  ['/policy', 'nav.policy', 'policy', 'Feeds/ListFeeds', PolicyPage],
+  ['/history', 'nav.history', 'history', 'History/ListEntries', HistoryPage],
+  ['/accounts', 'nav.accounts', 'accounts', 'Accounts/ListAccounts', AccountsPage],
+]
+const places: Place[] = rows.map(([path, title, icon, method, page]) => ({
+  path,
+  title,
+  icon,
+  method,
+  page,
+}))
+
+export function App() {
+  const person = session.value
+  if (person === undefined) return null
+  return (
+    <>
+      <Switch>
+        <Route path="/invitation" component={RedeemPage} />
+        <Route>{person ? <Shell /> : <LogInPage />}</Route>
+      </Switch>
+      <Toasts />
+    </>
+  )
+}
+
+function Shell() {
+  const [path] = useLocation()
+  const place = places.find((each) => each.path === path)
+  const title = place ? t(place.title) : ''
+  useEffect(() => {
+    document.title = title ? `${title} – Sekisho` : 'Sekisho'
+  }, [title])
+  return (
+    <div class="shell">
+      <a class="skip button" href="#main">
+        {t('nav.skip')}
+      </a>
+      <Navigation path={path} />
+      <main id="main" class="page" tabIndex={-1}>
+        <Switch>
+          {places.map((each) => (
+            <Route key={each.path} path={each.path}>
+              <each.page />
+            </Route>
+          ))}
+          <Route path="/account">
+            <AccountPage />
+          </Route>
+          <Route>
+            <Empty title={t('notFound.title')}>
+              <Link href="/">{t('notFound.back')}</Link>
+            </Empty>
+          </Route>
+        </Switch>
+      </main>
+    </div>
+  )
+}
+
+function Navigation({ path }: { path: string }) {
+  const [open, setOpen] = useState(false)
+  return (
+    <nav class="nav" aria-label={t('nav.label')}>
+      <div class="brand">
+        <img src="/icon.svg" alt="" />
+        Sekisho
+      </div>
+      <button
+        type="button"
+        class="toggle plain"
+        aria-expanded={open}
+        aria-controls="menu"
+        onClick={() => setOpen(!open)}
+      >
+        <Icon name={open ? 'close' : 'menu'} />
+        {t('nav.menu')}
+      </button>
+      <div id="menu" class={`menu ${open ? 'open' : ''}`}>
+        <ul>
+          {places
+            .filter((place) => may(place.method))
+            .map((place) => (
+              <li key={place.path}>
+                <Link
+                  href={place.path}
+                  aria-current={place.path === path ? 'page' : undefined}
+                  onClick={() => setOpen(false)}
+                >
+                  <Icon name={place.icon} />
+                  {t(place.title)}
+                </Link>
+              </li>
+            ))}
+        </ul>
+        <div class="foot">
+          <div class="small">
+            <Link href="/account" onClick={() => setOpen(false)}>
+              {session.value?.name}
+            </Link>
+            <div class="quiet">{tCode('role', session.value?.role ?? '')}</div>
+          </div>
+          <Preferences />
+          <button type="button" onClick={logOut}>
+            {t('session.logOut')}
+          </button>
+        </div>
+      </div>
+    </nav>
+  )
+}

@@ -1,0 +1,287 @@
+import { useState } from 'preact/hooks'
+import type { Account, InviteResponse, Token } from '#api'
+import { api, problemOf } from '../api/client'
+import { useLoad } from '../api/load'
+import { may, session } from '../api/session'
+import { t, tCode } from '../i18n'
+import { Dialog } from '../ui/dialog'
+import { Badge, Field, PageHead, ProblemBox, Time } from '../ui/parts'
+import { TextField } from '../ui/text_field'
+import { showToast } from '../ui/toasts'
+import { useSubmit } from '../ui/use_submit'
+
+const roles = ['viewer', 'analyst', 'approver', 'senior_approver', 'auditor', 'admin']
+
+// Who may come in, and with which tokens scripts do.
+export function AccountsPage() {
+  const [inviting, setInviting] = useState<{ name: string }>()
+  const accounts = useLoad((signal) => api.accounts.listAccounts({}, { signal }), [])
+  const tokens = useLoad((signal) => api.accounts.listTokens({}, { signal }), [])
+  return (
+    <div class="content">
+      <PageHead title={t('nav.accounts')}>
+        {may('Accounts/Invite') && (
+          <button type="button" class="primary" onClick={() => setInviting({ name: '' })}>
+            {t('accounts.invite')}
+          </button>
+        )}
+      </PageHead>
+      {accounts.problem && <ProblemBox problem={accounts.problem} retry={accounts.reload} />}
+      <AccountTable
+        accounts={accounts.data?.accounts ?? []}
+        onChange={accounts.reload}
+        onInvite={(name) => setInviting({ name })}
+      />
+      <h2>{t('accounts.tokens')}</h2>
+      {tokens.problem && <ProblemBox problem={tokens.problem} retry={tokens.reload} />}
+      {tokens.data?.tokens.length === 0 && <p class="quiet">{t('accounts.tokens.none')}</p>}
+      <TokenTable tokens={tokens.data?.tokens ?? []} onChange={tokens.reload} />
+      {inviting && (
+        <InviteDialog
+          name={inviting.name}
+          onClose={() => {
+            setInviting(undefined)
+            accounts.reload()
+          }}
+        />
+      )}
+    </div>
+  )
+}
+
+// An act at a click, whose refusal is shown at the foot of the page.
+async function attempt(act: Promise<unknown>, done: () => void) {
+  try {
+    await act
+  } catch (error) {
+    const problem = problemOf(error)
+    showToast({ text: `${problem.title} ${problem.detail}`, tone: 'danger' }, 12_000)
+  }
+  done()
+}
+
+interface TableProps {
+  accounts: Account[]
+  onChange: () => void
+  onInvite: (name: string) => void
+}
+
+function AccountTable({ accounts, onChange, onInvite }: TableProps) {
+  if (accounts.length === 0) return null
+  return (
+    <div class="table-box">
+      <table>
+        <thead>
+          <tr>
+            <th>{t('logIn.name')}</th>
+            <th>{t('account.role')}</th>
+            <th>{t('accounts.state')}</th>
+            <th>{t('accounts.lastLogIn')}</th>
+            <th>
+              <span class="visually-hidden">{t('accounts.acts')}</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {accounts.map((account) => (
+            <AccountRow
+              key={account.name}
+              account={account}
+              onChange={onChange}
+              onInvite={onInvite}
+            />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+interface RowProps extends Omit<TableProps, 'accounts'> {
+  account: Account
+}
+
+function AccountRow({ account, onChange, onInvite }: RowProps) {
+  const { name, role, disabled } = account
+  // Nobody changes their own account.
+  const isOther = name !== session.value?.name
+  return (
+    <tr>
+      <td>
+        <strong>{name}</strong>
+      </td>
+      <td>
+        {may('Accounts/SetRole') && isOther ? (
+          <select
+            aria-label={t('accounts.roleOf', { name })}
+            value={role}
+            onChange={(event) =>
+              attempt(api.accounts.setRole({ name, role: event.currentTarget.value }), onChange)
+            }
+          >
+            {roles.map((each) => (
+              <option key={each} value={each}>
+                {tCode('role', each)}
+              </option>
+            ))}
+          </select>
+        ) : (
+          tCode('role', role)
+        )}
+      </td>
+      <td>
+        {disabled && <Badge tone="danger">{t('accounts.disabled')}</Badge>}{' '}
+        {account.invited && <Badge tone="warn">{t('accounts.invited')}</Badge>}{' '}
+        {account.hasOneTimeCode && <Badge tone="ok">{t('logIn.code')}</Badge>}
+      </td>
+      <td>
+        <Time at={account.lastLogIn} brief />
+      </td>
+      <td>
+        {may('Accounts/SetDisabled') && isOther && (
+          <span class="row">
+            <button type="button" class="small" onClick={() => onInvite(name)}>
+              {t('accounts.inviteAgain')}
+            </button>
+            <button
+              type="button"
+              class={disabled ? 'small' : 'small reject'}
+              onClick={() =>
+                attempt(api.accounts.setDisabled({ name, disabled: !disabled }), onChange)
+              }
+            >
+              {t(disabled ? 'accounts.enable' : 'accounts.disable')}
+            </button>
+          </span>
+        )}
+      </td>
+    </tr>
+  )
+}
+
+interface InviteProps {
+  name: string // of an account that exists; else empty
+  onClose: () => void
+}
+
+function InviteDialog({ name: known, onClose }: InviteProps) {
+  const [name, setName] = useState(known)
+  const [role, setRole] = useState('approver')
+  const [invitation, setInvitation] = useState<InviteResponse>()
+  const { busy, problem, submit } = useSubmit(async () => {
+    setInvitation(await api.accounts.invite({ name: name.trim(), role: known ? '' : role }))
+  })
+  if (invitation) {
+    const link = new URL(invitation.link, location.origin).href
+    return (
+      <Dialog title={t('accounts.invitation', { name })} onClose={onClose}>
+        <p>{t('accounts.invitation.intro')}</p>
+        <code>{link}</code>
+        <p class="quiet">
+          {t('accounts.invitation.until')} <Time at={invitation.expires} />
+        </p>
+        <div class="actions">
+          <button type="button" onClick={() => navigator.clipboard?.writeText(link)}>
+            {t('evidence.copy')}
+          </button>
+          <button type="button" class="primary" onClick={onClose}>
+            {t('action.close')}
+          </button>
+        </div>
+      </Dialog>
+    )
+  }
+  return (
+    <Dialog title={t('accounts.invite')} onClose={onClose} onSubmit={submit}>
+      {problem && <ProblemBox problem={problem} />}
+      {known && <p class="quiet">{t('accounts.inviteAgain.intro')}</p>}
+      <TextField
+        label={t('logIn.name')}
+        hint={t('redeem.name.hint')}
+        autocapitalize="none"
+        spellcheck={false}
+        required
+        disabled={known !== ''}
+        value={name}
+        onText={setName}
+      />
+      {!known && (
+        <Field label={t('account.role')}>
+          {(field) => (
+            <select
+              {...field}
+              value={role}
+              onChange={(event) => setRole(event.currentTarget.value)}
+            >
+              {roles.map((each) => (
+                <option key={each} value={each}>
+                  {tCode('role', each)}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+      )}
+      <div class="actions">
+        <button type="button" onClick={onClose}>
+          {t('action.cancel')}
+        </button>
+        <button type="submit" class="primary" disabled={busy}>
+          {t('accounts.invite')}
+        </button>
+      </div>
+    </Dialog>
+  )
+}
+
+function TokenTable({ tokens, onChange }: { tokens: Token[]; onChange: () => void }) {
+  if (tokens.length === 0) return null
+  return (
+    <div class="table-box">
+      <table>
+        <thead>
+          <tr>
+            <th>{t('logIn.name')}</th>
+            <th>{t('account.role')}</th>
+            <th>{t('accounts.createdBy')}</th>
+            <th>{t('blocks.expires')}</th>
+            <th>
+              <span class="visually-hidden">{t('accounts.acts')}</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {tokens.map((token) => (
+            <tr key={String(token.id)}>
+              <td>
+                <strong>{token.name}</strong>
+              </td>
+              <td>{tCode('role', token.role)}</td>
+              <td>
+                {token.createdBy} <Time at={token.created} brief />
+              </td>
+              <td>
+                {token.revoked ? (
+                  <Badge>{t('accounts.tokens.revoked')}</Badge>
+                ) : (
+                  <Time at={token.expires} brief />
+                )}
+              </td>
+              <td>
+                {may('Accounts/RevokeToken') && !token.revoked && (
+                  <button
+                    type="button"
+                    class="small reject"
+                    onClick={() => attempt(api.accounts.revokeToken({ id: token.id }), onChange)}
+                  >
+                    {t('blocks.revoke')}
+                  </button>
+                )}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}

@@ -1,0 +1,237 @@
+import { useState } from 'preact/hooks'
+import { Link, useLocation } from 'wouter-preact'
+import type { Block } from '#api'
+import { api, type Problem, problemOf } from '../api/client'
+import { useLoad } from '../api/load'
+import { may } from '../api/session'
+import { t, tCode, tn } from '../i18n'
+import { formatSeconds } from '../lib/time'
+import { Dialog } from '../ui/dialog'
+import { BlockState, defang } from '../ui/evidence_parts'
+import { Empty, Field, PageHead, ProblemBox, Time } from '../ui/parts'
+import { ReasonDialog } from '../ui/reason_dialog'
+import { showToast } from '../ui/toasts'
+import { lifetimes } from './queue/reasons'
+
+const pageSize = 100
+
+// What is blocked now, or was.
+export function BlocksPage() {
+  const [withRemoved, setWithRemoved] = useState(false)
+  const [tokens, setTokens] = useState<string[]>([''])
+  const [revoking, setRevoking] = useState<Block>()
+  const [adding, setAdding] = useState(false)
+  const pageToken = tokens.at(-1) ?? ''
+  const page = useLoad(
+    (signal) =>
+      api.blocks.listBlocks(
+        { limit: pageSize, pageToken, includeRemoved: withRemoved },
+        { signal },
+      ),
+    [withRemoved, pageToken],
+  )
+  return (
+    <div class="content">
+      <PageHead title={t('nav.blocks')}>
+        {page.data && <span class="quiet">{tn('blocks.count', page.data.total)}</span>}
+        <label class="row">
+          <input
+            type="checkbox"
+            checked={withRemoved}
+            onChange={(event) => {
+              setWithRemoved(event.currentTarget.checked)
+              setTokens([''])
+            }}
+          />
+          {t('blocks.withRemoved')}
+        </label>
+        {may('Blocks/AddBlock') && (
+          <button type="button" class="primary" onClick={() => setAdding(true)}>
+            {t('blocks.add')}
+          </button>
+        )}
+      </PageHead>
+      {page.problem && <ProblemBox problem={page.problem} retry={page.reload} />}
+      {page.data?.blocks.length === 0 && (
+        <Empty title={t('blocks.none')}>
+          <Link href="/queue">{t('blocks.none.next')}</Link>
+        </Empty>
+      )}
+      {page.data && page.data.blocks.length > 0 && (
+        <BlockTable blocks={page.data.blocks} onRevoke={setRevoking} />
+      )}
+      <div class="row">
+        {tokens.length > 1 && (
+          <button type="button" onClick={() => setTokens(tokens.slice(0, -1))}>
+            {t('page.previous')}
+          </button>
+        )}
+        {page.data?.nextPageToken && (
+          <button
+            type="button"
+            onClick={() => setTokens([...tokens, page.data?.nextPageToken ?? ''])}
+          >
+            {t('page.next')}
+          </button>
+        )}
+      </div>
+      {revoking && (
+        <ReasonDialog
+          title={t('blocks.revoke.title')}
+          intro={defang(revoking.indicator)}
+          hint={t('blocks.revoke.hint')}
+          submit={t('blocks.revoke')}
+          act={async (reason) => {
+            const { release } = await api.blocks.revokeBlocks({ ids: [revoking.id], reason })
+            showToast({ text: t('blocks.revoked', { release: release.toString() }) })
+            page.reload()
+          }}
+          onClose={() => setRevoking(undefined)}
+        />
+      )}
+      {adding && <AddDialog onClose={() => setAdding(false)} />}
+    </div>
+  )
+}
+
+interface TableProps {
+  blocks: Block[]
+  onRevoke?: (block: Block) => void
+}
+
+export function BlockTable({ blocks, onRevoke }: TableProps) {
+  const mayRevoke = onRevoke !== undefined && may('Blocks/RevokeBlocks')
+  return (
+    <div class="table-box">
+      <table>
+        <thead>
+          <tr>
+            <th>{t('blocks.indicator')}</th>
+            <th>{t('blocks.state')}</th>
+            <th>{t('blocks.approvedBy')}</th>
+            <th>{t('blocks.expires')}</th>
+            <th class="number">{t('blocks.release')}</th>
+            {mayRevoke && (
+              <th>
+                <span class="visually-hidden">{t('blocks.revoke')}</span>
+              </th>
+            )}
+          </tr>
+        </thead>
+        <tbody>
+          {blocks.map((block) => (
+            <tr key={String(block.id)}>
+              <td>
+                <Link href={`/explain?q=${encodeURIComponent(block.indicator)}`} class="mono">
+                  {defang(block.indicator)}
+                </Link>
+                <div class="quiet small">
+                  {tCode('kind', block.kind)} · {block.reason}
+                </div>
+              </td>
+              <td>
+                <BlockState block={block} />
+                {block.removedBecause && <div class="quiet small">{block.removedBecause}</div>}
+              </td>
+              <td>
+                {block.approvedBy.join(', ')}
+                <div class="quiet small">
+                  <Time at={block.approvedAt} brief />
+                </div>
+              </td>
+              <td>
+                <Time at={block.expiresAt} brief />
+              </td>
+              <td class="number">{block.addedRelease > 0n ? String(block.addedRelease) : '–'}</td>
+              {mayRevoke && (
+                <td>
+                  {!block.removedBecause && (
+                    <button type="button" class="small reject" onClick={() => onRevoke(block)}>
+                      {t('blocks.revoke')}
+                    </button>
+                  )}
+                </td>
+              )}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+// A person's own proposal; somebody else approves it.
+function AddDialog({ onClose }: { onClose: () => void }) {
+  const [indicator, setIndicator] = useState('')
+  const [reason, setReason] = useState('')
+  const [lifetime, setLifetime] = useState('')
+  const [problem, setProblem] = useState<Problem>()
+  const [, navigate] = useLocation()
+  const add = async () => {
+    try {
+      const { proposal } = await api.blocks.addBlock({
+        indicator: indicator.trim(),
+        reason: reason.trim(),
+        lifetime: lifetime ? { seconds: BigInt(lifetime), nanos: 0 } : undefined,
+      })
+      onClose()
+      showToast({ text: t('blocks.added', { what: proposal?.defanged ?? indicator }) })
+      navigate(`/queue?filter=${encodeURIComponent(`"${proposal?.indicator ?? indicator}"`)}`)
+    } catch (error) {
+      setProblem(problemOf(error))
+    }
+  }
+  return (
+    <Dialog title={t('blocks.add')} onClose={onClose} onSubmit={add}>
+      {problem && <ProblemBox problem={problem} />}
+      <p class="quiet">{t('blocks.add.intro')}</p>
+      <Field label={t('blocks.indicator')} hint={t('explain.indicator.hint')}>
+        {(field) => (
+          <input
+            {...field}
+            class="mono"
+            value={indicator}
+            required
+            spellcheck={false}
+            autocapitalize="none"
+            onInput={(event) => setIndicator(event.currentTarget.value)}
+          />
+        )}
+      </Field>
+      <Field label={t('decide.reason')} hint={t('decide.reason.hint')}>
+        {(field) => (
+          <input
+            {...field}
+            value={reason}
+            required
+            onInput={(event) => setReason(event.currentTarget.value)}
+          />
+        )}
+      </Field>
+      <Field label={t('decide.lifetime')}>
+        {(field) => (
+          <select
+            {...field}
+            value={lifetime}
+            onChange={(event) => setLifetime(event.currentTarget.value)}
+          >
+            <option value="">{t('decide.default')}</option>
+            {lifetimes.map((seconds) => (
+              <option key={seconds} value={seconds}>
+                {formatSeconds(seconds)}
+              </option>
+            ))}
+          </select>
+        )}
+      </Field>
+      <div class="actions">
+        <button type="button" onClick={onClose}>
+          {t('action.cancel')}
+        </button>
+        <button type="submit" class="primary">
+          {t('blocks.add.submit')}
+        </button>
+      </div>
+    </Dialog>
+  )
+}

@@ -1,0 +1,94 @@
+import type { Device } from '#api'
+import { api } from '../api/client'
+import { useLoad } from '../api/load'
+import { formatNumber, t, tCode } from '../i18n'
+import { toHex } from '../lib/bytes'
+import { Badge, Empty, PageHead, ProblemBox, Time, type Tone } from '../ui/parts'
+
+export const toneOfDevice: Record<string, Tone> = {
+  current: 'ok',
+  behind: 'warn',
+  refused: 'danger',
+  drift: 'danger',
+  offline: 'danger',
+  'never seen': 'warn',
+}
+
+// Which release each device has, and how it proved it.
+export function DevicesPage() {
+  const devices = useLoad((signal) => api.devices.listDevices({}, { signal }), [])
+  return (
+    <div class="content">
+      <PageHead title={t('nav.devices')}>
+        <button type="button" onClick={devices.reload}>
+          {t('action.reload')}
+        </button>
+      </PageHead>
+      {devices.problem && <ProblemBox problem={devices.problem} retry={devices.reload} />}
+      {devices.data?.devices.length === 0 && (
+        <Empty title={t('devices.none')}>
+          <p>{t('devices.none.next')}</p>
+        </Empty>
+      )}
+      <div class="columns">
+        {devices.data?.devices.map((device) => (
+          <DeviceCard key={device.name} device={device} />
+        ))}
+      </div>
+    </div>
+  )
+}
+
+function DeviceCard({ device }: { device: Device }) {
+  const lag = device.wantedRelease - device.appliedRelease
+  return (
+    <section class="card stack tight">
+      <div class="row spread">
+        <h2>{device.name}</h2>
+        <Badge tone={toneOfDevice[device.state] ?? ''}>{tCode('device.state', device.state)}</Badge>
+      </div>
+      <dl class="facts">
+        <dt>{t('device.list')}</dt>
+        <dd>{device.list}</dd>
+        <dt>{t('device.exporter')}</dt>
+        <dd>
+          {device.exporter || '–'} <span class="quiet">{device.software}</span>
+        </dd>
+        <dt>{t('device.release')}</dt>
+        <dd>
+          {t('device.release.value', {
+            applied: String(device.appliedRelease),
+            wanted: String(device.wantedRelease),
+          })}{' '}
+          {lag > 0n && <Badge tone="warn">{t('device.lag', { n: String(lag) })}</Badge>}
+        </dd>
+        <dt>{t('device.enforced')}</dt>
+        <dd>
+          {t('device.enforced.value', {
+            n: formatNumber(device.enforced),
+            all: formatNumber(device.count),
+          })}
+          {device.notEnforceable > 0n &&
+            ` (${t('device.notEnforceable', { n: formatNumber(device.notEnforceable) })})`}
+        </dd>
+        <dt>{t('device.receipt')}</dt>
+        <dd>
+          <Time at={device.receiptAt} />
+          <div class="quiet small">{device.readBack}</div>
+        </dd>
+        {device.digest.length > 0 && (
+          <>
+            <dt>{t('evidence.digest')}</dt>
+            <dd class="mono small">{toHex(device.digest)}</dd>
+          </>
+        )}
+      </dl>
+      {device.nack && (
+        <div class="notice danger">
+          <strong>{t('device.nack')}</strong> <Time at={device.nackAt} />
+          <p>{device.nack}</p>
+        </div>
+      )}
+    </section>
+  )
+}

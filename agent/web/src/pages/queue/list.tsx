@@ -1,0 +1,150 @@
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { useEffect, useRef } from 'preact/hooks'
+import type { Proposal } from '#api'
+import { formatNumber, t, tCode } from '../../i18n'
+import { Badge, Meter, Time } from '../../ui/parts'
+import type { QueueRows } from './use_queue'
+
+const rowHeight = 58
+
+interface Props {
+  queue: QueueRows
+  current: number // index
+  marked: ReadonlySet<bigint>
+  onCurrent: (index: number, open: boolean) => void
+  onMark: (proposal: Proposal, range: boolean) => void
+}
+
+// Only the rows in sight are in the document. A listbox: arrows move, Space marks, Enter opens.
+export function QueueList({ queue, current, marked, onCurrent, onMark }: Props) {
+  const box = useRef<HTMLDivElement>(null)
+  const virtual = useVirtualizer({
+    count: queue.rows.length,
+    getScrollElement: () => box.current,
+    estimateSize: () => rowHeight,
+    overscan: 10,
+  })
+  const items = virtual.getVirtualItems()
+  const lastShown = items.at(-1)?.index ?? 0
+
+  useEffect(() => {
+    if (lastShown >= queue.rows.length - 40) queue.loadMore()
+  }, [lastShown, queue.rows.length, queue.loadMore])
+  useEffect(() => virtual.scrollToIndex(current), [current])
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    const row = queue.rows[current]
+    const page = Math.max(1, Math.floor((box.current?.clientHeight ?? 0) / rowHeight) - 1)
+    const target = {
+      ArrowDown: current + 1,
+      ArrowUp: current - 1,
+      PageDown: current + page,
+      PageUp: current - page,
+      Home: 0,
+      End: queue.rows.length - 1,
+    }[event.key]
+    if (target !== undefined) onCurrent(target, false)
+    else if (event.key === ' ' && row) onMark(row, event.shiftKey)
+    else if (event.key === 'Enter') onCurrent(current, true)
+    else return
+    event.preventDefault()
+  }
+
+  return (
+    <div
+      ref={box}
+      class="queue-list"
+      role="listbox"
+      tabIndex={0}
+      aria-label={t('queue.list')}
+      aria-multiselectable="true"
+      aria-activedescendant={queue.rows[current] ? `row-${queue.rows[current].id}` : undefined}
+      onKeyDown={onKeyDown}
+    >
+      <div class="all" role="presentation" style={{ height: `${virtual.getTotalSize()}px` }}>
+        {items.map(({ index, start }) => {
+          const row = queue.rows[index]
+          if (!row) return null
+          return (
+            <Row
+              key={String(row.id)}
+              row={row}
+              start={start}
+              index={index}
+              total={queue.total}
+              isCurrent={index === current}
+              isMarked={marked.has(row.id)}
+              onCurrent={onCurrent}
+              onMark={onMark}
+            />
+          )
+        })}
+      </div>
+    </div>
+  )
+}
+
+interface RowProps extends Pick<Props, 'onCurrent' | 'onMark'> {
+  row: Proposal
+  start: number
+  index: number
+  total: number
+  isCurrent: boolean
+  isMarked: boolean
+}
+
+function Row({ row, start, index, total, isCurrent, isMarked, onCurrent, onMark }: RowProps) {
+  const newest = row.sources[0]
+  const hits = row.sources
+    .filter((source) => source.isDetection)
+    .reduce((sum, source) => sum + source.sightings, 0)
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the listbox has the keys
+    // biome-ignore lint/a11y/useFocusableInteractive: aria-activedescendant points here
+    <div
+      id={`row-${row.id}`}
+      class={`queue-row ${isCurrent ? 'current' : ''} ${isMarked ? 'marked' : ''}`}
+      role="option"
+      aria-selected={isMarked}
+      aria-setsize={total}
+      aria-posinset={index + 1}
+      style={{ transform: `translateY(${start}px)` }}
+      onClick={(event) => {
+        if (event.shiftKey || event.ctrlKey || event.metaKey) onMark(row, event.shiftKey)
+        else onCurrent(index, true)
+      }}
+    >
+      <span
+        class="mark"
+        aria-hidden="true"
+        onClick={(event) => {
+          event.stopPropagation()
+          onMark(row, event.shiftKey)
+        }}
+      >
+        <i />
+      </span>
+      <span class="indicator mono">{row.defanged}</span>
+      <Meter percent={row.confidence} />
+      <span class="about small">
+        <Badge>{tCode('kind', row.kind)}</Badge>
+        {row.approversNeeded > 1 && (
+          <Badge tone="warn">
+            {t('queue.votes', { have: approvalsOf(row), need: row.approversNeeded })}
+          </Badge>
+        )}
+        {hits > 0 && <Badge tone="danger">{t('queue.hits', { n: hits })}</Badge>}
+        {newest?.threat && <span>{tCode('threat', newest.threat)}</span>}
+        {newest?.malware && <strong>{newest.malware}</strong>}
+        <span class="quiet feeds">{row.feeds.join(', ') || row.proposedBy}</span>
+      </span>
+      <span class="quiet small seen">
+        <Time at={newest?.lastSeen ?? row.proposedAt} brief />
+      </span>
+    </div>
+  )
+}
+
+export function approvalsOf(row: Proposal): string {
+  return formatNumber(row.votes.filter((vote) => vote.verdict === 'approve').length)
+}

@@ -1,0 +1,124 @@
+import { Code } from '@connectrpc/connect'
+import { useEffect, useState } from 'preact/hooks'
+import type { DecideResponse, Proposal } from '#api'
+import { api, problemOf } from '../../api/client'
+import { t, tn } from '../../i18n'
+import { showToast } from '../../ui/toasts'
+import { type Decision, decideLater, type Outcome, undoLast, undoMilliseconds } from './outbox'
+import { nameOf, rememberReason } from './reasons'
+import type { QueueRows } from './use_queue'
+
+export interface Conflict {
+  seen: Proposal
+  now?: Proposal
+}
+
+// Where somebody is in the queue, what they marked, and what becomes of what they decide.
+export function useTriage(queue: QueueRows) {
+  const [current, setCurrent] = useState(0)
+  const [marked, setMarked] = useState<ReadonlyMap<bigint, Proposal>>(new Map())
+  const [anchor, setAnchor] = useState(0)
+  const [conflict, setConflict] = useState<Conflict>()
+  const last = queue.rows.length - 1
+
+  // The row that took a decided one's place is the next to look at.
+  useEffect(() => {
+    if (current > last) setCurrent(Math.max(0, last))
+  }, [current, last])
+
+  const move = (index: number) => setCurrent(Math.min(Math.max(index, 0), Math.max(last, 0)))
+
+  const mark = (proposal: Proposal, range: boolean) => {
+    const at = queue.rows.findIndex((row) => row.id === proposal.id)
+    const next = new Map(marked)
+    if (range) {
+      const rows = queue.rows.slice(Math.min(anchor, at), Math.max(anchor, at) + 1)
+      for (const row of rows) next.set(row.id, row)
+    } else if (!next.delete(proposal.id)) {
+      next.set(proposal.id, proposal)
+    }
+    setMarked(next)
+    setAnchor(at)
+  }
+
+  const settle = async (decision: Decision, { response, error }: Outcome) => {
+    const seen = decision.proposals[0]
+    if (!seen) return
+    if (error) {
+      const problem = problemOf(error)
+      if (problem.code === Code.Aborted || problem.code === Code.NotFound) {
+        setConflict({ seen, now: await readAgain(seen.id) })
+      } else {
+        showToast({ text: `${problem.title} ${problem.detail}`, tone: 'danger' }, 12_000)
+      }
+      queue.reload()
+      return
+    }
+    const refusal = response?.refused[0]
+    if (refusal) {
+      const now = await readAgain(seen.id)
+      if (now?.state !== seen.state) {
+        setConflict({ seen, now })
+        queue.reload()
+        return
+      }
+      showToast({ text: `${seen.defanged}: ${refusal.reason}`, tone: 'danger' }, 12_000)
+      queue.putBack(decision.proposals)
+    } else if (response && response.awaiting > 0n) {
+      showToast({ text: t('decided.awaiting', { what: seen.defanged }) })
+    }
+  }
+
+  const decide = (decision: Decision) => {
+    rememberReason(decision.verdict, decision.reason)
+    queue.remove(new Set(decision.proposals.map((proposal) => proposal.id)))
+    decideLater(
+      decision,
+      (outcome) => settle(decision, outcome),
+      () => {
+        hide()
+        queue.putBack(decision.proposals)
+      },
+    )
+    const hide = showToast(
+      {
+        text: t(`decided.${nameOf(decision.verdict)}`, {
+          what: decision.proposals[0]?.defanged ?? '',
+        }),
+        action: { label: t('decided.undo'), act: undoLast },
+      },
+      undoMilliseconds,
+    )
+  }
+
+  const decidedMany = (response: DecideResponse) => {
+    setMarked(new Map())
+    showToast({ text: tn('decided.many', response.decided) }, 10_000)
+    if (response.awaiting > 0n) showToast({ text: tn('bulk.awaiting', response.awaiting) }, 10_000)
+    if (response.refused.length > 0) {
+      const text = tn('bulk.refused', response.refused.length)
+      showToast({ text: `${text}: ${response.refused[0]?.reason}`, tone: 'danger' }, 12_000)
+    }
+    queue.reload()
+  }
+
+  return {
+    current,
+    move,
+    marked,
+    mark,
+    unmarkAll: () => setMarked(new Map()),
+    conflict,
+    closeConflict: () => setConflict(undefined),
+    decide,
+    decidedMany,
+  }
+}
+
+async function readAgain(id: bigint): Promise<Proposal | undefined> {
+  try {
+    return (await api.queue.getProposal({ id })).proposal
+  } catch {
+    return undefined
+  }
+}
