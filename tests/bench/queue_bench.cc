@@ -25,7 +25,9 @@ constexpr policy::TimePoint now{std::chrono::seconds(1'790'000'000)};
 class NoFeeds final : public FeedControl {
  public:
   std::vector<FeedSource> Sources() const override { return {}; }
-  policy::Result<void> Refresh(const std::vector<std::string>&, bool) override { return {}; }
+  policy::Result<void> Refresh(const std::vector<std::string>&, RefreshOptions) override {
+    return {};
+  }
   policy::Result<Taken> TakePush(const std::string&, const Push&) override { return Taken::now; }
 };
 
