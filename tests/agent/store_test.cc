@@ -92,7 +92,8 @@ class StoreTest : public ::testing::TestWithParam<Kind> {
     }));
     EXPECT_EQ(visited, lines.size());
     std::uint64_t counted = 0;
-    for (const TraitCount& traits : reader->CountByTrait(query).value()) counted += traits.count;
+    const auto groups = reader->CountByTrait(query).value();
+    for (const TraitCount& traits : groups) counted += traits.count;
     EXPECT_EQ(counted, lines.size());
     std::multiset<std::string> targets;
     EXPECT_TRUE(reader->ForEachTarget(query, [&targets](const policy::Indicator& target) {
@@ -521,8 +522,9 @@ TEST_P(StoreTest, WithoutCommitNothingStays) {
     const auto id = transaction->PutProposal(SomeProposal("domain evil.example")).value();
     EXPECT_TRUE(transaction->FindProposal(id).value());
     EXPECT_EQ(transaction->CountProposals({}).value(), 1U);
-    ASSERT_EQ(transaction->CountByTrait({}).value().size(), 1U);
-    EXPECT_EQ(transaction->CountByTrait({}).value()[0].feeds, ",misp,urlhaus,");
+    const auto groups = transaction->CountByTrait({}).value();
+    ASSERT_EQ(groups.size(), 1U);
+    EXPECT_EQ(groups[0].feeds, ",misp,urlhaus,");
     EXPECT_EQ(Read()->CountProposals({}).value(), 0U);
     EXPECT_EQ(store_->Begin().error().code, ErrorCode::conflict) << "one writer at a time";
   }
