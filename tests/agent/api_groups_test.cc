@@ -24,7 +24,8 @@ class GroupsTest : public testing::ServicesFixture {
   }
   std::map<std::string, std::uint64_t> Counts(By::By by, const std::string& filter = "") {
     std::map<std::string, std::uint64_t> counts;
-    for (const auto& group : Groups(by, filter).groups()) counts[group.key()] = group.count();
+    const auto groups = Groups(by, filter);
+    for (const auto& group : groups.groups()) counts[group.key()] = group.count();
     return counts;
   }
 };

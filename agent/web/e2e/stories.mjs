@@ -148,8 +148,8 @@ test('Alice approves many at once: a preview, a number to type, nothing before i
 
 test('Groups narrow the queue to what can be judged as a whole', async () => {
   const { alice } = people
-  await alice.goTo('/queue?by=site')
-  const group = alice.page.getByRole('button', { name: /malware\[\.\]example 1|evil\[\.\]example/ })
+  await alice.goTo('/queue?filter=feed:urlhaus&by=site')
+  const group = alice.page.getByRole('button', { name: /^evil\[\.\]example/ })
   await alice.sees(group.first())
   await alice.inspect('groups')
   await group.first().click()

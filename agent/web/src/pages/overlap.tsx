@@ -3,6 +3,7 @@ import { api } from '../api/client'
 import { useLoad } from '../api/load'
 import { formatNumber, t } from '../i18n'
 import { term } from '../lib/filter'
+import { PlainTable } from '../ui/parts'
 
 const feedsMax = 20
 const everyState = 'state:pending state:approved state:rejected state:deferred'
@@ -31,41 +32,39 @@ export function Overlap({ feeds }: { feeds: string[] }) {
     <section class="stack tight">
       <h2>{t('overlap.title')}</h2>
       <p class="quiet">{t('overlap.intro')}</p>
-      <div class="table-box">
-        <table>
-          <thead>
-            <tr>
-              <th>{t('feed.name')}</th>
-              <th class="number">{t('overlap.proposals')}</th>
-              {rows.map(({ name }) => (
-                <th key={name} class="number">
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map(({ name, shared, own }) => (
-              <tr key={name}>
-                <th scope="row">{name}</th>
-                <td class="number">{formatNumber(own)}</td>
-                {rows.map((other) => {
-                  const percent = Math.round((100 * (shared?.get(other.name) ?? 0)) / own)
-                  return (
-                    <td
-                      key={other.name}
-                      class="number share"
-                      style={other.name === name ? undefined : { '--share': `${percent}%` }}
-                    >
-                      {other.name === name ? '–' : `${formatNumber(percent)} %`}
-                    </td>
-                  )
-                })}
-              </tr>
+      <PlainTable>
+        <thead>
+          <tr>
+            <th>{t('feed.name')}</th>
+            <th class="number">{t('overlap.proposals')}</th>
+            {rows.map(({ name }) => (
+              <th key={name} class="number">
+                {name}
+              </th>
             ))}
-          </tbody>
-        </table>
-      </div>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(({ name, shared, own }) => (
+            <tr key={name}>
+              <th scope="row">{name}</th>
+              <td class="number">{formatNumber(own)}</td>
+              {rows.map((other) => {
+                const percent = Math.round((100 * (shared?.get(other.name) ?? 0)) / own)
+                return (
+                  <td
+                    key={other.name}
+                    class="number share"
+                    style={other.name === name ? undefined : { '--share': `${percent}%` }}
+                  >
+                    {other.name === name ? '–' : `${formatNumber(percent)} %`}
+                  </td>
+                )
+              })}
+            </tr>
+          ))}
+        </tbody>
+      </PlainTable>
     </section>
   )
 }

@@ -5,7 +5,7 @@ import { useLoad } from '../api/load'
 import { may } from '../api/session'
 import { formatNumber, t, tCode, tn } from '../i18n'
 import { defang } from '../ui/evidence_parts'
-import { Empty, Field, PageHead, ProblemBox } from '../ui/parts'
+import { Empty, Field, PageHead, PlainTable, ProblemBox } from '../ui/parts'
 import { FeedTable } from './feeds'
 
 const example = `policy:
@@ -103,26 +103,24 @@ function Result({ result }: { result: SimulateResponse }) {
         </details>
       ))}
       {result.dropped.length > 0 && (
-        <div class="table-box">
-          <table>
-            <thead>
-              <tr>
-                <th>{t('simulate.dropped')}</th>
-                <th class="number">{t('simulate.now')}</th>
-                <th class="number">{t('simulate.then')}</th>
+        <PlainTable>
+          <thead>
+            <tr>
+              <th>{t('simulate.dropped')}</th>
+              <th class="number">{t('simulate.now')}</th>
+              <th class="number">{t('simulate.then')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {result.dropped.map((row) => (
+              <tr key={row.code}>
+                <td>{tCode('reason', row.code)}</td>
+                <td class="number">{formatNumber(row.now)}</td>
+                <td class="number">{formatNumber(row.then)}</td>
               </tr>
-            </thead>
-            <tbody>
-              {result.dropped.map((row) => (
-                <tr key={row.code}>
-                  <td>{tCode('reason', row.code)}</td>
-                  <td class="number">{formatNumber(row.now)}</td>
-                  <td class="number">{formatNumber(row.then)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+            ))}
+          </tbody>
+        </PlainTable>
       )}
     </div>
   )

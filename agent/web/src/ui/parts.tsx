@@ -102,3 +102,13 @@ export function Field({ label, hint, problem, children }: FieldProps) {
     </div>
   )
 }
+
+// A table without links or buttons, which keys have to be able to scroll.
+export function PlainTable({ children }: { children: ComponentChildren }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: for that reason
+    <div class="table-box" tabIndex={0}>
+      <table>{children}</table>
+    </div>
+  )
+}

@@ -3,6 +3,7 @@ import { t, tCode } from '../../i18n'
 import { toHex } from '../../lib/bytes'
 import { formatDuration } from '../../lib/time'
 import { Dialog } from '../../ui/dialog'
+import { PlainTable } from '../../ui/parts'
 
 interface Props {
   seen: Proposal
@@ -44,28 +45,26 @@ export function ConflictDialog({ seen, now, onClose }: Props) {
     <Dialog title={t('conflict.title')} onClose={onClose}>
       <p class="mono">{seen.defanged}</p>
       {now ? (
-        <div class="table-box">
-          <table>
-            <thead>
-              <tr>
-                <th />
-                <th>{t('conflict.before')}</th>
-                <th>{t('conflict.after')}</th>
+        <PlainTable>
+          <thead>
+            <tr>
+              <td />
+              <th>{t('conflict.before')}</th>
+              <th>{t('conflict.after')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {differences(seen, now).map((each) => (
+              <tr key={each.label}>
+                <th scope="row">{each.label}</th>
+                <td>{each.before || '–'}</td>
+                <td>
+                  <strong>{each.after || '–'}</strong>
+                </td>
               </tr>
-            </thead>
-            <tbody>
-              {differences(seen, now).map((each) => (
-                <tr key={each.label}>
-                  <th scope="row">{each.label}</th>
-                  <td>{each.before || '–'}</td>
-                  <td>
-                    <strong>{each.after || '–'}</strong>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+            ))}
+          </tbody>
+        </PlainTable>
       ) : (
         <p>{t('conflict.gone')}</p>
       )}

@@ -1,7 +1,7 @@
 import type { Block, ExplainResponse, Proposal } from '#api'
 import { formatNumber, t, tCode } from '../../i18n'
 import { BlockLine, defang } from '../../ui/evidence_parts'
-import { Badge, Time, type Tone } from '../../ui/parts'
+import { Badge, PlainTable, Time, type Tone } from '../../ui/parts'
 
 // How the confidence came about: which feed counts, with what, and what was left out as too old.
 export function Opinions({ explained }: { explained: ExplainResponse }) {
@@ -10,34 +10,32 @@ export function Opinions({ explained }: { explained: ExplainResponse }) {
       <p class="small">
         <code>{explained.formula}</code>
       </p>
-      <div class="table-box">
-        <table class="small">
-          <thead>
-            <tr>
-              <th>{t('opinion.feed')}</th>
-              <th class="number">{t('opinion.stated')}</th>
-              <th class="number">{t('opinion.remaining')}</th>
-              <th class="number">{t('opinion.reliability')}</th>
-              <th>{t('opinion.freshness')}</th>
+      <PlainTable>
+        <thead>
+          <tr>
+            <th>{t('opinion.feed')}</th>
+            <th class="number">{t('opinion.stated')}</th>
+            <th class="number">{t('opinion.remaining')}</th>
+            <th class="number">{t('opinion.reliability')}</th>
+            <th>{t('opinion.freshness')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {explained.opinions.map((opinion) => (
+            <tr key={`${opinion.feed} ${opinion.indicator}`}>
+              <td>{opinion.feed}</td>
+              <td class="number">{opinion.stated}</td>
+              <td class="number">{formatNumber(opinion.remaining)} %</td>
+              <td class="number">{opinion.reliability}</td>
+              <td>
+                <Badge tone={opinion.freshness === 'fresh' ? 'ok' : 'warn'}>
+                  {tCode('freshness', opinion.freshness)}
+                </Badge>
+              </td>
             </tr>
-          </thead>
-          <tbody>
-            {explained.opinions.map((opinion) => (
-              <tr key={`${opinion.feed} ${opinion.indicator}`}>
-                <td>{opinion.feed}</td>
-                <td class="number">{opinion.stated}</td>
-                <td class="number">{formatNumber(opinion.remaining)} %</td>
-                <td class="number">{opinion.reliability}</td>
-                <td>
-                  <Badge tone={opinion.freshness === 'fresh' ? 'ok' : 'warn'}>
-                    {tCode('freshness', opinion.freshness)}
-                  </Badge>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+          ))}
+        </tbody>
+      </PlainTable>
     </div>
   )
 }
