@@ -41,9 +41,9 @@ TEST_F(GroupsTest, CountByKindMalwareFeedAndReason) {
 }
 
 TEST_F(GroupsTest, GatherASiteUnderItsRegistrableDomain) {
-  TakeFeed(
-      {"domain a.evil.co.jp", "domain b.evil.co.jp", "domain other.co.jp", "ip 198.51.100.7/32"});
-  EXPECT_EQ(Counts(By::BY_SITE), (CountOf{{"evil.co.jp", 2}, {"other.co.jp", 1}}));
+  TakeFeed({"domain a.evil.example", "domain b.evil.example", "domain other.example",
+            "ip 198.51.100.7/32"});
+  EXPECT_EQ(Counts(By::BY_SITE), (CountOf{{"evil.example", 2}, {"other.example", 1}}));
 }
 
 TEST_F(GroupsTest, GatherANetwork) {
