@@ -42,6 +42,7 @@ const std::map<std::string, std::string>& Expected() {
       {"/sekisho.v1.Policy/Simulate", "approver admin"},
       {"/sekisho.v1.Queue/Decide", "approver"},
       {"/sekisho.v1.Queue/GetProposal", "viewer analyst approver auditor admin"},
+      {"/sekisho.v1.Queue/GroupProposals", "viewer analyst approver auditor admin"},
       {"/sekisho.v1.Queue/ListProposals", "viewer analyst approver auditor admin"},
       {"/sekisho.v1.Releases/DiffReleases", "viewer analyst approver auditor admin"},
       {"/sekisho.v1.Releases/GetRelease", "viewer analyst approver auditor admin"},
@@ -139,6 +140,7 @@ TEST(AccessTest, Z1_NoRequestHasAFieldForWhoActs) {
                                        "after_size",   "index",
                                        "observations", "all_or_nothing",
                                        "request_id",   "rules",
+                                       "by",  // an enum: by what to group
                                        "accept_size"};
   for (int i = 0; i < file.service_count(); ++i) {
     for (int j = 0; j < file.service(i)->method_count(); ++j) {
