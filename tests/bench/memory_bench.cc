@@ -86,8 +86,8 @@ void SaidByAFeed(benchmark::State& state) {
   SetBytesPerEntry(state, bytes);
 }
 
-// The candidates of an assessment; they go once they are in the store.
-void AssessedIntoCandidates(benchmark::State& state) {
+// An assessment; it goes once what it proposes is in the store.
+void Assessed(benchmark::State& state) {
   Sources sources = EmptySources();
   sources.Take(Fetched(ListText(state.range(0))));
   const auto world = sources.Build(nullptr);
@@ -96,7 +96,7 @@ void AssessedIntoCandidates(benchmark::State& state) {
     const std::size_t before = HeapBytes();
     const Assessment assessment = Assess(*world, {}, now);
     bytes = HeapBytes() - before;
-    if (assessment.candidates.empty()) state.SkipWithError("nothing is proposed");
+    if (assessment.size() == 0) state.SkipWithError("nothing is proposed");
   }
   SetBytesPerEntry(state, bytes);
 }
@@ -162,7 +162,7 @@ void Sizes(benchmark::internal::Benchmark* benchmark) {
 }
 
 BENCHMARK(SaidByAFeed)->Apply(Sizes);
-BENCHMARK(AssessedIntoCandidates)->Apply(Sizes);
+BENCHMARK(Assessed)->Apply(Sizes);
 BENCHMARK(KeptInTheStore)->Apply(Sizes);
 BENCHMARK(PublishedInAList)->Apply(Sizes);
 BENCHMARK(DeltaOfAHundredth)->Apply(Sizes);
