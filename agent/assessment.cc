@@ -52,9 +52,7 @@ std::string EvidenceJson(const Indicator& indicator, std::span<const SourcedObse
 std::string FeedsOf(std::span<const SourcedObservation> sources) {
   std::set<std::string_view> names;
   for (const SourcedObservation& source : sources) names.insert(source.feed->name);
-  std::string text = ",";
-  for (const std::string_view name : names) text.append(name) += ',';
-  return text;
+  return store::CommaList(names);
 }
 
 // What the newest source that knows says.
@@ -84,7 +82,7 @@ queue::Candidate CandidateFor(const World& world, const Indicator& target,
   candidate.needs_two = decision.needs_two_approvers;
   candidate.proposed_by = "policy";
   candidate.feeds = FeedsOf(sources);
-  candidate.reasons = ReasonsJson(decision.reasons);
+  SetReasons(candidate, decision.reasons);
   candidate.evidence = EvidenceJson(target, sources);
   candidate.sources_total = sources.size();
   Describe(sources, candidate);
@@ -245,12 +243,15 @@ bool Assessment::Proposes(const Indicator& wanted) const {
   return found != proposed_.end() && *found->target == wanted;
 }
 
-std::string ReasonsJson(const std::vector<policy::Reason>& reasons) {
+void SetReasons(queue::Candidate& candidate, const std::vector<policy::Reason>& reasons) {
   Json array = Json::array();
+  std::set<std::string_view> codes;
   for (const policy::Reason& reason : reasons) {
     array.push_back({{"code", policy::Name(reason.code)}, {"detail", reason.detail}});
+    codes.insert(policy::Name(reason.code));
   }
-  return Dump(array);
+  candidate.reasons = Dump(array);
+  candidate.reason_codes = store::CommaList(codes);
 }
 
 std::uint32_t RefusalsOf(const World& world, const Indicator& indicator) {
