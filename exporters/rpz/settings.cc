@@ -29,6 +29,12 @@ Endpoint ReadEndpoint(const Node& node, const std::string& fallback, std::uint16
   return {};
 }
 
+std::vector<Endpoint> ReadEndpoints(const Node& node) {
+  std::vector<Endpoint> endpoints;
+  for (const Node& one : node.AsList()) endpoints.push_back(ReadEndpoint(one, "", dns_port));
+  return endpoints;
+}
+
 TsigKey ReadKey(const Node& node) {
   if (!node.present()) return {};
   const auto key = LoadTsigKey(node.AsPath());
@@ -63,7 +69,8 @@ Result<Settings> ReadSettings(const Node& node) {
   settings.primary = ReadEndpoint(primary, "127.0.0.1", dns_port);
   const Node tsig = node.Require("tsig_key_file");
   settings.tsig_key = ReadKey(tsig);
-  settings.resolver = ReadEndpoint(node.Optional("resolver"), ToString(settings.primary), dns_port);
+  settings.resolvers = ReadEndpoints(node.Optional("resolvers"));
+  if (settings.resolvers.empty()) settings.resolvers.push_back(settings.primary);
   settings.allow_probes = ReadNames(node.Optional("allow_probes"));
   settings.named_checkzone = node.Optional("named_checkzone").AsPath("/usr/bin/named-checkzone");
   const Node rndc = node.Optional("rndc");

@@ -23,7 +23,7 @@ struct Settings {
   std::filesystem::path rndc;
   std::filesystem::path rndc_key_file;
   Endpoint rndc_address;
-  Endpoint resolver;
+  std::vector<Endpoint> resolvers;
   std::vector<std::string> allow_probes;
   std::chrono::milliseconds answer_timeout;
   std::chrono::milliseconds load_timeout;
