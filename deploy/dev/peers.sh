@@ -88,6 +88,8 @@ wrap unbound /usr/sbin/unbound
 wrap unbound-checkconf /usr/sbin/unbound-checkconf
 wrap pdns_recursor /usr/sbin/pdns_recursor
 wrap knotd /usr/sbin/knotd
+wrap knotc /usr/sbin/knotc
+wrap dnsmasq /usr/sbin/dnsmasq
 wrap squid /usr/sbin/squid
 wrap nft /usr/sbin/nft
 wrap iprange /usr/bin/iprange
