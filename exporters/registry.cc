@@ -6,6 +6,7 @@
 #include "exporters/http_list/http_list_exporter.h"
 #include "exporters/nftables/nftables_exporter.h"
 #include "exporters/rpz/rpz_exporter.h"
+#include "exporters/rpz/rpz_file_exporter.h"
 #include "exporters/squid/squid_exporter.h"
 
 namespace exporters {
@@ -15,6 +16,7 @@ constexpr std::array rows{
     Row{"http_list", &MakeHttpList},
     Row{"nftables", &MakeNftables},
     Row{"rpz", &MakeRpz},
+    Row{"rpz_file", &MakeRpzFile},
     Row{"squid", &MakeSquid},
 };
 

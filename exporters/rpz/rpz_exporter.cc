@@ -45,7 +45,7 @@ class RpzExporter final : public Exporter {
       : settings_(settings),
         serial_file_(environment.state_dir / "serial"),
         primary_(settings.primary, settings.tsig_key, settings.zone, settings.answer_timeout),
-        resolver_(settings.resolver, settings.zone.name, settings.answer_timeout),
+        resolvers_(settings.resolvers, settings.zone.name, settings.answer_timeout),
         loader_(settings, environment.state_dir) {}
 
   policy::Result<void> Start() {
@@ -161,7 +161,7 @@ class RpzExporter final : public Exporter {
     auto sample = SampleBlocked(list, settings_.zone.name, sample_count, ++samples_);
     probes.blocked.insert(probes.blocked.end(), sample.begin(), sample.end());
     probes.allowed = settings_.allow_probes;
-    const auto proven = resolver_.Prove(*state->stamp, probes, settings_.enforce_timeout);
+    const auto proven = resolvers_.Prove(*state->stamp, probes, settings_.enforce_timeout);
     if (!proven && proven.error().code != ErrorCode::conflict) {
       return tl::unexpected(
           Failure{DeviceState::unknown, serial + ", but: " + proven.error().detail});
@@ -169,9 +169,7 @@ class RpzExporter final : public Exporter {
     if (!proven) {
       return Proof{false, enforced, not_enforceable, serial + "; " + proven.error().detail};
     }
-    return Proof{true, enforced, not_enforceable,
-                 fmt::format("{}; the resolver answers as the list says for all of {} questions",
-                             serial, *proven)};
+    return Proof{true, enforced, not_enforceable, fmt::format("{}; {}", serial, *proven)};
   }
 
   // The last serial given to the zone, or `fallback`.
@@ -191,7 +189,7 @@ class RpzExporter final : public Exporter {
   Settings settings_;
   std::filesystem::path serial_file_;
   Primary primary_;
-  Resolver resolver_;
+  Resolvers resolvers_;
   ZoneLoader loader_;
   std::string software_ = "BIND";
   std::optional<Contents> contents_;

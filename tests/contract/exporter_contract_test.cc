@@ -56,6 +56,10 @@ std::string RpzSettings(const TemporaryFolder& folder) {
          "\nrndc: {program: " + Program(folder, "rndc", "version: BIND 9.18.49") + "}\n";
 }
 
+std::string RpzFileSettings(const TemporaryFolder&) {
+  return "zone: rpz.test\nzone_file: rpz.zone\nresolvers: [127.0.0.1]\n";
+}
+
 std::string SquidSettings(const TemporaryFolder& folder) {
   return "squid: " + Program(folder, "squid", "Squid Cache: Version 5.7") +
          "\ndirectory: " + (folder / "acl").string() + "\n";
@@ -69,6 +73,7 @@ const std::map<std::string_view, std::function<std::string(const TemporaryFolder
     {"http_list", HttpListSettings},
     {"nftables", NftablesSettings},
     {"rpz", RpzSettings},
+    {"rpz_file", RpzFileSettings},
     {"squid", SquidSettings},
 };
 
