@@ -39,7 +39,7 @@ fi
 
 rm -rf .peers/root.new .peers/download
 mkdir -p .peers/root.new .peers/download .peers/bin
-echo "./dev: unpacking BIND, Squid, nftables and iprange into .peers/" >&2
+echo "./dev: unpacking BIND, Squid, HAProxy, nftables and others into .peers/" >&2
 wanted=$(packages | sort -u)
 (
   cd .peers/download
@@ -86,6 +86,7 @@ wrap dig /usr/bin/dig
 wrap nsupdate /usr/bin/nsupdate
 wrap squid /usr/sbin/squid
 wrap nft /usr/sbin/nft
+wrap haproxy /usr/sbin/haproxy
 wrap iprange /usr/bin/iprange
 wrap ip /bin/ip
 # Squid has these paths compiled in; each test configuration includes this file.
