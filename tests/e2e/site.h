@@ -26,6 +26,7 @@ struct SiteOptions {
   std::string policy = "{version: \"1\", confidence_min: 50}";
   std::string brake = "{}";
   std::string on_drift = "restore";
+  std::string accounts = "{}";
   std::filesystem::path web_root;  // of the built page; empty: no web page
 };
 
