@@ -203,8 +203,10 @@ Result<Ruling> Queue::Approve(Transaction& transaction, Proposal proposal, const
   }
   const bool takes_two = proposal.needs_two || ballot.is_bulk;
   if (takes_two && ballot.needs_step_up) {
-    return Refuse(std::string(step_up_required) +
-                  ": it takes two people; confirm with your password, then approve again");
+    return Fail(ErrorCode::not_allowed,
+                std::string(step_up_required) +
+                    ": some of it takes two people. Nothing was decided; confirm with your "
+                    "password, then do the same again");
   }
   const store::Vote vote{
       proposal.id,   ballot.voter, ballot.verdict, DigestOf(proposal, lifetime), lifetime,

@@ -65,7 +65,7 @@ struct Ballot {
   bool needs_step_up = false;
 };
 
-// What a refusal begins with where the voter has to confirm the session.
+// What an error begins with where the voter has to confirm the session.
 inline constexpr std::string_view step_up_required = "step-up required";
 
 // What became of a vote.
@@ -104,7 +104,9 @@ class Queue {
   Result<void> Withdraw(store::Transaction& transaction, store::Proposal proposal,
                         const std::string& why, TimePoint now);
 
-  // `not_found` for an unknown proposal, `conflict` when the digest seen is not the one it has.
+  // `not_found` for an unknown proposal, `conflict` when the digest seen is not the one it has;
+  // `not_allowed`, beginning with step_up_required, when the voter's session has to be confirmed:
+  // an error rather than a refusal, so that the whole act waits for it and is then done as one.
   Result<Ruling> Vote(store::Transaction& transaction, std::int64_t proposal_id,
                       const Ballot& ballot, const Veto& veto, TimePoint now);
 

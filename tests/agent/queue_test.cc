@@ -311,16 +311,15 @@ TEST_F(QueueTest, WhatTakesTwoPeopleWantsAConfirmedSession) {
   ballot.needs_step_up = true;
   const auto vote = [&](std::int64_t id) {
     return Commit([&](auto& t) {
-      return queue_
-          ->Vote(
-              t, id, ballot, [](const auto&) { return std::nullopt; }, now_)
-          .value();
+      return queue_->Vote(
+          t, id, ballot, [](const auto&) { return std::nullopt; }, now_);
     });
   };
   const auto refused = vote(Propose(wide)->id);
-  EXPECT_EQ(refused.kind, Ruling::Kind::refused);
-  EXPECT_TRUE(refused.refusal.starts_with(step_up_required)) << refused.refusal;
-  EXPECT_EQ(vote(narrow->id).kind, Ruling::Kind::decided);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, policy::ErrorCode::not_allowed);
+  EXPECT_TRUE(refused.error().detail.starts_with(step_up_required)) << refused.error().detail;
+  EXPECT_EQ(vote(narrow->id).value().kind, Ruling::Kind::decided);
 }
 
 }  // namespace

@@ -201,8 +201,8 @@ void Site::WriteAgentConfig() {
   text += "    - {name: dora, role: admin, sha256: " + Token("dora") + "}\n";
   text += "    - {name: audit, role: auditor, sha256: " + Token("audit") + "}\n";
   if (!options_.web_root.empty()) {
-    text += "web: {listen: \"" + Loopback(web_port_) + "\", root: " + options_.web_root.string() +
-            "}\n";
+    text += "accounts: " + options_.accounts + "\nweb: {listen: \"" + Loopback(web_port_) +
+            "\", root: " + options_.web_root.string() + "}\n";
   }
   Write(agent_config(), text);
 }

@@ -28,7 +28,8 @@ struct SiteOptions {
   std::string brake = "{}";
   std::string on_drift = "restore";
   std::string squid_names_in = "squid";  // or "helper"
-  std::filesystem::path web_root;        // of the built page; empty: no web page
+  std::string accounts = "{}";
+  std::filesystem::path web_root;  // of the built page; empty: no web page
 };
 
 // A whole installation on loopback and in a temporary folder: the agent, one exporter process for

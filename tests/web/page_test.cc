@@ -34,6 +34,8 @@ class PageTest : public SiteTest {
     // The dump is kept, and grows old.
     options.policy =
         "{version: \"1\", confidence_min: 50, ages: {domain: 3650d, ip: 3650d, url: 3650d}}";
+    // What takes two people asks for the password again even within a story.
+    options.accounts = "{confirmation_lifetime: 5s}";
     MakeSite(options);
     const fs::path config = fs::path(SEKISHO_SOURCE_DIR) / "config";
     site_->AddFeed("urlhaus", "urlhaus-csv",

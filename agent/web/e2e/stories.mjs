@@ -165,7 +165,15 @@ test('A wide prefix takes Alice and Bob, who has a telephone and reads Japanese'
   await alice.page.keyboard.press('a')
   await alice.dialog().getByLabel(alice.t('decide.reason')).fill('two people looked')
   await alice.page.keyboard.press('Enter')
-  await alice.page.waitForTimeout(7500)
+  // The undo window; by then her last password is too long ago.
+  await alice.sees(alice.t('stepUp.intro'))
+  await alice.field('logIn.password').fill('not her password')
+  await alice.page.keyboard.press('Enter')
+  await alice.sees(alice.t('stepUp.wrong'))
+  await alice.inspect('step-up')
+  await alice.field('logIn.password').fill(password)
+  await alice.button('stepUp.submit').click()
+  await alice.sees(alice.t('decided.awaiting', { what: '198[.]51[.]100[.]0/23' }))
   await alice.goTo('/explain?q=198.51.100.0/23')
   await alice.sees(alice.t('explain.notBlocked'))
 
@@ -180,7 +188,22 @@ test('A wide prefix takes Alice and Bob, who has a telephone and reads Japanese'
   await bob.dialog().getByLabel(bob.t('decide.reason')).fill('根拠を確認')
   await bob.inspect('approve')
   await bob.page.keyboard.press('Enter')
-  await bob.page.waitForTimeout(7500)
+  await bob.sees(bob.t('stepUp.intro'))
+  await bob.inspect('step-up')
+  await bob.page.keyboard.press('Escape')
+  await bob.sees(bob.t('problem.stepUp'))
+  await bob.rows().first().click()
+  await bob.page.locator('.decide-bar .approve').click()
+  assert.equal(
+    await bob.dialog().getByLabel(bob.t('decide.reason')).inputValue(),
+    '根拠を確認',
+    'the reason was lost',
+  )
+  await bob.page.keyboard.press('Enter')
+  await bob.sees(bob.t('stepUp.intro'))
+  await bob.field('logIn.password').fill(password)
+  await bob.page.keyboard.press('Enter')
+  await bob.page.waitForTimeout(1500)
   await bob.goTo('/explain?q=198.51.100.0/23')
   await bob.sees(bob.t('explain.blocked'))
 })

@@ -18,6 +18,7 @@ import { ReleasesPage } from './pages/releases'
 import { Icon, type IconName } from './ui/icon'
 import { Empty } from './ui/parts'
 import { Preferences } from './ui/preferences'
+import { StepUp } from './ui/step_up_dialog'
 import { Toasts } from './ui/toasts'
 
 interface Place {
@@ -92,6 +93,7 @@ function Shell() {
           </Route>
         </Switch>
       </main>
+      <StepUp />
     </div>
   )
 }

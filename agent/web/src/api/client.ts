@@ -21,6 +21,27 @@ const watchSession: Interceptor = (next) => async (request) => {
   }
 }
 
+const stepUpRequired = 'step-up required'
+let confirmPerson = async () => false
+// What to do when the agent wants to know that the person still sits there; resolves to whether it
+// knows now.
+export function onStepUpRequired(act: () => Promise<boolean>) {
+  confirmPerson = act
+}
+
+// The agent has done nothing of an act that it refuses so (Queue.Decide of api.proto); once the
+// person is confirmed, the very same request goes on.
+const stepUpWhereRequired: Interceptor = (next) => async (request) => {
+  try {
+    return await next(request)
+  } catch (error) {
+    const { code, rawMessage } = ConnectError.from(error)
+    const isRequired = code === Code.PermissionDenied && rawMessage.startsWith(stepUpRequired)
+    if (!isRequired || !(await confirmPerson())) throw error
+    return await next(request)
+  }
+}
+
 let leaving = false
 // Runs `send` as the page closes; its calls outlive the page.
 export function sendOnLeaving(send: () => void) {
@@ -34,7 +55,7 @@ export function sendOnLeaving(send: () => void) {
 const transport = createConnectTransport({
   baseUrl: '/',
   useBinaryFormat: true,
-  interceptors: [watchSession],
+  interceptors: [watchSession, stepUpWhereRequired],
   fetch: (input, init) => fetch(input, { ...init, keepalive: leaving }),
 })
 
@@ -58,7 +79,8 @@ export interface Problem {
 
 export function problemOf(error: unknown): Problem {
   const { code, rawMessage } = ConnectError.from(error)
-  return { code, title: t(titleKey(code)), detail: rawMessage }
+  const title = rawMessage.startsWith(stepUpRequired) ? 'problem.stepUp' : titleKey(code)
+  return { code, title: t(title), detail: rawMessage }
 }
 
 function titleKey(code: Code) {

@@ -47,6 +47,10 @@ export function formatDuration(duration: Duration): string {
   return formatSeconds(Number(duration.seconds))
 }
 
+export function toDuration(seconds?: number): { seconds: bigint; nanos: number } | undefined {
+  return seconds === undefined ? undefined : { seconds: BigInt(seconds), nanos: 0 }
+}
+
 export function toTimestamp(at: Date): { seconds: bigint; nanos: number } {
   return { seconds: BigInt(Math.floor(at.getTime() / 1000)), nanos: 0 }
 }

@@ -3,6 +3,7 @@ import { api } from '../api/client'
 import { readSession, session } from '../api/session'
 import { t, tCode } from '../i18n'
 import { Badge, PageHead, ProblemBox, Time } from '../ui/parts'
+import { CodeField, Secrets } from '../ui/secrets'
 import { TextField } from '../ui/text_field'
 import { showToast } from '../ui/toasts'
 import { useSubmit } from '../ui/use_submit'
@@ -30,41 +31,6 @@ export function AccountPage() {
         <OneTimeCode hasOne={mine.hasOneTimeCode} />
       </div>
     </div>
-  )
-}
-
-interface SecretsProps {
-  password: string
-  setPassword: (password: string) => void
-  code: string
-  setCode: (code: string) => void
-}
-
-// What shows that it is really them: the password, and a code where the account has one.
-function Secrets({ password, setPassword, code, setCode }: SecretsProps) {
-  return (
-    <>
-      <TextField
-        label={t('logIn.password')}
-        type="password"
-        autocomplete="current-password"
-        required
-        value={password}
-        onText={setPassword}
-      />
-      {session.value?.hasOneTimeCode && (
-        <TextField
-          label={t('logIn.code')}
-          hint={t('logIn.code.hint')}
-          autocomplete="one-time-code"
-          inputMode="numeric"
-          maxLength={6}
-          required
-          value={code}
-          onText={setCode}
-        />
-      )}
-    </>
   )
 }
 
@@ -138,16 +104,7 @@ function OneTimeCode({ hasOne }: { hasOne: boolean }) {
           <p>{t('account.code.secret')}</p>
           <code>{new URL(link).searchParams.get('secret')}</code>
           <a href={link}>{t('account.code.open')}</a>
-          <TextField
-            label={t('logIn.code')}
-            hint={t('logIn.code.hint')}
-            autocomplete="one-time-code"
-            inputMode="numeric"
-            maxLength={6}
-            required
-            value={newCode}
-            onText={setNewCode}
-          />
+          <CodeField required value={newCode} onText={setNewCode} />
         </>
       ) : (
         <>

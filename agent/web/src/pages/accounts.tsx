@@ -5,10 +5,10 @@ import { useLoad } from '../api/load'
 import { may, session } from '../api/session'
 import { t, tCode } from '../i18n'
 import { Dialog } from '../ui/dialog'
+import { FormDialog } from '../ui/form_dialog'
 import { Badge, Field, PageHead, ProblemBox, Time } from '../ui/parts'
 import { TextField } from '../ui/text_field'
 import { showToast } from '../ui/toasts'
-import { useSubmit } from '../ui/use_submit'
 
 const roles = ['viewer', 'analyst', 'approver', 'senior_approver', 'auditor', 'admin']
 
@@ -168,9 +168,9 @@ function InviteDialog({ name: known, onClose }: InviteProps) {
   const [name, setName] = useState(known)
   const [role, setRole] = useState('approver')
   const [invitation, setInvitation] = useState<InviteResponse>()
-  const { busy, problem, submit } = useSubmit(async () => {
+  const invite = async () => {
     setInvitation(await api.accounts.invite({ name: name.trim(), role: known ? '' : role }))
-  })
+  }
   if (invitation) {
     const link = new URL(invitation.link, location.origin).href
     return (
@@ -192,8 +192,12 @@ function InviteDialog({ name: known, onClose }: InviteProps) {
     )
   }
   return (
-    <Dialog title={t('accounts.invite')} onClose={onClose} onSubmit={submit}>
-      {problem && <ProblemBox problem={problem} />}
+    <FormDialog
+      title={t('accounts.invite')}
+      submit={t('accounts.invite')}
+      act={invite}
+      onClose={onClose}
+    >
       {known && <p class="quiet">{t('accounts.inviteAgain.intro')}</p>}
       <TextField
         label={t('logIn.name')}
@@ -222,15 +226,7 @@ function InviteDialog({ name: known, onClose }: InviteProps) {
           )}
         </Field>
       )}
-      <div class="actions">
-        <button type="button" onClick={onClose}>
-          {t('action.cancel')}
-        </button>
-        <button type="submit" class="primary" disabled={busy}>
-          {t('accounts.invite')}
-        </button>
-      </div>
-    </Dialog>
+    </FormDialog>
   )
 }
 

@@ -1,17 +1,18 @@
 import { useState } from 'preact/hooks'
 import { Link, useLocation } from 'wouter-preact'
 import type { Block } from '#api'
-import { api, type Problem, problemOf } from '../api/client'
+import { api } from '../api/client'
 import { useLoad } from '../api/load'
 import { may } from '../api/session'
 import { t, tCode, tn } from '../i18n'
-import { formatSeconds } from '../lib/time'
-import { Dialog } from '../ui/dialog'
+import { toDuration } from '../lib/time'
 import { BlockState, defang } from '../ui/evidence_parts'
-import { Empty, Field, PageHead, ProblemBox, Time } from '../ui/parts'
-import { ReasonDialog } from '../ui/reason_dialog'
+import { FormDialog } from '../ui/form_dialog'
+import { LifetimeField } from '../ui/lifetime_field'
+import { Empty, PageHead, ProblemBox, Time } from '../ui/parts'
+import { ReasonDialog, ReasonField } from '../ui/reason_dialog'
+import { IndicatorField } from '../ui/text_field'
 import { showToast } from '../ui/toasts'
-import { lifetimes } from './queue/reasons'
 
 const pageSize = 100
 
@@ -164,74 +165,24 @@ export function BlockTable({ blocks, onRevoke }: TableProps) {
 function AddDialog({ onClose }: { onClose: () => void }) {
   const [indicator, setIndicator] = useState('')
   const [reason, setReason] = useState('')
-  const [lifetime, setLifetime] = useState('')
-  const [problem, setProblem] = useState<Problem>()
+  const [seconds, setSeconds] = useState<number>()
   const [, navigate] = useLocation()
   const add = async () => {
-    try {
-      const { proposal } = await api.blocks.addBlock({
-        indicator: indicator.trim(),
-        reason: reason.trim(),
-        lifetime: lifetime ? { seconds: BigInt(lifetime), nanos: 0 } : undefined,
-      })
-      onClose()
-      showToast({ text: t('blocks.added', { what: proposal?.defanged ?? indicator }) })
-      navigate(`/queue?filter=${encodeURIComponent(`"${proposal?.indicator ?? indicator}"`)}`)
-    } catch (error) {
-      setProblem(problemOf(error))
-    }
+    const { proposal } = await api.blocks.addBlock({
+      indicator: indicator.trim(),
+      reason: reason.trim(),
+      lifetime: toDuration(seconds),
+    })
+    onClose()
+    showToast({ text: t('blocks.added', { what: proposal?.defanged ?? indicator }) })
+    navigate(`/queue?filter=${encodeURIComponent(`"${proposal?.indicator ?? indicator}"`)}`)
   }
   return (
-    <Dialog title={t('blocks.add')} onClose={onClose} onSubmit={add}>
-      {problem && <ProblemBox problem={problem} />}
+    <FormDialog title={t('blocks.add')} submit={t('blocks.add.submit')} act={add} onClose={onClose}>
       <p class="quiet">{t('blocks.add.intro')}</p>
-      <Field label={t('blocks.indicator')} hint={t('explain.indicator.hint')}>
-        {(field) => (
-          <input
-            {...field}
-            class="mono"
-            value={indicator}
-            required
-            spellcheck={false}
-            autocapitalize="none"
-            onInput={(event) => setIndicator(event.currentTarget.value)}
-          />
-        )}
-      </Field>
-      <Field label={t('decide.reason')} hint={t('decide.reason.hint')}>
-        {(field) => (
-          <input
-            {...field}
-            value={reason}
-            required
-            onInput={(event) => setReason(event.currentTarget.value)}
-          />
-        )}
-      </Field>
-      <Field label={t('decide.lifetime')}>
-        {(field) => (
-          <select
-            {...field}
-            value={lifetime}
-            onChange={(event) => setLifetime(event.currentTarget.value)}
-          >
-            <option value="">{t('decide.default')}</option>
-            {lifetimes.map((seconds) => (
-              <option key={seconds} value={seconds}>
-                {formatSeconds(seconds)}
-              </option>
-            ))}
-          </select>
-        )}
-      </Field>
-      <div class="actions">
-        <button type="button" onClick={onClose}>
-          {t('action.cancel')}
-        </button>
-        <button type="submit" class="primary">
-          {t('blocks.add.submit')}
-        </button>
-      </div>
-    </Dialog>
+      <IndicatorField value={indicator} onText={setIndicator} />
+      <ReasonField value={reason} onText={setReason} />
+      <LifetimeField label={t('decide.lifetime')} seconds={seconds} onSeconds={setSeconds} />
+    </FormDialog>
   )
 }

@@ -7,6 +7,7 @@ import { logIn, redeem } from '../api/session'
 import { t } from '../i18n'
 import { ProblemBox } from '../ui/parts'
 import { Preferences } from '../ui/preferences'
+import { CodeField } from '../ui/secrets'
 import { TextField } from '../ui/text_field'
 import { useSubmit } from '../ui/use_submit'
 
@@ -62,18 +63,7 @@ export function LogInPage() {
           required
           onText={setPassword}
         />
-        {wantsCode && (
-          <TextField
-            label={t('logIn.code')}
-            hint={t('logIn.code.hint')}
-            value={code}
-            autocomplete="one-time-code"
-            inputMode="numeric"
-            maxLength={6}
-            autofocus
-            onText={setCode}
-          />
-        )}
+        {wantsCode && <CodeField autofocus value={code} onText={setCode} />}
         <button type="submit" class="primary" disabled={busy}>
           {t('logIn.submit')}
         </button>

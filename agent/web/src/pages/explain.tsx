@@ -7,7 +7,8 @@ import { may } from '../api/session'
 import { t, tCode } from '../i18n'
 import { toTimestamp } from '../lib/time'
 import { BlockLine, defang, ReasonList } from '../ui/evidence_parts'
-import { Badge, Empty, Field, Meter, PageHead, ProblemBox, Time } from '../ui/parts'
+import { Badge, Empty, Meter, PageHead, ProblemBox, Time } from '../ui/parts'
+import { IndicatorField, TextField } from '../ui/text_field'
 import { Entries } from './history'
 
 // "Why is this blocked, why not?", now or at an earlier time, for one device or all.
@@ -29,30 +30,14 @@ export function ExplainPage() {
           setSearch({ q: text.trim(), ...(time ? { at: time } : {}) })
         }}
       >
-        <Field label={t('explain.indicator')} hint={t('explain.indicator.hint')}>
-          {(field) => (
-            <input
-              {...field}
-              class="mono"
-              type="search"
-              value={text}
-              required
-              spellcheck={false}
-              autocapitalize="none"
-              onInput={(event) => setText(event.currentTarget.value)}
-            />
-          )}
-        </Field>
-        <Field label={t('explain.at')} hint={t('explain.at.hint')}>
-          {(field) => (
-            <input
-              {...field}
-              type="datetime-local"
-              value={time}
-              onInput={(event) => setTime(event.currentTarget.value)}
-            />
-          )}
-        </Field>
+        <IndicatorField type="search" value={text} onText={setText} />
+        <TextField
+          label={t('explain.at')}
+          hint={t('explain.at.hint')}
+          type="datetime-local"
+          value={time}
+          onText={setTime}
+        />
         <button type="submit" class="primary">
           {t('explain.ask')}
         </button>

@@ -10,7 +10,8 @@ import { leafHash, readCheckpoint, rootFrom } from '../lib/merkle'
 import { formatInstant, toTimestamp } from '../lib/time'
 import { Dialog } from '../ui/dialog'
 import { defang } from '../ui/evidence_parts'
-import { Empty, Field, PageHead, ProblemBox } from '../ui/parts'
+import { Empty, PageHead, ProblemBox } from '../ui/parts'
+import { TextField } from '../ui/text_field'
 
 const pageSize = 100n
 
@@ -67,28 +68,22 @@ export function HistoryPage() {
           setSearch({ ...(text.trim() ? { q: text.trim() } : {}), ...(day ? { since: day } : {}) })
         }}
       >
-        <Field label={t('history.subject')} hint={t('history.subject.hint')}>
-          {(field) => (
-            <input
-              {...field}
-              class="mono"
-              type="search"
-              value={text}
-              spellcheck={false}
-              onInput={(event) => setText(event.currentTarget.value)}
-            />
-          )}
-        </Field>
-        <Field label={t('history.since')} hint={t('history.since.hint')}>
-          {(field) => (
-            <input
-              {...field}
-              type="date"
-              value={day}
-              onInput={(event) => setDay(event.currentTarget.value)}
-            />
-          )}
-        </Field>
+        <TextField
+          label={t('history.subject')}
+          hint={t('history.subject.hint')}
+          class="mono"
+          type="search"
+          spellcheck={false}
+          value={text}
+          onText={setText}
+        />
+        <TextField
+          label={t('history.since')}
+          hint={t('history.since.hint')}
+          type="date"
+          value={day}
+          onText={setDay}
+        />
         <button type="submit" class="primary">
           {t('history.search')}
         </button>

@@ -1,11 +1,12 @@
 import { useState } from 'preact/hooks'
 import type { SimulateResponse } from '#api'
-import { api, type Problem, problemOf } from '../api/client'
+import { api } from '../api/client'
 import { useLoad } from '../api/load'
 import { may } from '../api/session'
 import { formatNumber, t, tCode, tn } from '../i18n'
 import { defang } from '../ui/evidence_parts'
 import { Empty, Field, PageHead, PlainTable, ProblemBox } from '../ui/parts'
+import { useSubmit } from '../ui/use_submit'
 import { FeedTable } from './feeds'
 
 const example = `policy:
@@ -34,25 +35,14 @@ export function PolicyPage() {
 
 function Simulation() {
   const [rules, setRules] = useState(example)
-  const [busy, setBusy] = useState(false)
-  const [problem, setProblem] = useState<Problem>()
   const [result, setResult] = useState<SimulateResponse>()
-  const run = async (event: Event) => {
-    event.preventDefault()
-    setBusy(true)
-    setProblem(undefined)
-    try {
-      setResult(await api.policy.simulate({ rules }))
-    } catch (error) {
-      setProblem(problemOf(error))
-    } finally {
-      setBusy(false)
-    }
-  }
+  const { busy, problem, submit } = useSubmit(async () => {
+    setResult(await api.policy.simulate({ rules }))
+  })
   return (
     <section class="card stack">
       <h2>{t('simulate.title')}</h2>
-      <form class="stack tight" onSubmit={run}>
+      <form class="stack tight" onSubmit={submit}>
         <Field label={t('simulate.rules')} hint={t('simulate.rules.hint')}>
           {(field) => (
             <textarea

@@ -1,12 +1,14 @@
 import { useState } from 'preact/hooks'
 import type { DecideResponse, Proposal } from '#api'
-import { api, type Problem, problemOf } from '../../api/client'
+import { api } from '../../api/client'
 import { useLoad } from '../../api/load'
 import { formatNumber, t, tCode, tn } from '../../i18n'
-import { Dialog } from '../../ui/dialog'
-import { Field, Meter, ProblemBox } from '../../ui/parts'
+import { toDuration } from '../../lib/time'
+import { FormDialog } from '../../ui/form_dialog'
+import { Meter, ProblemBox } from '../../ui/parts'
+import { TextField } from '../../ui/text_field'
 import { DecisionForm, useDecisionForm } from './decision_form'
-import { lifetimeOf, type Verdict } from './outbox'
+import type { Verdict } from './outbox'
 import { nameOf, rememberReason } from './reasons'
 
 // Proposals that were marked one by one, or all that match a filter.
@@ -34,8 +36,6 @@ export function BulkDialog({ many, verdict, onDone, onClose }: Props) {
   const form = useDecisionForm(verdict)
   const name = nameOf(verdict)
   const [typed, setTyped] = useState('')
-  const [busy, setBusy] = useState(false)
-  const [problem, setProblem] = useState<Problem>()
   const preview = useLoad(
     (signal) =>
       api.queue.decide(
@@ -47,60 +47,45 @@ export function BulkDialog({ many, verdict, onDone, onClose }: Props) {
   const matched = preview.data?.matched
 
   const decide = async () => {
-    setBusy(true)
-    setProblem(undefined)
-    try {
-      const reason = form.reason.trim()
-      const response = await api.queue.decide({
-        ...selectionOf(many),
-        verdict,
-        reason,
-        lifetime: lifetimeOf(form),
-        expectedCount: matched,
-      })
-      rememberReason(verdict, reason)
-      onDone(response)
-    } catch (error) {
-      setProblem(problemOf(error))
-      preview.reload()
-    } finally {
-      setBusy(false)
+    const reason = form.reason.trim()
+    const request = {
+      ...selectionOf(many),
+      verdict,
+      reason,
+      lifetime: toDuration(form.lifetimeSeconds),
+      expectedCount: matched,
     }
+    const response = await api.queue.decide(request).catch((error) => {
+      preview.reload()
+      throw error
+    })
+    rememberReason(verdict, reason)
+    onDone(response)
   }
 
   return (
-    <Dialog title={t(`bulk.${name}.title`)} onClose={onClose} onSubmit={decide}>
-      {problem && <ProblemBox problem={problem} />}
+    <FormDialog
+      title={t(`bulk.${name}.title`)}
+      submit={tn(`bulk.${name}`, matched ?? 0)}
+      danger={name === 'reject'}
+      disabled={!matched || typed !== matched.toString()}
+      act={decide}
+      onClose={onClose}
+    >
       {preview.problem && <ProblemBox problem={preview.problem} retry={preview.reload} />}
       {!preview.data && !preview.problem && <p role="status">{t('bulk.looking')}</p>}
       {preview.data && <Preview many={many} preview={preview.data} />}
       <DecisionForm form={form} />
       {matched !== undefined && (
-        <Field label={t('bulk.confirm', { n: matched.toString() })}>
-          {(field) => (
-            <input
-              {...field}
-              value={typed}
-              inputMode="numeric"
-              autocomplete="off"
-              onInput={(event) => setTyped(event.currentTarget.value.trim())}
-            />
-          )}
-        </Field>
+        <TextField
+          label={t('bulk.confirm', { n: matched.toString() })}
+          inputMode="numeric"
+          autocomplete="off"
+          value={typed}
+          onText={(text) => setTyped(text.trim())}
+        />
       )}
-      <div class="actions">
-        <button type="button" onClick={onClose}>
-          {t('action.cancel')}
-        </button>
-        <button
-          type="submit"
-          class={name === 'reject' ? 'danger' : 'primary'}
-          disabled={busy || !matched || typed !== matched.toString()}
-        >
-          {tn(`bulk.${name}`, matched ?? 0)}
-        </button>
-      </div>
-    </Dialog>
+    </FormDialog>
   )
 }
 

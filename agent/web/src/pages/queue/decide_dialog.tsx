@@ -1,6 +1,6 @@
 import type { Proposal } from '#api'
 import { t } from '../../i18n'
-import { Dialog } from '../../ui/dialog'
+import { FormDialog } from '../../ui/form_dialog'
 import { DecisionForm, useDecisionForm } from './decision_form'
 import { type Decision, Verdict } from './outbox'
 import { nameOf } from './reasons'
@@ -17,10 +17,12 @@ export function DecideDialog({ proposal, verdict, onDecide, onClose }: Props) {
   const form = useDecisionForm(verdict)
   const name = nameOf(verdict)
   return (
-    <Dialog
+    <FormDialog
       title={t(`decide.${name}.title`)}
+      submit={t(`decide.${name}`)}
+      danger={verdict === Verdict.REJECT}
       onClose={onClose}
-      onSubmit={() =>
+      act={() =>
         onDecide({
           proposals: [proposal],
           verdict,
@@ -31,14 +33,6 @@ export function DecideDialog({ proposal, verdict, onDecide, onClose }: Props) {
     >
       <p class="mono">{proposal.defanged}</p>
       <DecisionForm form={form} />
-      <div class="actions">
-        <button type="button" onClick={onClose}>
-          {t('action.cancel')}
-        </button>
-        <button type="submit" class={verdict === Verdict.REJECT ? 'danger' : 'primary'}>
-          {t(`decide.${name}`)}
-        </button>
-      </div>
-    </Dialog>
+    </FormDialog>
   )
 }

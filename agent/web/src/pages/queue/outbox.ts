@@ -2,6 +2,7 @@
 // nothing has happened, so that taking it back leaves no trace and needs no right.
 import { type DecideResponse, type Proposal, DecideRequest_Verdict as Verdict } from '#api'
 import { api, sendOnLeaving } from '../../api/client'
+import { toDuration } from '../../lib/time'
 
 export { Verdict }
 
@@ -34,12 +35,8 @@ export function decideNow(decision: Decision): Promise<DecideResponse> {
     digests: decision.proposals.map((proposal) => proposal.digest),
     verdict: decision.verdict,
     reason: decision.reason,
-    lifetime: lifetimeOf(decision),
+    lifetime: toDuration(decision.lifetimeSeconds),
   })
-}
-
-export function lifetimeOf({ lifetimeSeconds }: Pick<Decision, 'lifetimeSeconds'>) {
-  return lifetimeSeconds === undefined ? undefined : { seconds: BigInt(lifetimeSeconds), nanos: 0 }
 }
 
 // `done` hears what became of it; `takenBack` that it never happened.

@@ -28,6 +28,3 @@ export function lastReason(verdict: Verdict): string {
 export function rememberReason(verdict: Verdict, reason: string) {
   last.set(verdict, reason)
 }
-
-const day = 86_400
-export const lifetimes = [day, 3 * day, 7 * day, 14 * day, 30 * day, 90 * day]

@@ -1,0 +1,33 @@
+import { t } from '../i18n'
+import { formatSeconds } from '../lib/time'
+import { Field } from './parts'
+
+const day = 86_400
+const lifetimes = [day, 3 * day, 7 * day, 14 * day, 30 * day, 90 * day]
+
+interface Props {
+  label: string
+  seconds?: number // undefined: what the agent takes by default
+  onSeconds: (seconds?: number) => void
+}
+
+export function LifetimeField({ label, seconds, onSeconds }: Props) {
+  return (
+    <Field label={label}>
+      {(field) => (
+        <select
+          {...field}
+          value={seconds ?? ''}
+          onChange={(event) => onSeconds(Number(event.currentTarget.value) || undefined)}
+        >
+          <option value="">{t('decide.default')}</option>
+          {lifetimes.map((each) => (
+            <option key={each} value={each}>
+              {formatSeconds(each)}
+            </option>
+          ))}
+        </select>
+      )}
+    </Field>
+  )
+}
