@@ -27,8 +27,9 @@ constexpr std::size_t sample_count = 8;
 
 class RpzFileExporter final : public Exporter {
  public:
-  explicit RpzFileExporter(const FileSettings& settings)
+  RpzFileExporter(const FileSettings& settings, const Environment& environment)
       : settings_(settings),
+        serials_(environment.state_dir / "serial"),
         resolvers_(settings.resolvers, settings.zone.name, settings.answer_timeout) {}
 
   Profile profile() const override {
@@ -55,17 +56,20 @@ class RpzFileExporter final : public Exporter {
     if (!before && before.error().code != ErrorCode::not_found) {
       return tl::unexpected(Unchanged(before.error().detail));
     }
-    const auto stamp = before ? StampIn(*before) : Fail(ErrorCode::not_found, "");
-    const auto zone =
-        RenderZone(change.list, settings_.zone, stamp ? NextSerial(stamp->serial, 0) : 1);
+    const std::uint32_t current = SerialIn(settings_.zone_file).value_or(serials_.Last(0));
+    const std::uint32_t serial = NextSerial(current, serials_.Last(current));
+    const auto zone = RenderZone(change.list, settings_.zone, serial);
     if (!zone) return tl::unexpected(Unchanged(zone.error().detail));
+    if (auto ok = serials_.Remember(serial); !ok) {
+      return tl::unexpected(Unchanged(ok.error().detail));
+    }
     if (auto ok = Write(zone->bytes); !ok) return tl::unexpected(std::move(ok.error()));
     auto proven = Prove(change.list, zone->stamp);
     if (proven && proven->matches) return proven;
     // Resolvers that don't answer may well have the new file; only a wrong answer speaks against
     // it.
     if (!proven || !before) return proven;
-    return tl::unexpected(PutBack(*before, proven->how));
+    return tl::unexpected(PutBack(*before, NextSerial(serial, serial), proven->how));
   }
 
   Outcome<Proof> ReadBack(const ListSnapshot& list) override {
@@ -131,20 +135,24 @@ class RpzFileExporter final : public Exporter {
     return Proof{proven.has_value(), stamp.enforced, stamp.not_enforceable, std::move(how)};
   }
 
-  Failure PutBack(const std::string& before, const std::string& why) {
-    if (auto ok = Write(before); !ok) {
-      return {DeviceState::unknown,
-              why + "; the file before could not be put back: " + ok.error().reason};
+  // By a newer serial, since secondaries of a primary that reads the file would not take an older.
+  Failure PutBack(const std::string& before, std::uint32_t serial, const std::string& why) {
+    const auto zone = WithSerial(before, settings_.zone, serial);
+    const auto written = serials_.Remember(serial);
+    const auto ok = Write(zone ? zone->bytes : before);
+    if (!written || !ok) {
+      return {DeviceState::unknown, why + "; the file before could not be put back: " +
+                                        (ok ? written.error().detail : ok.error().reason)};
     }
-    const auto stamp = StampIn(before);
     const bool proven =
-        stamp && resolvers_.Prove(*stamp, {}, settings_.enforce_timeout).has_value();
+        zone && resolvers_.Prove(zone->stamp, {}, settings_.enforce_timeout).has_value();
     return {proven ? DeviceState::unchanged : DeviceState::unknown,
             why + "; the file before is back" +
                 (proven ? ", and enforced" : ", but not every resolver answers with it")};
   }
 
   FileSettings settings_;
+  SerialMemory serials_;
   Resolvers resolvers_;
   std::uint64_t samples_ = 0;  // so that each read-back asks for other names
 };
@@ -152,10 +160,11 @@ class RpzFileExporter final : public Exporter {
 }  // namespace
 }  // namespace rpz
 
-Result<std::unique_ptr<Exporter>> MakeRpzFile(const config::Node& settings, const Environment&) {
+Result<std::unique_ptr<Exporter>> MakeRpzFile(const config::Node& settings,
+                                              const Environment& environment) {
   const auto read = rpz::ReadFileSettings(settings);
   if (!read) return tl::unexpected(read.error());
-  return std::unique_ptr<Exporter>(std::make_unique<rpz::RpzFileExporter>(*read));
+  return std::unique_ptr<Exporter>(std::make_unique<rpz::RpzFileExporter>(*read, environment));
 }
 
 }  // namespace exporters

@@ -80,6 +80,18 @@ std::string SoaData(const ZoneParameters& zone, std::uint32_t serial) {
                      expire_seconds, zone.ttl);
 }
 
+Result<RenderedZone> WithSerial(std::string_view bytes, const ZoneParameters& zone,
+                                std::uint32_t serial) {
+  auto stamp = StampIn(bytes);
+  if (!stamp) return tl::unexpected(stamp.error());
+  RenderedZone rendered{{}, *stamp};
+  rendered.stamp.serial = serial;
+  WriteHead(rendered.bytes, zone, rendered.stamp);
+  const std::size_t stamp_at = bytes.find(fmt::format("\n{} TXT ", stamp_owner));
+  rendered.bytes += bytes.substr(bytes.find('\n', stamp_at + 1) + 1);
+  return rendered;
+}
+
 Result<RenderedZone> RenderZone(const policy::ListSnapshot& list, const ZoneParameters& zone,
                                 std::uint32_t serial) {
   const auto set = policy::BlockSetOf(list);

@@ -48,4 +48,8 @@ struct RenderedZone {
 policy::Result<RenderedZone> RenderZone(const policy::ListSnapshot& list,
                                         const ZoneParameters& zone, std::uint32_t serial);
 
+// The same zone, which RenderZone wrote, by another serial.
+policy::Result<RenderedZone> WithSerial(std::string_view bytes, const ZoneParameters& zone,
+                                        std::uint32_t serial);
+
 }  // namespace exporters::rpz

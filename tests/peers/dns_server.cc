@@ -94,6 +94,11 @@ std::string DnsServer::Short(const std::string& name, const std::string& type) c
   return Dig({"+short", name, type});
 }
 
+DnsPrimary::DnsPrimary(std::uint16_t port) : DnsServer(port) {
+  WriteText(key_file(), std::string("key \"sekisho\" {\n  algorithm hmac-sha256;\n  secret \"") +
+                            key_secret + "\";\n};\n");
+}
+
 std::string DnsServer::Log() const {
   std::ostringstream text;
   for (const char* name : {"server.log", "output.log"}) {

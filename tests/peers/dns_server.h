@@ -50,4 +50,21 @@ class DnsServer {
   std::optional<platform::ChildProcess> process_;
 };
 
+// One that secondaries can follow.
+class DnsPrimary : public DnsServer {
+ public:
+  static constexpr const char* key_secret = "c2VraXNobyB0ZXN0IGtleSwgbm90IGEgc2VjcmV0ISE=";
+
+  virtual ~DnsPrimary() = default;
+
+  // The TSIG key "sekisho", as BIND has it.
+  std::filesystem::path key_file() const { return folder_ / "key.conf"; }
+
+  // From now on tells this server of each change, signed or not.
+  virtual void Notify(const DnsServer& secondary, bool with_key) = 0;
+
+ protected:
+  explicit DnsPrimary(std::uint16_t port);
+};
+
 }  // namespace peers

@@ -26,13 +26,10 @@ std::unique_ptr<Named> Named::Start(Role role) {
 }
 
 void Named::WriteZones() const {
-  WriteText(key_file(),
-            fmt::format("key \"sekisho\" {{\n  algorithm hmac-sha256;\n  secret \"{}\";\n}};\n",
-                        key_secret));
   WriteText(
       zone_file(),
       "$TTL 60\n@ SOA localhost. hostmaster.localhost. 1 60 30 3024000 60\n@ NS localhost.\n");
-  WriteText(folder_ / "root.zone",
+  WriteText(root_zone(),
             "$TTL 60\n. SOA ns. ns. 1 60 60 60 60\n. NS ns.\nns. A 127.0.0.1\n* A 198.51.100.9\n"
             "v4.answer.test. A 192.0.2.1\nv6.answer.test. AAAA 2001:db8::1\n"
             // Wildcards end where other names begin (RFC 4592).

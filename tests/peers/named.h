@@ -14,7 +14,7 @@ namespace peers {
 // enforces it. It needs no Internet, since it is the root as well: every name has the address
 // 198.51.100.9, but
 //   v4.answer.test, v6.answer.test   have 192.0.2.1 and 2001:db8::1, for triggers on addresses.
-class Named : public DnsServer {
+class Named : public DnsPrimary {
  public:
   // `primary_only` answers as if there were no policy: what other resolvers forward to.
   enum class Role { primary_and_resolver, primary_only };
@@ -22,18 +22,16 @@ class Named : public DnsServer {
   // Null if there is no BIND on this machine: the test should then skip. Throws if it won't start.
   static std::unique_ptr<Named> Start(Role role = Role::primary_and_resolver);
   static constexpr const char* zone = "rpz.test";
-  static constexpr const char* key_secret = "c2VraXNobyB0ZXN0IGtleSwgbm90IGEgc2VjcmV0ISE=";
 
   std::filesystem::path zone_file() const { return folder_ / "rpz.test.zone"; }
-  std::filesystem::path key_file() const { return folder_ / "key.conf"; }
+  std::filesystem::path root_zone() const { return folder_ / "root.zone"; }
 
   // Settings for the RPZ exporter, as YAML. `more` is appended. `resolvers`: their addresses,
   // instead of its own.
   std::string ExporterSettings(const std::string& more = "",
                                const std::vector<std::string>& resolvers = {}) const;
 
-  // From now on tells this server of each change, signed or not.
-  void Notify(const DnsServer& secondary, bool with_key);
+  void Notify(const DnsServer& secondary, bool with_key) override;
 
   // nsupdate's commands, signed; whether the server took them.
   bool Update(const std::string& commands) const;
@@ -41,7 +39,7 @@ class Named : public DnsServer {
 
  private:
   Named(std::uint16_t port, std::uint16_t control_port, Role role)
-      : DnsServer(port), control_port_(control_port), role_(role) {}
+      : DnsPrimary(port), control_port_(control_port), role_(role) {}
   void WriteZones() const;
   void WriteConfiguration() const;
 

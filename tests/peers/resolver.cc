@@ -24,19 +24,19 @@ const char* ProgramOf(Software software) {
 
 }  // namespace
 
-std::unique_ptr<Resolver> Resolver::Following(Software software, Named& primary) {
+std::unique_ptr<Resolver> Resolver::Following(Software software, DnsPrimary& primary) {
   auto resolver = Start(software, primary, std::nullopt);
   // Unbound knows no TSIG, and turns a signed NOTIFY away.
   if (resolver) primary.Notify(*resolver, software != Software::unbound);
   return resolver;
 }
 
-std::unique_ptr<Resolver> Resolver::Reading(Software software, const Named& upstream,
+std::unique_ptr<Resolver> Resolver::Reading(Software software, const DnsPrimary& upstream,
                                             const fs::path& zone_file) {
   return Start(software, upstream, zone_file);
 }
 
-std::unique_ptr<Resolver> Resolver::Start(Software software, const Named& upstream,
+std::unique_ptr<Resolver> Resolver::Start(Software software, const DnsPrimary& upstream,
                                           const std::optional<fs::path>& zone_file) {
   const auto program = Find(ProgramOf(software));
   if (!program) return nullptr;
@@ -50,7 +50,7 @@ std::unique_ptr<Resolver> Resolver::Start(Software software, const Named& upstre
   return resolver;
 }
 
-void Resolver::StartBind(const std::string& program, const Named& upstream) {
+void Resolver::StartBind(const std::string& program, const DnsPrimary& upstream) {
   WriteText(folder_ / "named.conf",
             fmt::format(R"(include "{key}";
 options {{
@@ -73,7 +73,7 @@ zone "rpz.test" {{
   Launch({program, "-g", "-n", "2", "-c", folder_ / "named.conf"});
 }
 
-void Resolver::StartUnbound(const std::string& program, const Named& upstream,
+void Resolver::StartUnbound(const std::string& program, const DnsPrimary& upstream,
                             const std::optional<fs::path>& zone_file) {
   const std::string source =
       zone_file ? fmt::format("  zonefile: \"{}\"\n", zone_file->string())
@@ -106,7 +106,7 @@ rpz:
   Launch({program, "-d", "-c", folder_ / "unbound.conf"});
 }
 
-void Resolver::StartPowerDns(const std::string& program, const Named& upstream,
+void Resolver::StartPowerDns(const std::string& program, const DnsPrimary& upstream,
                              const std::optional<fs::path>& zone_file) {
   WriteText(
       folder_ / "recursor.conf",
@@ -115,18 +115,18 @@ void Resolver::StartPowerDns(const std::string& program, const Named& upstream,
                   "forward-zones=.=127.0.0.1:{}\nlua-config-file={}\n"
                   "packetcache-ttl=0\n",
                   port(), folder().string(), upstream.port(), (folder_ / "rpz.lua").string()));
-  WriteText(
-      folder_ / "rpz.lua",
-      zone_file
-          ? fmt::format("rpzFile(\"{}\", {{policyName=\"rpz.test\"}})\n", zone_file->string())
-          : fmt::format("rpzPrimary(\"127.0.0.1:{0}\", \"rpz.test\", {{refresh=1, "
-                        "tsigname=\"sekisho\", tsigalgo=\"hmac-sha256\", "
-                        "tsigsecret=\"{1}\", seedFile=\"{2}\", dumpFile=\"{2}\"}})\n",
-                        upstream.port(), Named::key_secret, (folder_ / "rpz.test.zone").string()));
+  WriteText(folder_ / "rpz.lua",
+            zone_file
+                ? fmt::format("rpzFile(\"{}\", {{policyName=\"rpz.test\"}})\n", zone_file->string())
+                : fmt::format("rpzPrimary(\"127.0.0.1:{0}\", \"rpz.test\", {{refresh=1, "
+                              "tsigname=\"sekisho\", tsigalgo=\"hmac-sha256\", "
+                              "tsigsecret=\"{1}\", seedFile=\"{2}\", dumpFile=\"{2}\"}})\n",
+                              upstream.port(), DnsPrimary::key_secret,
+                              (folder_ / "rpz.test.zone").string()));
   Launch({program, "--config-dir=" + folder().string(), "--config-name="});
 }
 
-void Resolver::StartKnot(const std::string& program, const Named& upstream,
+void Resolver::StartKnot(const std::string& program, const DnsPrimary& upstream,
                          const fs::path& zone_file) {
   WriteText(folder_ / "kresd.conf",
             fmt::format("net.listen('127.0.0.1', {}, {{ kind = 'dns' }})\n"

@@ -6,7 +6,6 @@
 #include <string>
 
 #include "tests/peers/dns_server.h"
-#include "tests/peers/named.h"
 
 namespace peers {
 
@@ -18,22 +17,22 @@ class Resolver : public DnsServer {
 
   // As a secondary of `primary`, by TSIG where the software can; Knot Resolver can't be one. Null
   // if the program is not on this machine: the test should then skip. Throws if it won't start.
-  static std::unique_ptr<Resolver> Following(Software software, Named& primary);
+  static std::unique_ptr<Resolver> Following(Software software, DnsPrimary& primary);
 
   // Reads the zone from `zone_file`, which must exist.
-  static std::unique_ptr<Resolver> Reading(Software software, const Named& upstream,
+  static std::unique_ptr<Resolver> Reading(Software software, const DnsPrimary& upstream,
                                            const std::filesystem::path& zone_file);
 
  private:
   explicit Resolver(std::uint16_t port) : DnsServer(port) {}
-  static std::unique_ptr<Resolver> Start(Software software, const Named& upstream,
+  static std::unique_ptr<Resolver> Start(Software software, const DnsPrimary& upstream,
                                          const std::optional<std::filesystem::path>& zone_file);
-  void StartBind(const std::string& program, const Named& upstream);
-  void StartUnbound(const std::string& program, const Named& upstream,
+  void StartBind(const std::string& program, const DnsPrimary& upstream);
+  void StartUnbound(const std::string& program, const DnsPrimary& upstream,
                     const std::optional<std::filesystem::path>& zone_file);
-  void StartPowerDns(const std::string& program, const Named& upstream,
+  void StartPowerDns(const std::string& program, const DnsPrimary& upstream,
                      const std::optional<std::filesystem::path>& zone_file);
-  void StartKnot(const std::string& program, const Named& upstream,
+  void StartKnot(const std::string& program, const DnsPrimary& upstream,
                  const std::filesystem::path& zone_file);
 };
 
