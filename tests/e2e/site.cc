@@ -254,7 +254,8 @@ void Site::Start() {
                     "\nservice_name: " + squid_->service_name() +
                     "\ndirectory: " + squid_lists().parent_path().string() +
                     "\nhelper: " + SEKISHO_SQUID_ACL + "\nproxy: " + Loopback(squid_->port()) +
-                    "\n" + (paths ? "scratch_include: " + paths->string() + "\n" : ""));
+                    "\nnames_in: " + options_.squid_names_in + "\n" +
+                    (paths ? "scratch_include: " + paths->string() + "\n" : ""));
     // The exporter first, so that there is something to include.
     if (!Eventually([this] { return fs::exists(squid_lists() / "sekisho.conf"); })) {
       throw std::runtime_error("Squid's exporter does not start: " + Logs());

@@ -26,7 +26,8 @@ struct SiteOptions {
   std::string policy = "{version: \"1\", confidence_min: 50}";
   std::string brake = "{}";
   std::string on_drift = "restore";
-  std::filesystem::path web_root;  // of the built page; empty: no web page
+  std::string squid_names_in = "squid";  // or "helper"
+  std::filesystem::path web_root;        // of the built page; empty: no web page
 };
 
 // A whole installation on loopback and in a temporary folder: the agent, one exporter process for
