@@ -21,6 +21,7 @@ void MappedList::Unmap() {
   list_.reset();
   if (data_ != nullptr) munmap(data_, size_);
   data_ = nullptr;
+  mapped_inode_ = 0;
 }
 
 void MappedList::Map(int fd, std::size_t size) {
@@ -38,6 +39,7 @@ void MappedList::Map(int fd, std::size_t size) {
   Unmap();
   data_ = data;
   size_ = size;
+  mapped_inode_ = inode_;
   list_.emplace(std::move(*list));
   problem_.clear();
 }
@@ -62,6 +64,7 @@ const RequestList* MappedList::Newest() {
   device_ = now.st_dev;
   inode_ = now.st_ino;
   changed_ = now.st_mtim;
+  if (inode_ == mapped_inode_) Unmap();  // what is mapped is no longer what was checked
   Map(file.get(), static_cast<std::size_t>(now.st_size));
   return newest();
 }

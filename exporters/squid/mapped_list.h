@@ -22,6 +22,7 @@ class MappedList {
 
   // The file's list; of a file that is missing or damaged, the last list that was good, and null
   // before the first. A replaced file is noticed at once (one `stat`) and then read through once.
+  // A file that was changed in place, which nobody of ours does, takes the list from it along.
   const RequestList* Newest();
 
   // Why the file is not used as it is now; empty if it is.
@@ -35,6 +36,7 @@ class MappedList {
   std::optional<RequestList> list_;  // looks at data_
   void* data_ = nullptr;
   std::size_t size_ = 0;
+  ino_t mapped_inode_ = 0;
   std::string problem_ = "was not looked at yet";
   dev_t device_ = 0;
   ino_t inode_ = 0;

@@ -160,5 +160,15 @@ TEST_F(SquidMappedListTest, KeepsTheLastGoodListWhileTheNewOneIsDamaged) {
   EXPECT_EQ(list_.problem(), "");
 }
 
+TEST_F(SquidMappedListTest, UsesNothingOfAFileThatWasChangedInPlace) {
+  Put(FileOf({"domain a.example"}));
+  EXPECT_TRUE(Blocks("http://a.example/"));
+  std::filesystem::resize_file(folder_ / "requests.list", 0);
+  EXPECT_EQ(list_.Newest(), nullptr);
+  EXPECT_NE(list_.problem(), "");
+  Put(FileOf({"domain a.example"}));
+  EXPECT_TRUE(Blocks("http://a.example/"));
+}
+
 }  // namespace
 }  // namespace exporters::squid
