@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "exporters/haproxy/haproxy_exporter.h"
 #include "exporters/http_list/http_list_exporter.h"
 #include "exporters/nftables/nftables_exporter.h"
 #include "exporters/rpz/rpz_exporter.h"
@@ -13,6 +14,7 @@ namespace exporters {
 namespace {
 
 constexpr std::array rows{
+    Row{"haproxy", &MakeHaproxy},
     Row{"http_list", &MakeHttpList},
     Row{"nftables", &MakeNftables},
     Row{"rpz", &MakeRpz},

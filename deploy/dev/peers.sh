@@ -39,7 +39,7 @@ fi
 
 rm -rf .peers/root.new .peers/download
 mkdir -p .peers/root.new .peers/download .peers/bin
-echo "./dev: unpacking BIND, Unbound, PowerDNS, Knot, Squid, nftables and iprange into .peers/" >&2
+echo "./dev: unpacking BIND, Unbound, PowerDNS, Knot, Squid, HAProxy, nftables and iprange into .peers/" >&2
 wanted=$(packages | sort -u)
 (
   cd .peers/download
@@ -92,6 +92,7 @@ wrap knotc /usr/sbin/knotc
 wrap dnsmasq /usr/sbin/dnsmasq
 wrap squid /usr/sbin/squid
 wrap nft /usr/sbin/nft
+wrap haproxy /usr/sbin/haproxy
 wrap iprange /usr/bin/iprange
 wrap ip /bin/ip
 # kresd has paths compiled in, and no option for them: they become paths below its working

@@ -92,6 +92,7 @@ void Register(benchmark::internal::Benchmark* benchmark) {
 BENCHMARK_CAPTURE(ApproveToEnforced, bind, "dns", "squid")->Apply(Register);
 BENCHMARK_CAPTURE(ApproveToEnforced, squid_acl_file, "proxy", "squid")->Apply(Register);
 BENCHMARK_CAPTURE(ApproveToEnforced, squid_helper, "proxy", "helper")->Apply(Register);
+BENCHMARK_CAPTURE(ApproveToEnforced, haproxy, "edge", "squid")->Apply(Register);
 BENCHMARK_CAPTURE(ApproveToEnforced, nftables, "firewall", "squid")->Apply(Register);
 BENCHMARK_CAPTURE(ApproveToEnforced, http_list, "lists", "squid")->Apply(Register);
 

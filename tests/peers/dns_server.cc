@@ -29,21 +29,6 @@ sockaddr_in Loopback(std::uint16_t port) {
 
 }  // namespace
 
-std::uint16_t FreePort() {
-  for (int attempt = 0; attempt < 100; ++attempt) {
-    const FileDescriptor tcp(socket(AF_INET, SOCK_STREAM, 0));
-    const FileDescriptor udp(socket(AF_INET, SOCK_DGRAM, 0));
-    sockaddr_in address = Loopback(0);
-    socklen_t size = sizeof address;
-    auto* generic = reinterpret_cast<sockaddr*>(&address);
-    if (bind(tcp.get(), generic, size) != 0 || getsockname(tcp.get(), generic, &size) != 0) {
-      continue;
-    }
-    if (bind(udp.get(), generic, size) == 0) return ntohs(address.sin_port);
-  }
-  throw std::runtime_error("no free port on 127.0.0.1");
-}
-
 void WriteText(const fs::path& path, const std::string& text) {
   std::ofstream(path) << text;
 }

@@ -11,9 +11,6 @@
 
 namespace peers {
 
-// Port of 127.0.0.1 that nobody listens on now, by TCP or UDP.
-std::uint16_t FreePort();
-
 void WriteText(const std::filesystem::path& path, const std::string& text);
 
 // The path of a program that the tests cannot go on without; throws if it is missing.
