@@ -12,11 +12,16 @@ namespace {
 constexpr std::string_view kFormat = "sekisho-requests 1 ";
 constexpr std::size_t kDigestSize = 64;
 
+// Where the host begins, or what stands before it: after "scheme://", or at once in "host:443". A
+// "://" further behind belongs to a path.
+std::size_t AuthorityAt(std::string_view request) {
+  const auto colon = request.find(':');
+  return colon != request.npos && request.substr(colon).starts_with("://") ? colon + 3 : 0;
+}
+
 // "http://user:password@host/" asks for the same as "http://host/".
 std::string WithoutUserinfo(std::string_view request) {
-  const auto scheme_end = request.find("://");
-  if (scheme_end == request.npos) return std::string(request);
-  const auto authority = scheme_end + 3;
+  const auto authority = AuthorityAt(request);
   const auto authority_end = std::min(request.find_first_of("/\\?#", authority), request.size());
   const auto at = request.substr(authority, authority_end - authority).rfind('@');
   if (at == request.npos) return std::string(request);
@@ -26,8 +31,7 @@ std::string WithoutUserinfo(std::string_view request) {
 // The host of "http://host:80/", "ftp://host/", "host:443", in lower case and without the dots
 // after it, as dstdomain compares it: whether or not it is a name that DNS could hold.
 std::string HostOf(std::string_view request) {
-  const auto scheme_end = request.find("://");
-  if (scheme_end != request.npos) request.remove_prefix(scheme_end + 3);
+  request.remove_prefix(AuthorityAt(request));
   request = request.substr(0, request.find_first_of("/\\?#"));
   request = request.substr(0, request.find(':'));
   while (request.ends_with('.')) request.remove_suffix(1);
