@@ -7,9 +7,8 @@
 #include <utility>
 #include <variant>
 
-#include <nlohmann/json.hpp>
-
 #include "agent/evidence.h"
+#include "agent/json_object.h"
 
 namespace agent {
 namespace {
@@ -20,41 +19,40 @@ using policy::IndicatorKind;
 using policy::Outcome;
 using policy::SourcedObservation;
 using policy::Url;
-using Json = nlohmann::ordered_json;
 
 constexpr std::size_t sources_shown_max = 20;
 
-std::string Dump(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+void AddSource(std::string& text, const Indicator& indicator, const SourcedObservation& source) {
+  const policy::Observation& seen = *source.observation;
+  JsonObject each(text);
+  each.Add("feed", source.feed->name);
+  if (seen.indicator != indicator) each.Add("indicator", policy::TextOf(seen.indicator));
+  each.Add("first_seen", policy::FormatTime(seen.first_seen));
+  each.Add("last_seen", policy::FormatTime(source.last_seen()));
+  each.Add("confidence",
+           std::int64_t{seen.confidence.value_or(source.feed->default_confidence).percent()});
+  if (seen.threat != policy::ThreatType::unknown) each.Add("threat", policy::Name(seen.threat));
+  if (seen.sightings > 0) each.Add("sightings", std::int64_t{seen.sightings});
+  if (source.feed->role == policy::FeedRole::detections) each.AddTrue("detection");
+  if (!seen.malware.empty()) each.Add("malware", seen.malware);
+  if (!seen.tags.empty()) each.Add("tags", seen.tags);
+  if (!seen.reference.empty()) each.Add("reference", seen.reference);
 }
 
 std::string EvidenceJson(const Indicator& indicator, std::span<const SourcedObservation> sources) {
-  Json array = Json::array();
+  std::string text = "[";
   for (const SourcedObservation& source :
        sources.first(std::min(sources.size(), sources_shown_max))) {
-    const policy::Observation& seen = *source.observation;
-    Json each{{"feed", source.feed->name}};
-    if (seen.indicator != indicator) each["indicator"] = policy::TextOf(seen.indicator);
-    each["first_seen"] = policy::FormatTime(seen.first_seen);
-    each["last_seen"] = policy::FormatTime(source.last_seen());
-    each["confidence"] = seen.confidence.value_or(source.feed->default_confidence).percent();
-    if (seen.threat != policy::ThreatType::unknown) each["threat"] = policy::Name(seen.threat);
-    if (seen.sightings > 0) each["sightings"] = seen.sightings;
-    if (source.feed->role == policy::FeedRole::detections) each["detection"] = true;
-    if (!seen.malware.empty()) each["malware"] = seen.malware;
-    if (!seen.tags.empty()) each["tags"] = seen.tags;
-    if (!seen.reference.empty()) each["reference"] = seen.reference;
-    array.push_back(std::move(each));
+    if (text.size() > 1) text += ',';
+    AddSource(text, indicator, source);
   }
-  return Dump(array);
+  return text + "]";
 }
 
 std::string FeedsOf(std::span<const SourcedObservation> sources) {
   std::set<std::string_view> names;
   for (const SourcedObservation& source : sources) names.insert(source.feed->name);
-  std::string text = ",";
-  for (const std::string_view name : names) text.append(name) += ',';
-  return text;
+  return store::CommaList(names);
 }
 
 // What the newest source that knows says.
@@ -84,7 +82,7 @@ queue::Candidate CandidateFor(const World& world, const Indicator& target,
   candidate.needs_two = decision.needs_two_approvers;
   candidate.proposed_by = "policy";
   candidate.feeds = FeedsOf(sources);
-  candidate.reasons = ReasonsJson(decision.reasons);
+  SetReasons(candidate, decision.reasons);
   candidate.evidence = EvidenceJson(target, sources);
   candidate.sources_total = sources.size();
   Describe(sources, candidate);
@@ -245,12 +243,16 @@ bool Assessment::Proposes(const Indicator& wanted) const {
   return found != proposed_.end() && *found->target == wanted;
 }
 
-std::string ReasonsJson(const std::vector<policy::Reason>& reasons) {
-  Json array = Json::array();
+void SetReasons(queue::Candidate& candidate, const std::vector<policy::Reason>& reasons) {
+  std::string text = "[";
+  std::set<std::string_view> codes;
   for (const policy::Reason& reason : reasons) {
-    array.push_back({{"code", policy::Name(reason.code)}, {"detail", reason.detail}});
+    if (text.size() > 1) text += ',';
+    JsonObject(text).Add("code", policy::Name(reason.code)).Add("detail", reason.detail);
+    codes.insert(policy::Name(reason.code));
   }
-  return Dump(array);
+  candidate.reasons = text + "]";
+  candidate.reason_codes = store::CommaList(codes);
 }
 
 std::uint32_t RefusalsOf(const World& world, const Indicator& indicator) {

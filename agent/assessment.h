@@ -82,7 +82,7 @@ std::uint32_t RefusalsOf(const World& world, const policy::Indicator& indicator)
 policy::Decision AssessOne(const World& world, const policy::Indicator& indicator,
                            bool proposed_by_person, policy::TimePoint now);
 
-// {"code","detail"} of each reason, as store::Proposal keeps it.
-std::string ReasonsJson(const std::vector<policy::Reason>& reasons);
+// Both forms in which a proposal has them.
+void SetReasons(queue::Candidate& candidate, const std::vector<policy::Reason>& reasons);
 
 }  // namespace agent

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <future>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -11,7 +12,9 @@
 
 #include "agent/engine_core.h"
 #include "agent/evidence.h"
+#include "agent/proposed.h"
 #include "agent/task_thread.h"
+#include "platform/log.h"
 #include "proto/convert.h"
 
 namespace agent {
@@ -62,34 +65,84 @@ struct Engine::Impl {
       core.SetWorld(built);
       const Assessment assessment = AssessRound(*work, *built);
       assessed = built;
+      TakeBack(assessment, *built, work->now);
+      for (const Indicator& target : work->also) proposed.Forget(target);
       if (built->missing_allowlists.empty()) Propose(assessment, work->now);
-      tasks.Run([&] { return core.TakeBack(assessment, *built, work->now), true; }, false);
     }
   }
 
-  static std::vector<queue::Candidate> CandidatesFrom(const Assessment& assessment,
-                                                      std::size_t from) {
-    const std::size_t to = std::min(from + slice_size, assessment.size());
-    std::vector<queue::Candidate> candidates;
-    for (std::size_t i = from; i < to; ++i) candidates.push_back(assessment.CandidateAt(i));
-    return candidates;
-  }
-
   // Of everything only where everything may have changed.
-  Assessment AssessRound(EngineCore::Work& work, const World& world) const {
+  Assessment AssessRound(const EngineCore::Work& work, const World& world) const {
     const bool all = work.all || !assessed ||
                      assessed->allowlist_version != world.allowlist_version ||
                      assessed->missing_feeds != world.missing_feeds;
     if (all) return agent::Assess(world, *work.rejected_hosts, work.now);
-    work.also.merge(ChangedBetween(*assessed, world));
-    return AssessSome(world, std::move(work.also), *work.rejected_hosts, work.now);
+    std::set<Indicator> indicators = ChangedBetween(*assessed, world);
+    indicators.insert(work.also.begin(), work.also.end());
+    return AssessSome(world, std::move(indicators), *work.rejected_hosts, work.now);
   }
 
-  void Propose(const Assessment& assessment, policy::TimePoint now) {
-    for (std::size_t at = 0; at < assessment.size(); at += slice_size) {
-      const auto slice = CandidatesFrom(assessment, at);
-      if (!tasks.Run([&] { return core.Propose(slice, now), true; }, false)) return;  // stopping
+  void TakeBack(const Assessment& assessment, const World& world, policy::TimePoint now) {
+    const auto unsupported = core.Unsupported(assessment);
+    if (!unsupported) {
+      platform::Error("proposals that nothing supports any more could not be found: {}",
+                      unsupported.error().detail);
     }
+    const auto gone = unsupported.value_or(std::vector<Indicator>());
+    tasks.Run([&] { return core.TakeBack(assessment, gone, world, now), true; }, false);
+  }
+
+  // Candidates on their way into the store.
+  using Slice = std::vector<queue::Candidate>;
+  struct UnderWay {
+    std::shared_ptr<const Slice> slice;
+    std::future<bool> stored;
+  };
+
+  void Propose(const Assessment& assessment, policy::TimePoint now) {
+    Proposed before;
+    if (assessment.scope) {
+      ForgetUnproposed(assessment);
+    } else {
+      before = std::exchange(proposed, {});
+    }
+    const Proposed& known = assessment.scope ? proposed : before;
+    UnderWay last;
+    Slice slice;
+    for (std::size_t i = 0; i < assessment.size() && !is_stopping(); ++i) {
+      queue::Candidate candidate = assessment.CandidateAt(i);
+      const bool is_known = known.Has(candidate);
+      proposed.Add(candidate);
+      if (!is_known) slice.push_back(std::move(candidate));
+      if (slice.size() == slice_size) HandOver(std::exchange(slice, {}), now, last);
+    }
+    HandOver(std::move(slice), now, last);
+    Finish(last);
+  }
+
+  void ForgetUnproposed(const Assessment& assessment) {
+    for (const Indicator& indicator : *assessment.scope) {
+      if (!assessment.Proposes(indicator)) proposed.Forget(indicator);
+    }
+  }
+
+  // The engine's thread stores one slice while the next is made.
+  void HandOver(Slice slice, policy::TimePoint now, UnderWay& last) {
+    Finish(last);
+    if (slice.empty()) return;
+    last.slice = std::make_shared<const Slice>(std::move(slice));
+    last.stored =
+        tasks.Start([this, slice = last.slice, now] { return core.Propose(*slice, now); }, false);
+  }
+
+  void Finish(UnderWay& last) {
+    if (!last.stored.valid() || last.stored.get()) return;
+    for (const queue::Candidate& candidate : *last.slice) proposed.Forget(candidate.target);
+  }
+
+  bool is_stopping() {
+    const std::lock_guard lock(work_mutex);
+    return work_stop;
   }
 
   bool WaitForRound() {
@@ -99,7 +152,8 @@ struct Engine::Impl {
   }
 
   EngineCore core;
-  std::shared_ptr<const World> assessed;  // by the last round; the worker's
+  std::shared_ptr<const World> assessed;  // by the last round; the worker's, like the next
+  Proposed proposed;
 
   mutable std::mutex connected_mutex;
   std::multiset<std::string> connected;

@@ -264,7 +264,7 @@ Result<store::Proposal> EngineCore::ProposeByPerson(const Indicator& indicator,
   candidate.feeds = ",";
   auto reasons = decision.reasons;
   reasons.push_back({policy::ReasonCode::manual, person + ": " + reason});
-  candidate.reasons = ReasonsJson(reasons);
+  SetReasons(candidate, reasons);
   candidate.evidence = "[]";
   return Commit<store::Proposal>("", [&](Transaction& transaction) -> Result<store::Proposal> {
     auto proposal = queue_.Propose(transaction, candidate, releases_.Holds(indicator), now);

@@ -19,7 +19,8 @@
 namespace agent {
 
 // What the engine's thread does: every change of state, one transaction each, with the release and
-// the history entries that follow from it. Not thread-safe but for `world`, `Build` and `broken`.
+// the history entries that follow from it. Not thread-safe but for `Unsupported`, `world`,
+// `SetWorld` and `is_broken`.
 class EngineCore {
  public:
   EngineCore(EngineSettings settings, std::shared_ptr<const policy::PublicSuffixList> suffixes,
@@ -52,17 +53,21 @@ class EngineCore {
   struct Work {
     Sources sources;
     bool all = false;  // of everything: time has passed
-    // To assess even if nothing else is said of them: people refused them, or blocks ended.
+    // To assess even if nothing else is said of them: people refused them, refusals lapsed, or
+    // blocks ended.
     std::set<policy::Indicator> also;
     std::shared_ptr<const std::set<policy::Indicator>> rejected_hosts;
     policy::TimePoint now;
   };
   std::optional<Work> NextWork();
-  // Puts candidates before people, or brings their proposals up to date.
-  void Propose(const std::vector<queue::Candidate>& candidates, policy::TimePoint now);
-  // Of what was assessed, takes back what nothing supports any more and what the allowlist forbids
-  // now: proposals, and blocks in force.
-  void TakeBack(const Assessment& assessment, const World& current, policy::TimePoint now);
+  // Puts candidates before people, or brings their proposals up to date. False: nothing is changed.
+  bool Propose(const std::vector<queue::Candidate>& candidates, policy::TimePoint now);
+  // Open proposals, and maybe others, of what was assessed and isn't proposed any more.
+  policy::Result<std::vector<policy::Indicator>> Unsupported(const Assessment& assessment) const;
+  // Takes back what nothing supports any more and what the allowlist forbids now: proposals, of
+  // those that Unsupported gave, and blocks in force.
+  void TakeBack(const Assessment& assessment, const std::vector<policy::Indicator>& unsupported,
+                const World& current, policy::TimePoint now);
 
   using Append = std::function<policy::Result<void>(const history::Act&)>;
   policy::Result<void> Write(
@@ -122,8 +127,9 @@ class EngineCore {
   void ExpireAllowlists(policy::TimePoint now);
   policy::Result<void> ReadRefusals(policy::TimePoint now);
   void AssessAlso(const policy::Indicator& target);
-  policy::Result<void> WithdrawUnsupported(store::Transaction& transaction,
-                                           const Assessment& assessment, policy::TimePoint now);
+  policy::Result<void> Withdraw(store::Transaction& transaction,
+                                const std::vector<policy::Indicator>& unsupported,
+                                policy::TimePoint now);
   policy::Result<void> RemoveUnsupported(store::Transaction& transaction,
                                          const Assessment& assessment, const World& current,
                                          policy::TimePoint now);

@@ -145,11 +145,12 @@ void EngineCore::ExpireAllowlists(TimePoint now) {
   }
 }
 
-void EngineCore::TakeBack(const Assessment& assessment, const World& current, TimePoint now) {
+void EngineCore::TakeBack(const Assessment& assessment, const std::vector<Indicator>& unsupported,
+                          const World& current, TimePoint now) {
   auto done =
       Commit<bool>("evidence or allowlist changed", [&](Transaction& transaction) -> Result<bool> {
         if (IsWhole(current)) {
-          auto withdrawn = WithdrawUnsupported(transaction, assessment, now);
+          auto withdrawn = Withdraw(transaction, unsupported, now);
           if (!withdrawn) return tl::unexpected(withdrawn.error());
         }
         auto removed = RemoveUnsupported(transaction, assessment, current, now);
@@ -237,6 +238,9 @@ Result<void> EngineCore::ReadRefusals(TimePoint now) {
   if (!refusals) return tl::unexpected(refusals.error());
   auto rejected = StandingRejections(**reader, now);
   if (!rejected) return tl::unexpected(rejected.error());
+  for (const Indicator& target : *rejected_hosts_) {
+    if (!rejected->contains(target)) assess_also_.insert(target);  // lapsed
+  }
   sources_.SetRefusals(std::move(*refusals));
   rejected_hosts_ = std::make_shared<const std::set<Indicator>>(std::move(*rejected));
   return {};
@@ -247,7 +251,7 @@ void EngineCore::AssessAlso(const Indicator& target) {
   assess_wanted_ = true;
 }
 
-void EngineCore::Propose(const std::vector<queue::Candidate>& candidates, TimePoint now) {
+bool EngineCore::Propose(const std::vector<queue::Candidate>& candidates, TimePoint now) {
   auto done = Commit<bool>("", [&](Transaction& transaction) -> Result<bool> {
     for (const queue::Candidate& candidate : candidates) {
       auto proposed =
@@ -257,32 +261,34 @@ void EngineCore::Propose(const std::vector<queue::Candidate>& candidates, TimePo
     return true;
   });
   if (!done) platform::Error("proposals could not be stored: {}", done.error().detail);
+  return done.has_value();
 }
 
-Result<void> EngineCore::WithdrawUnsupported(Transaction& transaction, const Assessment& assessment,
-                                             TimePoint now) {
-  std::vector<store::Proposal> gone;
-  const auto note = [&](const store::Proposal& proposal) {
-    if (proposal.proposed_by == "policy" && !assessment.Proposes(proposal.target)) {
-      gone.push_back(proposal);
-    }
+Result<std::vector<Indicator>> EngineCore::Unsupported(const Assessment& assessment) const {
+  std::vector<Indicator> unsupported;
+  const auto note = [&](const Indicator& target) {
+    if (!assessment.Proposes(target)) unsupported.push_back(target);
     return true;
   };
   if (assessment.scope) {
-    for (const Indicator& indicator : *assessment.scope) {
-      auto proposal = transaction.FindProposal(indicator);
-      if (!proposal) return tl::unexpected(proposal.error());
-      const bool is_open = *proposal && ((*proposal)->state == ProposalState::pending ||
-                                         (*proposal)->state == ProposalState::deferred);
-      if (is_open) note(**proposal);
-    }
-  } else {
-    store::ProposalQuery open;
-    open.states = {ProposalState::pending, ProposalState::deferred};
-    if (auto read = transaction.ForEachProposal(open, note); !read) return read;
+    for (const Indicator& indicator : *assessment.scope) note(indicator);
+    return unsupported;
   }
-  for (store::Proposal& proposal : gone) {
-    auto withdrawn = queue_.Withdraw(transaction, std::move(proposal),
+  auto reader = store_.Read();
+  if (!reader) return tl::unexpected(reader.error());
+  store::ProposalQuery open;
+  open.states = {ProposalState::pending, ProposalState::deferred};
+  if (auto read = (*reader)->ForEachTarget(open, note); !read) return tl::unexpected(read.error());
+  return unsupported;
+}
+
+Result<void> EngineCore::Withdraw(Transaction& transaction,
+                                  const std::vector<Indicator>& unsupported, TimePoint now) {
+  for (const Indicator& target : unsupported) {
+    auto proposal = transaction.FindProposal(target);
+    if (!proposal) return tl::unexpected(proposal.error());
+    if (!*proposal) continue;
+    auto withdrawn = queue_.Withdraw(transaction, **std::move(proposal),
                                      "the policy does not propose it any more", now);
     if (!withdrawn) return withdrawn;
   }

@@ -13,7 +13,7 @@
 
 namespace agent {
 
-// One thread that runs what it is given, in order. Post and Run are for any other thread.
+// One thread that runs what it is given, in order. Post, Start and Run are for any other thread.
 class TaskThread {
  public:
   explicit TaskThread(std::size_t depth_max) : depth_max_(depth_max), thread_([this] { Loop(); }) {}
@@ -31,13 +31,20 @@ class TaskThread {
     return true;
   }
 
-  // Runs `work` on the thread and gives its result, or `otherwise` after Stop.
+  // Has the thread run `work`, and gives its result once it has: `otherwise` after Stop.
+  template <class Work, class T = std::invoke_result_t<Work>>
+  std::future<T> Start(Work work, T otherwise) {
+    auto task = std::make_shared<std::packaged_task<T()>>(std::move(work));
+    if (Post([task] { (*task)(); })) return task->get_future();
+    std::promise<T> never;
+    never.set_value(std::move(otherwise));
+    return never.get_future();
+  }
+
+  // The same, and waits for it.
   template <class Work, class T = std::invoke_result_t<Work>>
   T Run(Work work, T otherwise) {
-    auto task = std::make_shared<std::packaged_task<T()>>(std::move(work));
-    auto result = task->get_future();
-    if (!Post([task] { (*task)(); })) return otherwise;
-    return result.get();
+    return Start(std::move(work), std::move(otherwise)).get();
   }
 
   // Runs what is queued, then ends the thread. Idempotent; not to be called from the thread.

@@ -33,7 +33,7 @@ std::vector<std::string> KeysOf(const store::TraitCount& traits, GroupProposalsR
     case GroupProposalsRequest::BY_THREAT: return {traits.threat};
     case GroupProposalsRequest::BY_MALWARE: return {traits.malware};
     case GroupProposalsRequest::BY_FEED: return SplitAtCommas(traits.feeds);
-    default: return SplitAtCommas(traits.reasons);
+    default: return SplitAtCommas(traits.reason_codes);
   }
 }
 

@@ -42,7 +42,8 @@ std::string_view LastLabel(std::string_view name) {
   return name.substr(name.rfind('.') + 1);
 }
 
-// Names of packages and classes run the other way: "com.example.app", "br.com.example".
+// Names of packages and classes run the other way: "com.example.app", "br.com.example". `name` has
+// a dot.
 bool IsPackage(std::string_view name) {
   constexpr std::array<std::string_view, 3> starts{"com", "net", "org"};
   const std::string_view first = name.substr(0, name.find('.'));
@@ -160,7 +161,7 @@ class Classifier {
     if (text.find('.') == std::string::npos) return Ordinary();
     if (IsVersion(text)) return Unwanted("version number");
     auto name = Domain::Parse(text);
-    if (!name) return Ordinary();
+    if (!name || name->name().find('.') == std::string::npos) return Ordinary();
     const std::string_view last = LastLabel(name->name());
     if (IsIn(last, kFileEnds)) return Unwanted("file name");
     if (IsExample(*name)) return Unwanted("an example");

@@ -34,6 +34,7 @@ Proposal FromCandidate(const Candidate& candidate) {
   proposal.feeds = candidate.feeds;
   proposal.threat = candidate.threat;
   proposal.malware = candidate.malware;
+  proposal.reason_codes = candidate.reason_codes;
   proposal.reasons = candidate.reasons;
   proposal.evidence = candidate.evidence;
   proposal.sources_total = candidate.sources_total;
@@ -66,6 +67,13 @@ void NoteFalsePositive(Proposal& proposal, const Vote& vote) {
   if (!reasons.is_array()) return;
   reasons.push_back({{"code", false_positive_code}, {"detail", vote.voter + ": " + vote.reason}});
   proposal.reasons = reasons.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  std::set<std::string_view> codes;
+  for (const auto& reason : reasons) {
+    const auto code = reason.find("code");
+    if (code != reason.end() && code->is_string())
+      codes.insert(code->get_ref<const std::string&>());
+  }
+  proposal.reason_codes = store::CommaList(codes);
 }
 
 std::string DetailOf(const Proposal& proposal, const Vote& vote) {

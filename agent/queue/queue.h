@@ -41,6 +41,7 @@ struct Candidate {
   std::string feeds;        // as in store::Proposal, like all below
   std::string threat;
   std::string malware;
+  std::string reason_codes;
   std::string reasons;
   std::string evidence;
   std::uint64_t sources_total = 0;

@@ -1,8 +1,6 @@
 #include "agent/store/sqlite_proposals.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
-#include <set>
 
 #include "agent/store/sqlite_fields.h"
 #include "agent/store/sqlite_filter.h"
@@ -12,8 +10,9 @@ namespace {
 
 constexpr std::string_view kSelect =
     "SELECT p.id, kind, text, lifetime, policy_version, digest, state, confidence, needs_two,"
-    " proposed_by, proposed_at, changed_at, deferred_until, feeds, threat, malware, p.reasons,"
-    " evidence, sources_total FROM proposal p JOIN trait t ON t.id = p.trait WHERE p.id = ?";
+    " proposed_by, proposed_at, changed_at, deferred_until, feeds, threat, malware, t.reasons,"
+    " p.reasons, evidence, sources_total FROM proposal p JOIN trait t ON t.id = p.trait WHERE p.id "
+    "= ?";
 
 Result<Proposal> ReadProposal(const Query& row) {
   auto target = TargetOf(row, 1);
@@ -39,7 +38,8 @@ Result<Proposal> ReadProposal(const Query& row) {
                   row.Text(15),
                   row.Text(16),
                   row.Text(17),
-                  NumberOf(row, 18)};
+                  row.Text(18),
+                  NumberOf(row, 19)};
 }
 
 Result<Vote> ReadVote(const Query& row) {
@@ -124,25 +124,6 @@ std::string HostKeyOf(const policy::Indicator& target) {
     if (host != nullptr) return HostKey(host->name());
   }
   return {};
-}
-
-// The codes of a JSON array of {"code","detail"}, sorted, each between commas; empty for what is
-// no such array.
-std::string ReasonCodes(const std::string& reasons) {
-  const auto json = nlohmann::json::parse(reasons, nullptr, false);
-  std::set<std::string> codes;
-  if (json.is_array()) {
-    for (const auto& reason : json) {
-      if (!reason.is_object()) continue;
-      const auto code = reason.find("code");
-      if (code != reason.end() && code->is_string()) codes.insert(code->get<std::string>());
-    }
-  }
-  std::string text;
-  for (const std::string& code : codes) {
-    if (code.find(',') == std::string::npos) text += (text.empty() ? "," : "") + code + ",";
-  }
-  return text;
 }
 
 Value HostColumn(const std::string& key) {
@@ -335,13 +316,12 @@ Result<std::int64_t> ProposalWrites::Replace(const Proposal& proposal, std::int6
 }
 
 Result<std::int64_t> ProposalWrites::TraitOf(const Proposal& proposal) {
-  const std::string codes = ReasonCodes(proposal.reasons);
-  std::string key =
-      proposal.feeds + '\n' + proposal.threat + '\n' + proposal.malware + '\n' + codes;
+  std::string key = proposal.feeds + '\n' + proposal.threat + '\n' + proposal.malware + '\n' +
+                    proposal.reason_codes;
   if (const auto it = traits_.find(key); it != traits_.end()) return it->second;
-  const std::vector<Value> values{std::string_view(proposal.feeds),
-                                  std::string_view(proposal.threat),
-                                  std::string_view(proposal.malware), std::string_view(codes)};
+  const std::vector<Value> values{
+      std::string_view(proposal.feeds), std::string_view(proposal.threat),
+      std::string_view(proposal.malware), std::string_view(proposal.reason_codes)};
   auto added = connection_
                    .Ask(
                        "INSERT OR IGNORE INTO trait(feeds, threat, malware, reasons)"

@@ -33,4 +33,12 @@ std::string_view Name(Verdict verdict) {
   return kVerdictNames[static_cast<std::size_t>(verdict)];
 }
 
+std::string CommaList(const std::set<std::string_view>& names) {
+  std::string list = ",";
+  for (const std::string_view name : names) {
+    if (name.find(',') == std::string_view::npos) list.append(name) += ',';
+  }
+  return list;
+}
+
 }  // namespace agent::store

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,10 +41,14 @@ struct Proposal {
   std::string feeds;                        // names, sorted, each between commas: ",misp,urlhaus,"
   std::string threat;
   std::string malware;
-  std::string reasons;   // JSON array of {"code","detail"}
-  std::string evidence;  // JSON array of what the sources said, at most 20
+  std::string reason_codes;  // sorted, each between commas: ",confident,fresh,"
+  std::string reasons;       // JSON array of {"code","detail"}
+  std::string evidence;      // JSON array of what the sources said, at most 20
   std::uint64_t sources_total = 0;
 };
+
+// Names as Proposal.feeds and reason_codes hold them; those with a comma are left out.
+std::string CommaList(const std::set<std::string_view>& names);
 
 enum class Verdict : std::uint8_t { approve, reject, defer };
 std::string_view Name(Verdict verdict);
@@ -179,10 +184,10 @@ struct ProposalQuery {
 // How many proposals share these traits.
 struct TraitCount {
   policy::IndicatorKind kind;
-  std::string feeds;  // as in Proposal, like the next two
+  std::string feeds;  // as in Proposal, like the rest
   std::string threat;
   std::string malware;
-  std::string reasons;  // the codes, sorted, each between commas
+  std::string reason_codes;
   std::uint64_t count;
 };
 

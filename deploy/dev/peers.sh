@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Unpacks the programs that the tests publish to (BIND, Squid, nft ...) into .peers/, so that no
+# Unpacks the programs that the tests publish to (BIND, Unbound, Squid, nft ...) into .peers/, so that no
 # service starts on the host and /etc stays as it is.
 #
 #   .peers/root          the packages' files
@@ -39,7 +39,7 @@ fi
 
 rm -rf .peers/root.new .peers/download
 mkdir -p .peers/root.new .peers/download .peers/bin
-echo "./dev: unpacking BIND, Squid, nftables and iprange into .peers/" >&2
+echo "./dev: unpacking BIND, Unbound, PowerDNS, Knot, Squid, HAProxy, nftables and iprange into .peers/" >&2
 wanted=$(packages | sort -u)
 (
   cd .peers/download
@@ -84,10 +84,32 @@ wrap rndc /usr/sbin/rndc
 wrap tsig-keygen /usr/sbin/tsig-keygen
 wrap dig /usr/bin/dig
 wrap nsupdate /usr/bin/nsupdate
+wrap unbound /usr/sbin/unbound
+wrap unbound-checkconf /usr/sbin/unbound-checkconf
+wrap pdns_recursor /usr/sbin/pdns_recursor
+wrap knotd /usr/sbin/knotd
+wrap knotc /usr/sbin/knotc
+wrap dnsmasq /usr/sbin/dnsmasq
 wrap squid /usr/sbin/squid
 wrap nft /usr/sbin/nft
+wrap haproxy /usr/sbin/haproxy
 wrap iprange /usr/bin/iprange
 wrap ip /bin/ip
+# kresd has paths compiled in, and no option for them: they become paths below its working
+# directory, of the same length ("./////dns"), and the wrapper goes there.
+mkdir -p .peers/kresd
+ln -sfn ../root/usr/share/dns .peers/kresd/dns
+ln -sfn "$(cd .peers && find ../.peers/root/usr/lib -name knot-resolver -printf '../root/usr/lib/%P')" \
+  .peers/kresd/knot-resolver
+perl -pi -e 's{/usr/(?:lib/[\w-]+|share)/(knot-resolver|dns)(?=[/\0])}
+              {"." . "/" x (length($&) - length($1) - 1) . $1}gex' \
+  .peers/root/usr/sbin/kresd .peers/kresd/knot-resolver/sandbox.lua
+wrap kresd /usr/sbin/kresd
+# Lua's own search path is compiled in, too.
+# shellcheck disable=SC2016 # the wrapper's variables
+sed -i '/^exec/i cd "$root/../kresd" || exit 127\
+export LUA_PATH="$root/usr/share/lua/5.1/?.lua;;"\
+for lib in "$root"/usr/lib/*-linux-gnu*; do export LUA_CPATH="$lib/lua/5.1/?.so;;"; done' .peers/bin/kresd
 # Squid has these paths compiled in; each test configuration includes this file.
 cat > .peers/squid_paths.conf <<PATHS
 mime_table $PWD/.peers/root/usr/share/squid/mime.conf

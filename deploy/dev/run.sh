@@ -177,7 +177,7 @@ zone: rpz.sekisho
 zone_file: $run/named/rpz.sekisho.zone
 tsig_key_file: $run/named/sekisho.key
 primary: 127.0.0.1:5300
-resolver: 127.0.0.1:5300
+resolvers: [127.0.0.1:5300]
 named_checkzone: $top/.peers/bin/named-checkzone
 rndc: {program: $top/.peers/bin/rndc, address: "127.0.0.1:9953"}
 YAML

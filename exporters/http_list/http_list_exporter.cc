@@ -248,9 +248,15 @@ Outcome<Proof> HttpListExporter::ReadBack(const policy::ListSnapshot& list) {
     }
     if (!difference->empty()) return Proof{false, 0, 0, std::move(*difference)};
   }
-  return Proof{true, artifact->enforced, artifact->not_enforceable,
-               "fetched " + std::to_string(artifact->files.size()) + " lists from " + base_url_ +
-                   ", each with the SHA-256 that it should have"};
+  std::string how = "fetched " + std::to_string(artifact->files.size()) + " lists from " +
+                    base_url_ + ", each with the SHA-256 that it should have";
+  if (const ArtifactFile& last = artifact->files.back(); last.name == http_list::left_out_name) {
+    const auto count = std::count(last.bytes.begin(), last.bytes.end(), '\n');
+    how += "; " + std::to_string(count) +
+           " entries that a list's format or device can't hold are in " +
+           http_list::PathOf(last.name);
+  }
+  return Proof{true, artifact->enforced, artifact->not_enforceable, std::move(how)};
 }
 
 }  // namespace

@@ -28,6 +28,12 @@ bool IsLoopback(std::string_view address) {
   return address.starts_with("127.") || address == "::1";
 }
 
+const Format* ReadFormat(const config::Node& node) {
+  std::vector<std::string_view> names;
+  for (const Format& format : Formats()) names.push_back(format.name);
+  return &Formats()[node.AsChoice(names)];
+}
+
 Variant ReadVariant(const config::Node& node) {
   Variant variant;
   const config::Node path = node.Require("path");
@@ -40,6 +46,17 @@ Variant ReadVariant(const config::Node& node) {
     variant.kinds.push_back(
         static_cast<policy::IndicatorKind>(kind.AsChoice({"domain", "ip", "url"})));
   }
+  variant.format = ReadFormat(node.Optional("format"));
+  for (const auto kind : variant.kinds) {
+    if (!variant.format->Takes(kind)) {
+      node.Fail("the format " + std::string(variant.format->name) + " has no entries of kind " +
+                std::string(policy::Name(kind)));
+    }
+  }
+  variant.ipv6 = node.Optional("ipv6").AsBool(true);
+  variant.prefixes = node.Optional("prefixes").AsBool(true);
+  variant.bytes_max =
+      static_cast<std::size_t>(node.Optional("bytes_max").AsInt(1, std::int64_t{1} << 40, 0));
   variant.entries_max =
       static_cast<std::size_t>(node.Optional("entries_max").AsInt(1, 100'000'000, 0));
   return variant;
@@ -47,10 +64,13 @@ Variant ReadVariant(const config::Node& node) {
 
 std::vector<Variant> ReadVariants(const config::Node& node, const std::string& canonical_name) {
   std::vector<Variant> variants;
-  std::set<std::string> taken{canonical_name};
+  std::set<std::string> taken{canonical_name, left_out_name};
   for (const config::Node& one : node.AsList()) {
     variants.push_back(ReadVariant(one));
-    if (!taken.insert(variants.back().path).second) one.Fail("this path is taken already");
+    const Variant& variant = variants.back();
+    const bool free = taken.insert(variant.path).second &&
+                      (!variant.format->md5_file || taken.insert(variant.path + ".md5").second);
+    if (!free) one.Fail("this path is taken already");
     if (variants.back().kinds.empty()) one.Fail("a list has at least one kind");
   }
   if (node.present() && variants.empty()) node.Fail("must have at least one list");

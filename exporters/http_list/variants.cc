@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <variant>
 
+#include "exporters/http_list/md5.h"
+
 namespace exporters::http_list {
 namespace {
 
@@ -11,15 +13,65 @@ using policy::Fail;
 using policy::Indicator;
 using policy::Result;
 
-std::string ValueOf(const Indicator& indicator) {
-  const auto* prefix = std::get_if<policy::IpPrefix>(&indicator);
-  return prefix != nullptr && prefix->is_address() ? prefix->AddressString()
-                                                   : policy::TextOf(indicator);
-}
-
 bool Takes(const Variant& variant, policy::IndicatorKind kind) {
   return std::find(variant.kinds.begin(), variant.kinds.end(), kind) != variant.kinds.end();
 }
+
+bool Holds(const Variant& variant, const Indicator& indicator) {
+  if (!variant.format->Holds(indicator)) return false;
+  const auto* prefix = std::get_if<policy::IpPrefix>(&indicator);
+  if (prefix == nullptr) return true;
+  return (variant.ipv6 || prefix->family() == policy::IpFamily::v4) &&
+         (variant.prefixes || prefix->is_address());
+}
+
+Result<Indicator> ReadLine(const policy::ListSnapshot& list, std::size_t number) {
+  auto indicator = policy::ParseLine(list.line(number));
+  const std::string where = "line " + std::to_string(number + 1) + " of the list";
+  if (!indicator) return Fail(indicator.error().code, where + ": " + indicator.error().detail);
+  if (policy::LineOf(*indicator) != list.line(number)) {
+    return Fail(ErrorCode::malformed_input, where + " is not in canonical form");
+  }
+  return indicator;
+}
+
+// The file of one variant while it is written.
+class Writer {
+ public:
+  explicit Writer(const Variant& variant) : variant_(variant), bytes_(variant.format->head) {}
+
+  void Add(const Indicator& indicator) {
+    const Format& format = *variant_.format;
+    if (lines_ != 0) bytes_ += format.separator;
+    format.entry(indicator, bytes_);
+    lines_ += std::holds_alternative<policy::Domain>(indicator) ? format.lines_per_domain : 1;
+  }
+
+  Result<std::string> Finish() && {
+    if (lines_ == 0) bytes_ += variant_.format->nothing;
+    bytes_ += variant_.format->tail;
+    if (auto ok = Limit(lines_, "entries", variant_.entries_max, "entries_max"); !ok) {
+      return tl::unexpected(ok.error());
+    }
+    if (auto ok = Limit(bytes_.size(), "bytes", variant_.bytes_max, "bytes_max"); !ok) {
+      return tl::unexpected(ok.error());
+    }
+    return std::move(bytes_);
+  }
+
+ private:
+  Result<void> Limit(std::size_t has, const char* what, std::size_t max,
+                     const char* setting) const {
+    if (max == 0 || has <= max) return {};
+    return Fail(ErrorCode::exhausted, variant_.path + " would have " + std::to_string(has) + " " +
+                                          what + ", and its clients take " + std::to_string(max) +
+                                          " (" + setting + "); give the device a smaller list");
+  }
+
+  const Variant& variant_;
+  std::string bytes_;
+  std::size_t lines_ = 0;
+};
 
 }  // namespace
 
@@ -27,38 +79,32 @@ Result<Artifact> RenderVariants(const policy::ListSnapshot& list,
                                 const std::vector<Variant>& variants,
                                 const std::string& canonical_name) {
   Artifact artifact;
-  for (const Variant& variant : variants) artifact.files.push_back({variant.path, {}});
-  std::vector<std::size_t> entries(variants.size());
+  std::string left_out;
+  std::vector<Writer> writers(variants.begin(), variants.end());
   for (std::size_t i = 0; i < list.size(); ++i) {
-    const auto indicator = policy::ParseLine(list.line(i));
-    if (!indicator) {
-      return Fail(indicator.error().code,
-                  "line " + std::to_string(i + 1) + " of the list: " + indicator.error().detail);
-    }
-    if (policy::LineOf(*indicator) != list.line(i)) {
-      return Fail(ErrorCode::malformed_input,
-                  "line " + std::to_string(i + 1) + " of the list is not in canonical form");
-    }
-    const std::string value = ValueOf(*indicator);
-    bool taken = false;
+    const auto indicator = ReadLine(list, i);
+    if (!indicator) return tl::unexpected(indicator.error());
+    bool held = false;
     for (std::size_t v = 0; v < variants.size(); ++v) {
       if (!Takes(variants[v], policy::KindOf(*indicator))) continue;
-      taken = true;
-      ++entries[v];
-      (artifact.files[v].bytes += value) += '\n';
+      if (Holds(variants[v], *indicator)) {
+        held = true;
+        writers[v].Add(*indicator);
+      } else {
+        left_out.append(variants[v].path).append(": ").append(list.line(i)) += '\n';
+      }
     }
-    ++(taken ? artifact.enforced : artifact.not_enforceable);
+    ++(held ? artifact.enforced : artifact.not_enforceable);
   }
   for (std::size_t v = 0; v < variants.size(); ++v) {
-    if (variants[v].entries_max != 0 && entries[v] > variants[v].entries_max) {
-      return Fail(ErrorCode::exhausted,
-                  variants[v].path + " would have " + std::to_string(entries[v]) +
-                      " entries, and its clients take " + std::to_string(variants[v].entries_max) +
-                      " (entries_max); give the device a smaller list");
-    }
-    if (entries[v] == 0) artifact.files[v].bytes = empty_list_text;
+    auto bytes = std::move(writers[v]).Finish();
+    if (!bytes) return tl::unexpected(bytes.error());
+    const std::string md5 = variants[v].format->md5_file ? Md5Hex(*bytes) + "\n" : "";
+    artifact.files.push_back({variants[v].path, std::move(*bytes)});
+    if (!md5.empty()) artifact.files.push_back({variants[v].path + ".md5", md5});
   }
   artifact.files.push_back({canonical_name, list.text()});
+  if (!left_out.empty()) artifact.files.push_back({left_out_name, std::move(left_out)});
   return artifact;
 }
 

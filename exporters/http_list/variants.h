@@ -1,33 +1,36 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <string>
 #include <vector>
 
 #include "exporters/exporter.h"
+#include "exporters/http_list/formats.h"
 #include "policy/indicator.h"
 #include "policy/release.h"
 #include "policy/result.h"
 
 namespace exporters::http_list {
 
-// One list that clients fetch: the values of some kinds, one a line, without the kind. Firewalls
-// take one kind a list (PAN-OS "External Dynamic List", FortiGate "external resource"), and most
-// of them silently leave out what goes beyond their limit, hence `entries_max`.
+// One list that clients fetch: the values of some kinds, in a device's own format. Firewalls take
+// one kind a list (PAN-OS "External Dynamic List", FortiGate "external resource"), and most of them
+// silently leave out what goes beyond their limit, hence `entries_max` and `bytes_max`.
 struct Variant {
   std::string path;  // "domains.txt", a plain file name
   std::vector<policy::IndicatorKind> kinds;
-  std::size_t entries_max = 0;  // 0 for no limit
+  std::size_t entries_max = 0;  // lines of entries; 0 for no limit
+  const Format* format = &Formats().front();
+  bool ipv6 = true;  // whether this device takes what its format could hold
+  bool prefixes = true;
+  std::size_t bytes_max = 0;  // of the whole file; 0 for no limit
 };
 
-// Served instead of an empty body, since clients take one for a broken server, or drop the list
-// that they have.
-inline constexpr const char* empty_list_text = "# sekisho: this list is empty\n";
+// What devices can't hold, exactly: "PATH: " and the list's line. There only if there is such.
+inline constexpr const char* left_out_name = "left-out.txt";
 
-// The file of each variant, in that order, then `canonical_name` with the list's canonical text as
-// it is. An address loses its "/32" or "/128". Fails with `exhausted` if a variant would exceed
-// its `entries_max`: nothing is ever cut.
+// The file of each variant, in that order, each followed by its MD5 file if its format has one;
+// then `canonical_name` with the list's canonical text as it is, and `left_out_name`. Fails with
+// `exhausted` if a variant would exceed its limits: nothing is ever cut.
 policy::Result<Artifact> RenderVariants(const policy::ListSnapshot& list,
                                         const std::vector<Variant>& variants,
                                         const std::string& canonical_name);

@@ -81,29 +81,33 @@ bool Covers(const ListSnapshot& list, std::string_view name) {
   return false;
 }
 
-bool Resolver::StillBlocked(const std::string& name) const {
-  auto channel = TcpChannel::Connect(endpoint_, block_answer_time);
+// Only BIND says which zone decided. The others have already proven by the stamp that they have the
+// zone without this name.
+bool Resolvers::StillBlocks(const Endpoint& resolver, const std::string& name) const {
+  auto channel = TcpChannel::Connect(resolver, block_answer_time);
   if (!channel) return false;
   const auto response = Ask(*channel, name, RecordType::a);
   return response && response->rcode == rcode_no_such_name && response->additional_soa &&
          response->additional_soa->owner == zone_;
 }
 
-Result<std::size_t> Resolver::ProveOnce(const Stamp& stamp, const Probes& probes) const {
-  auto channel = TcpChannel::Connect(endpoint_, timeout_);
+Result<void> Resolvers::ProveOne(const Endpoint& resolver, const Stamp& stamp,
+                                 const Probes& probes) const {
+  auto channel = TcpChannel::Connect(resolver, timeout_);
   if (!channel) return tl::unexpected(channel.error());
   const auto contradicts = [&](const std::string& name, const Response& response,
                                std::string_view wanted) {
     return Fail(ErrorCode::conflict,
-                fmt::format("the resolver {} answers {} for {}, {}", ToString(endpoint_),
+                fmt::format("the resolver {} answers {} for {}, {}", ToString(resolver),
                             RcodeName(response.rcode), name, wanted));
   };
   const auto text = Ask(*channel, std::string(stamp_owner), RecordType::txt);
   if (!text) return tl::unexpected(text.error());
   if (text->text != ToText(stamp)) {
     return contradicts(std::string(stamp_owner), *text,
-                       fmt::format("but not with the list of serial {}: is `response-policy` set "
-                                   "to the zone {}, with `min-update-interval 0`?",
+                       fmt::format("but not with the list of serial {}: does it use the zone {} "
+                                   "(BIND: `response-policy`, with `min-update-interval 0`), and "
+                                   "does it get its changes?",
                                    stamp.serial, zone_));
   }
   for (const std::string& name : probes.blocked) {
@@ -114,9 +118,9 @@ Result<std::size_t> Resolver::ProveOnce(const Stamp& stamp, const Probes& probes
     }
   }
   for (const std::string& name : probes.cleared) {
-    if (StillBlocked(name)) {
+    if (StillBlocks(resolver, name)) {
       return Fail(ErrorCode::conflict,
-                  fmt::format("the resolver {} still blocks {}", ToString(endpoint_), name));
+                  fmt::format("the resolver {} still blocks {}", ToString(resolver), name));
     }
   }
   for (const std::string& name : probes.allowed) {
@@ -126,18 +130,37 @@ Result<std::size_t> Resolver::ProveOnce(const Stamp& stamp, const Probes& probes
       return contradicts(name, *response, "which must always resolve (`allow_probes`)");
     }
   }
-  return 1 + probes.blocked.size() + probes.cleared.size() + probes.allowed.size();
+  return {};
 }
 
-Result<std::size_t> Resolver::Prove(const Stamp& stamp, const Probes& probes,
-                                    std::chrono::milliseconds patience) const {
+Result<std::string> Resolvers::Prove(const Stamp& stamp, const Probes& probes,
+                                     std::chrono::milliseconds patience) const {
   const auto deadline = std::chrono::steady_clock::now() + patience;
-  auto proven = ProveOnce(stamp, probes);
-  while (!proven && std::chrono::steady_clock::now() < deadline) {
+  std::vector<Endpoint> waiting = endpoints_;
+  for (;;) {
+    std::vector<Endpoint> behind;
+    std::string trouble;
+    ErrorCode code = ErrorCode::unavailable;
+    for (const Endpoint& resolver : waiting) {
+      const auto proven = ProveOne(resolver, stamp, probes);
+      if (proven) continue;
+      behind.push_back(resolver);
+      if (!trouble.empty()) trouble += "; ";
+      trouble += proven.error().detail;
+      if (proven.error().code == ErrorCode::conflict) code = ErrorCode::conflict;
+    }
+    if (behind.empty()) break;
+    if (std::chrono::steady_clock::now() >= deadline) {
+      return Fail(code, fmt::format("{} of {} resolvers enforce the list, but {}",
+                                    endpoints_.size() - behind.size(), endpoints_.size(), trouble));
+    }
+    waiting = std::move(behind);
     std::this_thread::sleep_for(pause);
-    proven = ProveOnce(stamp, probes);
   }
-  return proven;
+  const std::size_t questions =
+      1 + probes.blocked.size() + probes.cleared.size() + probes.allowed.size();
+  return fmt::format("{} of {} resolvers answer as the list says for all of {} questions",
+                     endpoints_.size(), endpoints_.size(), questions);
 }
 
 }  // namespace exporters::rpz

@@ -27,23 +27,26 @@ std::vector<std::string> SampleBlocked(const policy::ListSnapshot& list, std::st
 // Whether the list blocks this name, by itself or by a name above it.
 bool Covers(const policy::ListSnapshot& list, std::string_view name);
 
-// Proves by its answers that a resolver enforces the zone. Not thread-safe.
-class Resolver {
+// Proves by their answers that resolvers enforce the zone: the primary itself, its secondaries,
+// whatever reads its file. Not thread-safe.
+class Resolvers {
  public:
-  Resolver(Endpoint endpoint, std::string zone, std::chrono::milliseconds timeout)
-      : endpoint_(std::move(endpoint)), zone_(std::move(zone)), timeout_(timeout) {}
+  Resolvers(std::vector<Endpoint> endpoints, std::string zone, std::chrono::milliseconds timeout)
+      : endpoints_(std::move(endpoints)), zone_(std::move(zone)), timeout_(timeout) {}
 
-  // Asks until all answers are as they must be, since a resolver takes a moment to take a change
-  // over, but not for longer than `patience`. Gives the count of names asked for. `conflict` tells
-  // what it answers instead.
-  policy::Result<std::size_t> Prove(const Stamp& stamp, const Probes& probes,
+  // Asks each until all its answers are as they must be, since a resolver takes a moment to take a
+  // change over, but none for longer than `patience`, for all of them together. Gives what was
+  // proven, for people. The error names each resolver that lags or differs and what it answers
+  // instead: `conflict`, or `unavailable` if the only trouble is that some do not answer.
+  policy::Result<std::string> Prove(const Stamp& stamp, const Probes& probes,
                                     std::chrono::milliseconds patience) const;
 
  private:
-  policy::Result<std::size_t> ProveOnce(const Stamp& stamp, const Probes& probes) const;
-  bool StillBlocked(const std::string& name) const;
+  policy::Result<void> ProveOne(const Endpoint& resolver, const Stamp& stamp,
+                                const Probes& probes) const;
+  bool StillBlocks(const Endpoint& resolver, const std::string& name) const;
 
-  Endpoint endpoint_;
+  std::vector<Endpoint> endpoints_;
   std::string zone_;
   std::chrono::milliseconds timeout_;
 };

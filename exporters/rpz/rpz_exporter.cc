@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
 #include "exporters/rpz/contents.h"
@@ -13,7 +12,6 @@
 #include "exporters/rpz/settings.h"
 #include "exporters/rpz/zone.h"
 #include "exporters/rpz/zone_loader.h"
-#include "platform/atomic_file.h"
 #include "platform/log.h"
 
 namespace exporters {
@@ -43,9 +41,9 @@ class RpzExporter final : public Exporter {
  public:
   RpzExporter(const Settings& settings, const Environment& environment)
       : settings_(settings),
-        serial_file_(environment.state_dir / "serial"),
+        serials_(environment.state_dir / "serial"),
         primary_(settings.primary, settings.tsig_key, settings.zone, settings.answer_timeout),
-        resolver_(settings.resolver, settings.zone.name, settings.answer_timeout),
+        resolvers_(settings.resolvers, settings.zone.name, settings.answer_timeout),
         loader_(settings, environment.state_dir) {}
 
   policy::Result<void> Start() {
@@ -109,20 +107,24 @@ class RpzExporter final : public Exporter {
     }
     const auto owners = contents_->Apply(change.delta, change.list);
     if (!owners) return tl::unexpected(Unchanged(owners.error().detail));
-    const std::uint32_t serial = NextSerial(state.serial, RememberedSerial(state.serial)) +
-                                 Primary::UpdateCount(*owners) - 1;
-    if (auto ok = Remember(serial); !ok) return tl::unexpected(Unchanged(ok.error().detail));
+    const std::uint32_t serial =
+        NextSerial(state.serial, serials_.Last(state.serial)) + Primary::UpdateCount(*owners) - 1;
+    if (auto ok = serials_.Remember(serial); !ok) {
+      return tl::unexpected(Unchanged(ok.error().detail));
+    }
     return primary_.Update(
         state, *owners,
         {change.list.digest(), serial, contents_->enforced(), contents_->not_enforceable()});
   }
 
   Outcome<void> ApplyWhole(const ListSnapshot& list, const ZoneState* state) {
-    const std::uint32_t current = state != nullptr ? state->serial : RememberedSerial(0);
-    const std::uint32_t serial = NextSerial(current, RememberedSerial(current));
+    const std::uint32_t current = state != nullptr ? state->serial : serials_.Last(0);
+    const std::uint32_t serial = NextSerial(current, serials_.Last(current));
     const auto zone = RenderZone(list, settings_.zone, serial);
     if (!zone) return tl::unexpected(Unchanged(zone.error().detail));
-    if (auto ok = Remember(serial); !ok) return tl::unexpected(Unchanged(ok.error().detail));
+    if (auto ok = serials_.Remember(serial); !ok) {
+      return tl::unexpected(Unchanged(ok.error().detail));
+    }
     return loader_.Load(zone->bytes, serial, state != nullptr, primary_);
   }
 
@@ -161,7 +163,7 @@ class RpzExporter final : public Exporter {
     auto sample = SampleBlocked(list, settings_.zone.name, sample_count, ++samples_);
     probes.blocked.insert(probes.blocked.end(), sample.begin(), sample.end());
     probes.allowed = settings_.allow_probes;
-    const auto proven = resolver_.Prove(*state->stamp, probes, settings_.enforce_timeout);
+    const auto proven = resolvers_.Prove(*state->stamp, probes, settings_.enforce_timeout);
     if (!proven && proven.error().code != ErrorCode::conflict) {
       return tl::unexpected(
           Failure{DeviceState::unknown, serial + ", but: " + proven.error().detail});
@@ -169,29 +171,13 @@ class RpzExporter final : public Exporter {
     if (!proven) {
       return Proof{false, enforced, not_enforceable, serial + "; " + proven.error().detail};
     }
-    return Proof{true, enforced, not_enforceable,
-                 fmt::format("{}; the resolver answers as the list says for all of {} questions",
-                             serial, *proven)};
-  }
-
-  // The last serial given to the zone, or `fallback`.
-  std::uint32_t RememberedSerial(std::uint32_t fallback) const {
-    constexpr std::size_t size_max = 64;
-    const auto text = platform::ReadFile(serial_file_, size_max);
-    if (!text) return fallback;
-    std::uint32_t serial = 0;
-    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), serial);
-    return error == std::errc{} && end != text->data() ? serial : fallback;
-  }
-
-  policy::Result<void> Remember(std::uint32_t serial) const {
-    return platform::WriteFileAtomically(serial_file_, fmt::format("{}\n", serial), 0600);
+    return Proof{true, enforced, not_enforceable, fmt::format("{}; {}", serial, *proven)};
   }
 
   Settings settings_;
-  std::filesystem::path serial_file_;
+  SerialMemory serials_;
   Primary primary_;
-  Resolver resolver_;
+  Resolvers resolvers_;
   ZoneLoader loader_;
   std::string software_ = "BIND";
   std::optional<Contents> contents_;

@@ -1,6 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <utility>
+
+#include "policy/result.h"
 
 namespace exporters::rpz {
 
@@ -14,5 +19,19 @@ inline bool SerialIsNewer(std::uint32_t serial, std::uint32_t than) {
 inline std::uint32_t NextSerial(std::uint32_t current, std::uint32_t remembered) {
   return (SerialIsNewer(remembered, current) ? remembered : current) + 1;
 }
+
+// The serial of the SOA record that a master file (RFC 1035, 5) starts with, after directives.
+std::optional<std::uint32_t> SerialIn(const std::filesystem::path& zone_file);
+
+// The last serial given to the zone, in a file of the exporter's own.
+class SerialMemory {
+ public:
+  explicit SerialMemory(std::filesystem::path file) : file_(std::move(file)) {}
+  std::uint32_t Last(std::uint32_t fallback) const;
+  policy::Result<void> Remember(std::uint32_t serial) const;
+
+ private:
+  std::filesystem::path file_;
+};
 
 }  // namespace exporters::rpz

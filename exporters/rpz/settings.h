@@ -23,7 +23,7 @@ struct Settings {
   std::filesystem::path rndc;
   std::filesystem::path rndc_key_file;
   Endpoint rndc_address;
-  Endpoint resolver;
+  std::vector<Endpoint> resolvers;
   std::vector<std::string> allow_probes;
   std::chrono::milliseconds answer_timeout;
   std::chrono::milliseconds load_timeout;
@@ -32,5 +32,18 @@ struct Settings {
 
 // All errors at once, with file:line:column. Reads the TSIG key's file.
 policy::Result<Settings> ReadSettings(const config::Node& node);
+
+// config/exporters/rpz_file.example.yaml explains each.
+struct FileSettings {
+  ZoneParameters zone;
+  std::filesystem::path zone_file;
+  std::vector<Endpoint> resolvers;
+  std::vector<std::string> allow_probes;
+  std::vector<std::string> reload;  // a program and its arguments, or nothing
+  std::chrono::milliseconds answer_timeout;
+  std::chrono::milliseconds enforce_timeout;
+};
+
+policy::Result<FileSettings> ReadFileSettings(const config::Node& node);
 
 }  // namespace exporters::rpz

@@ -67,9 +67,29 @@ Result<Stamp> ParseStamp(std::string_view text) {
   return stamp;
 }
 
+Result<Stamp> StampIn(std::string_view zone) {
+  const std::string head = fmt::format("\n{} TXT \"", stamp_owner);
+  const std::size_t at = zone.find(head);
+  if (at == zone.npos) return Fail(ErrorCode::malformed_input, "there is no zone of ours in it");
+  zone.remove_prefix(at + head.size());
+  return ParseStamp(zone.substr(0, zone.find('"')));
+}
+
 std::string SoaData(const ZoneParameters& zone, std::uint32_t serial) {
   return fmt::format("{}. {}. {} 60 30 {} {}", zone.primary_name, zone.contact, serial,
                      expire_seconds, zone.ttl);
+}
+
+Result<RenderedZone> WithSerial(std::string_view bytes, const ZoneParameters& zone,
+                                std::uint32_t serial) {
+  auto stamp = StampIn(bytes);
+  if (!stamp) return tl::unexpected(stamp.error());
+  RenderedZone rendered{{}, *stamp};
+  rendered.stamp.serial = serial;
+  WriteHead(rendered.bytes, zone, rendered.stamp);
+  const std::size_t stamp_at = bytes.find(fmt::format("\n{} TXT ", stamp_owner));
+  rendered.bytes += bytes.substr(bytes.find('\n', stamp_at + 1) + 1);
+  return rendered;
 }
 
 Result<RenderedZone> RenderZone(const policy::ListSnapshot& list, const ZoneParameters& zone,
@@ -95,7 +115,7 @@ Result<RenderedZone> RenderZone(const policy::ListSnapshot& list, const ZonePara
     ++stamp.enforced;
   }
   for (const policy::IpPrefix& prefix : set->prefixes) {
-    if (CanTrigger(prefix)) {
+    if (zone.address_triggers && CanTrigger(prefix)) {
       body.append(AddressTrigger(prefix)).append(" CNAME .\n");
       ++stamp.enforced;
     } else {

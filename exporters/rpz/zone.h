@@ -13,6 +13,7 @@ namespace exporters::rpz {
 struct ZoneParameters {
   std::string name;  // canonical, without the last dot
   std::uint32_t ttl = 60;
+  bool address_triggers = true;  // false for resolvers without rpz-ip: prefixes aren't enforceable
   std::string primary_name = "localhost";  // the SOA's and the only NS; nobody looks it up
   std::string contact = "hostmaster.localhost";
 };
@@ -29,6 +30,8 @@ struct Stamp {
 
 std::string ToText(const Stamp& stamp);
 policy::Result<Stamp> ParseStamp(std::string_view text);
+// Of a zone's text as RenderZone writes it.
+policy::Result<Stamp> StampIn(std::string_view zone);
 
 // The SOA's data. It expires after 35 days: secondaries go on blocking while the primary is away.
 std::string SoaData(const ZoneParameters& zone, std::uint32_t serial);
@@ -44,5 +47,9 @@ struct RenderedZone {
 // `malformed_input` if a line of the list is not canonical.
 policy::Result<RenderedZone> RenderZone(const policy::ListSnapshot& list,
                                         const ZoneParameters& zone, std::uint32_t serial);
+
+// The same zone, which RenderZone wrote, by another serial.
+policy::Result<RenderedZone> WithSerial(std::string_view bytes, const ZoneParameters& zone,
+                                        std::uint32_t serial);
 
 }  // namespace exporters::rpz

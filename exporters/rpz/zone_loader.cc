@@ -2,14 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <array>
-#include <charconv>
-#include <fstream>
-#include <optional>
-#include <sstream>
 #include <system_error>
 #include <thread>
 
+#include "exporters/rpz/serial.h"
 #include "platform/atomic_file.h"
 #include "platform/subprocess.h"
 
@@ -32,28 +28,6 @@ std::string LastWords(const platform::ProcessOutput& output) {
   }
   return text.size() > message_size_max ? "..." + text.substr(text.size() - message_size_max)
                                         : text;
-}
-
-// The serial of the SOA record that a master file (RFC 1035, 5) starts with, after directives.
-std::optional<std::uint32_t> SerialIn(const fs::path& zone_file) {
-  std::array<char, 4096> head;
-  std::ifstream file(zone_file, std::ios::binary);
-  file.read(head.data(), head.size());
-  std::istringstream lines(std::string(head.data(), static_cast<std::size_t>(file.gcount())));
-  std::string text;
-  for (std::string line; std::getline(lines, line);) text += line.substr(0, line.find(';')) + " ";
-  std::istringstream words(text);
-  std::string word;
-  while (words >> word && word != "SOA") {
-  }
-  std::string server;
-  std::string mailbox;
-  words >> server >> mailbox >> word;
-  if (word == "(") words >> word;
-  std::uint32_t serial = 0;
-  const char* const end = word.data() + word.size();
-  const auto [stop, error] = std::from_chars(word.data(), end, serial);
-  return words && error == std::errc() && stop == end ? std::optional(serial) : std::nullopt;
 }
 
 Failure Unchanged(const std::string& reason) {

@@ -2,17 +2,16 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <utility>
-#include <vector>
+#include <string_view>
 
+#include "exporters/squid/request_list.h"
 #include "policy/digest.h"
 
 namespace exporters::squid {
 namespace {
 
-std::string Marker(std::string_view what, std::string_view bytes) {
-  return fmt::format("{}.{}.{}", policy::ToHex(policy::Sha256Of(bytes)).substr(0, 40), what,
+std::string Marker(std::string_view bytes) {
+  return fmt::format("{}.acl.{}", policy::ToHex(policy::Sha256Of(bytes)).substr(0, 40),
                      kMarkerDomain);
 }
 
@@ -28,26 +27,6 @@ std::string Addresses(const Contents& contents) {
   return out;
 }
 
-struct RequestLines {
-  std::string text;
-  std::string marker;
-};
-
-// In the order of the helper's binary search: bytewise.
-RequestLines Requests(const Contents& contents, bool with_names) {
-  std::vector<std::string> lines;
-  if (with_names) {
-    for (const std::string& name : contents.domains) lines.push_back("domain " + name);
-  }
-  for (const std::string& url : contents.urls) lines.push_back("url " + url);
-  RequestLines requests;
-  requests.marker = Marker("requests", fmt::format("{}", fmt::join(lines, "\n")));
-  lines.push_back("domain " + requests.marker);
-  std::sort(lines.begin(), lines.end());
-  for (const std::string& line : lines) requests.text.append(line) += '\n';
-  return requests;
-}
-
 }  // namespace
 
 std::string Fragment(const Settings& settings, const std::filesystem::path& folder) {
@@ -59,8 +38,10 @@ std::string Fragment(const Settings& settings, const std::filesystem::path& fold
       // Probes of these names shall not wait for the proxy's resolver, as `dst` would.
       "acl sekisho_probes dstdomain -n .{8}\n"
       "external_acl_type sekisho_requests ttl=0 negative_ttl=0 cache=0 concurrency=1000"
-      " children-max=4 children-startup=1 children-idle=1 queue-size=20000"
-      " %'>ru {1} {0}/{4}\n"
+      // Squid denies what a full queue has no room for. It can't hold more requests than Squid has
+      // file descriptors, so that this one is never full.
+      " children-max=4 children-startup=1 children-idle=1 queue-size=1000000"
+      " %'>ru {1}{9} {0}/{4}\n"
       "acl sekisho_requests external sekisho_requests\n"
       "deny_info {2} sekisho_names\n"
       "deny_info {2} sekisho_requests\n"
@@ -69,23 +50,23 @@ std::string Fragment(const Settings& settings, const std::filesystem::path& fold
       "http_access deny sekisho_requests\n"
       "http_access deny !sekisho_probes sekisho_addresses\n",
       folder.native(), settings.helper.native(), settings.error_page, settings.directory.native(),
-      kRequestsFile, kFragmentFile, kNamesFile, kAddressesFile, kMarkerDomain);
+      kRequestsFile, kFragmentFile, kNamesFile, kAddressesFile, kMarkerDomain,
+      settings.without_list == WithoutList::block ? " --block-without-list" : "");
 }
 
-Rendered Render(const Contents& contents, const Settings& settings) {
-  const bool names_in_squid = settings.names_in == NamesIn::squid;
-  const std::string names = names_in_squid ? Names(contents) : std::string();
+Rendered Render(const policy::ListSnapshot& list, const Contents& contents,
+                const Settings& settings) {
+  const std::string names = Names(contents);
   const std::string addresses = Addresses(contents);
   const std::string fragment = Fragment(settings, settings.directory / "current");
   Rendered rendered;
-  rendered.acl_marker = Marker("acl", fragment + '\0' + names + '\0' + addresses);
-  RequestLines requests = Requests(contents, !names_in_squid);
-  rendered.requests_marker = std::move(requests.marker);
+  rendered.acl_marker = Marker(fragment + '\0' + names + '\0' + addresses);
+  rendered.requests_marker = RequestList::MarkerOf(list.digest());
   rendered.artifact.files = {{kNamesFile, rendered.acl_marker + '\n' + names},
                              {kAddressesFile, addresses},
-                             {kRequestsFile, std::move(requests.text)},
+                             {kRequestsFile, RequestList::Write(list)},
                              {kFragmentFile, fragment}};
-  rendered.artifact.enforced = contents.size();
+  rendered.artifact.enforced = contents.enforced;
   rendered.artifact.not_enforceable = contents.not_enforceable;
   return rendered;
 }

@@ -5,6 +5,7 @@
 #include "exporters/exporter.h"
 #include "exporters/squid/contents.h"
 #include "exporters/squid/settings.h"
+#include "policy/release.h"
 
 namespace exporters::squid {
 
@@ -15,15 +16,17 @@ inline constexpr const char* kFragmentFile = "sekisho.conf";    // what squid.co
 
 struct Rendered {
   Artifact artifact;
-  // Each file that Squid keeps in memory blocks one more name, made of the digest of that content.
-  // Whether the proxy denies it tells which content it enforces, whatever is on disk.
+  // What Squid and the helper have in memory blocks one more name, made of the digest of that
+  // content. Whether the proxy denies it tells which content it enforces, whatever is on disk.
   std::string acl_marker;       // blocked by what is read when Squid is (re)configured
   std::string requests_marker;  // blocked by what the helper has mapped
 };
 
-// Pure. Squid 5 ends itself on ".example" listed after "a.example" and on "example" with
+// Pure; `contents` is of `list`. Squid 5 ends itself on ".example" listed after "a.example" and on
+// "example" with
 // ".example"; `contents` is minimised and holds parents first, and only the dotted form is written.
-Rendered Render(const Contents& contents, const Settings& settings);
+Rendered Render(const policy::ListSnapshot& list, const Contents& contents,
+                const Settings& settings);
 
 // The fragment with `folder` in place of the `current` one: for the scratch configuration.
 std::string Fragment(const Settings& settings, const std::filesystem::path& folder);

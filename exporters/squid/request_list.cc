@@ -1,54 +1,61 @@
 #include "exporters/squid/request_list.h"
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <optional>
 #include <utility>
 
-#include "platform/file_descriptor.h"
 #include "policy/domain.h"
 #include "policy/url.h"
 
 namespace exporters::squid {
 namespace {
 
+constexpr std::string_view kFormat = "sekisho-requests 1 ";
+constexpr std::size_t kDigestSize = 64;
+
+// Where the host begins, or what stands before it: after "scheme://", or at once in "host:443". A
+// "://" further behind belongs to a path.
+std::size_t AuthorityAt(std::string_view request) {
+  const auto colon = request.find(':');
+  return colon != request.npos && request.substr(colon).starts_with("://") ? colon + 3 : 0;
+}
+
 // "http://user:password@host/" asks for the same as "http://host/".
 std::string WithoutUserinfo(std::string_view request) {
-  const auto scheme_end = request.find("://");
-  if (scheme_end == request.npos) return std::string(request);
-  const auto authority = scheme_end + 3;
+  const auto authority = AuthorityAt(request);
   const auto authority_end = std::min(request.find_first_of("/\\?#", authority), request.size());
   const auto at = request.substr(authority, authority_end - authority).rfind('@');
   if (at == request.npos) return std::string(request);
   return std::string(request.substr(0, authority)).append(request.substr(authority + at + 1));
 }
 
-// The host of what is no http URL: "ftp://host/", "host:443".
-std::optional<policy::Domain> HostOf(std::string_view request) {
-  const auto scheme_end = request.find("://");
-  if (scheme_end != request.npos) request.remove_prefix(scheme_end + 3);
+// The host of "http://host:80/", "ftp://host/", "host:443", in lower case and without the dots
+// after it, as dstdomain compares it: whether or not it is a name that DNS could hold.
+std::string HostOf(std::string_view request) {
+  request.remove_prefix(AuthorityAt(request));
   request = request.substr(0, request.find_first_of("/\\?#"));
   request = request.substr(0, request.find(':'));
-  auto domain = policy::Domain::Parse(request);
-  if (!domain) return std::nullopt;
-  return std::move(*domain);
-}
-
-bool HoldsNameOrParent(std::string_view lines, const policy::Domain& domain) {
-  for (std::string_view name = domain.name(); !name.empty(); name = policy::ParentName(name)) {
-    if (HoldsLine(lines, "domain " + std::string(name))) return true;
+  while (request.ends_with('.')) request.remove_suffix(1);
+  std::string host(request);
+  for (char& c : host) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
-  return false;
+  return host;
 }
 
-bool SameTime(const timespec& a, const timespec& b) {
-  return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+std::string HeadOf(const policy::Sha256& digest, std::size_t text_size) {
+  return std::string(kFormat) + policy::ToHex(digest) + " " + std::to_string(text_size) + "\n";
+}
+
+tl::unexpected<policy::Error> Unusable(std::string_view problem) {
+  return policy::Fail(policy::ErrorCode::malformed_input,
+                      "the request list " + std::string(problem));
 }
 
 }  // namespace
+
+bool IsBelowInvalid(std::string_view name) {
+  return name == "invalid" || name.ends_with(".invalid");
+}
 
 bool HoldsLine(std::string_view lines, std::string_view line) {
   std::size_t low = 0;              // starts of lines: all before `low` are less,
@@ -69,49 +76,55 @@ bool HoldsLine(std::string_view lines, std::string_view line) {
   return false;
 }
 
-bool IsBlocked(std::string_view lines, std::string_view request) {
+bool HoldsNameOrParent(std::string_view lines, std::string_view name) {
+  std::string line;
+  for (; !name.empty(); name = policy::ParentName(name)) {
+    line.assign("domain ").append(name);
+    if (HoldsLine(lines, line)) return true;
+  }
+  return false;
+}
+
+std::string RequestList::Write(const policy::ListSnapshot& list) {
+  return HeadOf(list.digest(), list.text().size()) + list.text();
+}
+
+std::string RequestList::MarkerOf(const policy::Sha256& digest) {
+  constexpr std::size_t label_size = 40;  // a label has at most 63
+  return policy::ToHex(digest).substr(0, label_size) + ".requests." + std::string(kMarkerDomain);
+}
+
+policy::Result<RequestList> RequestList::Read(std::string_view file) {
+  if (!file.starts_with(kFormat)) {
+    return Unusable("does not begin with \"sekisho-requests 1\"");
+  }
+  const std::size_t head_size = std::min(file.find('\n'), file.size() - 1) + 1;
+  const std::string_view lines = file.substr(head_size);
+  const auto digest = policy::ParseSha256(file.substr(kFormat.size(), kDigestSize));
+  if (!digest || file.substr(0, head_size) != HeadOf(*digest, lines.size())) {
+    return Unusable("was cut short or damaged: its first line does not fit the rest");
+  }
+  if (policy::Sha256Of(lines) != *digest) {
+    return Unusable("is damaged: its lines do not have the digest that its first line gives");
+  }
+  return RequestList(MarkerOf(*digest), lines);
+}
+
+bool RequestList::BlocksHost(std::string_view request) const {
+  const std::string host = HostOf(request);
+  return IsBelowInvalid(host) ? host == marker_ : HoldsNameOrParent(lines_, host);
+}
+
+bool RequestList::Blocks(std::string_view request) const {
   const std::string plain = WithoutUserinfo(request);
-  if (const auto url = policy::Url::Parse(plain)) {
-    if (HoldsLine(lines, "url " + url->text())) return true;
-    const auto* domain = std::get_if<policy::Domain>(&url->host());
-    return domain != nullptr && HoldsNameOrParent(lines, *domain);
-  }
-  const auto host = HostOf(plain);
-  return host && HoldsNameOrParent(lines, *host);
-}
-
-MappedList::~MappedList() {
-  Unmap();
-}
-
-void MappedList::Unmap() {
-  if (data_ != nullptr) munmap(data_, size_);
-  data_ = nullptr;
-  size_ = 0;
-}
-
-bool MappedList::Refresh() {
-  struct stat now {};
-  const bool unchanged =
-      stat(path_.c_str(), &now) != 0 ||
-      (mapped_ && now.st_dev == device_ && now.st_ino == inode_ && SameTime(now.st_mtim, changed_));
-  if (unchanged) return mapped_;
-  const platform::FileDescriptor file(open(path_.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.valid() || fstat(file.get(), &now) != 0 || !S_ISREG(now.st_mode)) return mapped_;
-  void* data = nullptr;
-  const auto size = static_cast<std::size_t>(now.st_size);
-  if (size > 0) {
-    data = mmap(nullptr, size, PROT_READ, MAP_SHARED, file.get(), 0);
-    if (data == MAP_FAILED) return mapped_;
-  }
-  Unmap();
-  data_ = data;
-  size_ = size;
-  mapped_ = true;
-  device_ = now.st_dev;
-  inode_ = now.st_ino;
-  changed_ = now.st_mtim;
-  return true;
+  if (BlocksHost(plain)) return true;
+  const auto url = policy::Url::Parse(plain);
+  if (!url) return false;
+  if (HoldsLine(lines_, "url " + url->text())) return true;
+  // The host may be spelt in another way than dstdomain takes it: "%65vil.example".
+  const auto* domain = std::get_if<policy::Domain>(&url->host());
+  return domain != nullptr && !IsBelowInvalid(domain->name()) &&
+         HoldsNameOrParent(lines_, domain->name());
 }
 
 }  // namespace exporters::squid

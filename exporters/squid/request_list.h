@@ -1,45 +1,54 @@
 #pragma once
 
-#include <sys/types.h>
-
-#include <cstddef>
-#include <filesystem>
 #include <string>
 #include <string_view>
 
+#include "policy/digest.h"
+#include "policy/release.h"
+#include "policy/result.h"
+
 namespace exporters::squid {
 
-// Says whether `lines` (sorted bytewise, a newline after each) holds `line`. O(log n), no index.
+// Names that ask which list Squid has in memory live below this one. ".invalid" never resolves
+// (RFC 6761, 6.4), so they can be nobody's, and no list blocks a name below it.
+inline constexpr std::string_view kMarkerDomain = "sekisho.invalid";
+bool IsBelowInvalid(std::string_view name);
+
+// `lines` of the next two are a list's text: sorted bytewise, a newline after each. No index is
+// needed: both take O(log n) steps.
 bool HoldsLine(std::string_view lines, std::string_view line);
+// Whether the list has `name` or a parent of it.
+bool HoldsNameOrParent(std::string_view lines, std::string_view name);
 
-// Says whether the list blocks a request, as Squid writes it: "http://host/path", or "host:443" for
-// CONNECT. A URL is compared in policy::Url's canonical form, so that neither case nor percent
-// escapes hide it; a name matches with all below it. `lines` holds "domain NAME" and "url URL".
-bool IsBlocked(std::string_view lines, std::string_view request);
-
-// The list file, mapped. A replaced file is picked up at the next Lines(); while there is none, the
-// last one stays. Not thread-safe.
-class MappedList {
+// A list as sekisho-squid-acl maps it: a line that says what follows, and the list's text, from
+// which the agent's digest can be redone (`tail -n +2 FILE | sha256sum`).
+//
+//   sekisho-requests 1 <SHA-256 of the text, hex> <bytes of the text>
+//   domain evil.example
+//   ...
+//
+// Only looks at the text: a view.
+class RequestList {
  public:
-  explicit MappedList(std::filesystem::path path) : path_(std::move(path)) {}
-  MappedList(const MappedList&) = delete;
-  MappedList& operator=(const MappedList&) = delete;
-  ~MappedList();
+  static std::string Write(const policy::ListSnapshot& list);
+  // The name that this list blocks besides its entries, and no other list does.
+  static std::string MarkerOf(const policy::Sha256& digest);
 
-  // False if nothing could be mapped yet.
-  bool Refresh();
-  std::string_view Lines() const { return {static_cast<const char*>(data_), size_}; }
+  // Fails with `malformed_input` unless `file` is whole and its text has the digest that it says.
+  static policy::Result<RequestList> Read(std::string_view file);
+
+  // Says whether the list blocks a request, as Squid writes it: "http://host/path", or "host:443"
+  // for CONNECT. A URL is compared in policy::Url's canonical form, so that neither case nor
+  // percent escapes hide it; a name matches with all below it.
+  bool Blocks(std::string_view request) const;
 
  private:
-  void Unmap();
+  RequestList(std::string marker, std::string_view lines)
+      : marker_(std::move(marker)), lines_(lines) {}
+  bool BlocksHost(std::string_view request) const;
 
-  std::filesystem::path path_;
-  void* data_ = nullptr;
-  std::size_t size_ = 0;
-  bool mapped_ = false;
-  dev_t device_ = 0;
-  ino_t inode_ = 0;
-  timespec changed_{};
+  std::string marker_;
+  std::string_view lines_;
 };
 
 }  // namespace exporters::squid

@@ -1,6 +1,7 @@
 #include "exporters/squid/samples.h"
 
 #include <algorithm>
+#include <string_view>
 
 #include "policy/indicator.h"
 
@@ -47,28 +48,57 @@ void Add(const policy::Indicator& indicator, std::vector<std::string>& urls) {
   }
 }
 
+// The index of the first line that does not stand before `start`.
+std::size_t LowerBound(const policy::ListSnapshot& list, std::string_view start) {
+  std::size_t low = 0;
+  for (std::size_t high = list.size(); low < high;) {
+    const std::size_t middle = low + (high - low) / 2;
+    if (list.line(middle) < start) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
+}
+
+// Takes some of the lines from `begin` up to `end`.
+void AddLines(const policy::ListSnapshot& list, std::string_view begin, std::string_view end,
+              const Settings& settings, std::vector<std::string>& urls) {
+  const std::size_t first = LowerBound(list, begin);
+  Spread(LowerBound(list, end) - first, settings.samples, [&](std::size_t i) {
+    const auto indicator = policy::ParseLine(list.line(first + i));
+    if (indicator && IsEnforceable(*indicator, settings.tls_inspection)) Add(*indicator, urls);
+  });
+}
+
 }  // namespace
 
-Samples SamplesOf(const Contents& contents, std::size_t count) {
+Samples SamplesOf(const policy::ListSnapshot& list, const Contents& contents,
+                  const Settings& settings) {
   Samples samples;
-  Spread(contents.domains.size(), count,
-         [&](std::size_t i) { AddName(contents.domains[i], samples.blocked); });
-  Spread(contents.prefixes.size(), count,
+  // "!" follows " ", as ";" does ":".
+  AddLines(list, "domain ", "domain!", settings, samples.blocked);
+  Spread(contents.prefixes.size(), settings.samples,
          [&](std::size_t i) { AddPrefix(contents.prefixes[i], samples.blocked); });
-  Spread(contents.urls.size(), count,
-         [&](std::size_t i) { samples.blocked.push_back(contents.urls[i]); });
+  AddLines(list, "url http:", "url http;", settings, samples.blocked);
+  AddLines(list, "url https:", "url https;", settings, samples.blocked);
   return samples;
 }
 
-Samples SamplesOf(const Contents& contents, const policy::Delta& delta, std::size_t count) {
+Samples SamplesOf(const policy::ListSnapshot& list, const Contents& contents,
+                  const policy::Delta& delta, const Settings& settings) {
   Samples samples;
-  Spread(delta.added.size(), count, [&](std::size_t i) {
+  const auto is_probed = [&](const policy::Result<policy::Indicator>& indicator) {
+    return indicator && IsEnforceable(*indicator, settings.tls_inspection);
+  };
+  Spread(delta.added.size(), settings.samples, [&](std::size_t i) {
     const auto indicator = policy::ParseLine(delta.added[i]);
-    if (indicator && Covers(contents, *indicator)) Add(*indicator, samples.blocked);
+    if (is_probed(indicator)) Add(*indicator, samples.blocked);
   });
-  Spread(delta.removed.size(), count, [&](std::size_t i) {
+  Spread(delta.removed.size(), settings.samples, [&](std::size_t i) {
     const auto indicator = policy::ParseLine(delta.removed[i]);
-    if (!indicator || Covers(contents, *indicator)) return;
+    if (!is_probed(indicator) || Covers(list, contents, *indicator)) return;
     const auto* prefix = std::get_if<policy::IpPrefix>(&*indicator);
     if (prefix != nullptr && !prefix->is_address()) return;  // parts of it may be listed still
     std::vector<std::string> urls;

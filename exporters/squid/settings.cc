@@ -87,6 +87,9 @@ policy::Result<Settings> ReadSettings(const config::Node& node) {
   settings.names_in = node.Optional("names_in").AsChoice({"squid", "helper"}) == 0
                           ? NamesIn::squid
                           : NamesIn::helper;
+  settings.without_list = node.Optional("without_list").AsChoice({"let_through", "block"}) == 0
+                              ? WithoutList::let_through
+                              : WithoutList::block;
   settings.tls_inspection = node.Optional("tls_inspection").AsBool(false);
   settings.error_page = PlainName(node.Optional("error_page"), "ERR_SEKISHO_BLOCKED");
   settings.must_allow = ReadMustAllow(node.Optional("must_allow"));

@@ -18,6 +18,9 @@ enum class NamesIn {
   helper,  // our helper: a change of one among millions is in force at once
 };
 
+// What the helper answers if it finds no good list at its start. Later it keeps the last one.
+enum class WithoutList { let_through, block };
+
 struct Settings {
   std::filesystem::path squid;      // the program
   std::filesystem::path config;     // the main squid.conf
@@ -27,6 +30,7 @@ struct Settings {
   std::string proxy_host;           // where the probes go, a numeric address
   std::uint16_t proxy_port = 0;
   NamesIn names_in = NamesIn::squid;
+  WithoutList without_list = WithoutList::let_through;
   bool tls_inspection = false;            // without, Squid sees no URL within https
   std::string error_page;                 // the deny_info page: how a probe knows that it was us
   std::vector<std::string> must_allow;    // URLs that no list may ever block

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -24,6 +25,7 @@ using policy::Fail;
 
 // A list made ready for Squid.
 struct Wanted {
+  const policy::ListSnapshot& list;
   Contents contents;
   Rendered rendered;
   std::string generation;
@@ -54,9 +56,9 @@ class SquidExporter final : public Exporter {
   Profile profile() const override { return {version_, {"domain", "ip", "url"}, 0}; }
 
   Result<Artifact> Render(const policy::ListSnapshot& list) const override {
-    auto wanted = Prepare(list);
-    if (!wanted) return tl::unexpected(wanted.error());
-    return std::move(wanted->rendered.artifact);
+    const auto contents = ContentsOf(list, settings_);
+    if (!contents) return tl::unexpected(contents.error());
+    return squid::Render(list, *contents, settings_).artifact;
   }
 
   Outcome<Proof> Apply(const Change& change) override;
@@ -67,7 +69,7 @@ class SquidExporter final : public Exporter {
   Result<std::string> EnsureBaseline();
 
  private:
-  Result<Wanted> Prepare(const policy::ListSnapshot& list) const;
+  Result<Wanted> Prepare(const policy::ListSnapshot& list, const Change* change = nullptr);
   std::string Verify(const Wanted& wanted, const Samples& changed) const;
   std::string CheckSamples(const Samples& samples) const;
   std::string CheckMustAllow() const;
@@ -83,19 +85,34 @@ class SquidExporter final : public Exporter {
   Control control_;
   ProxyProbe probe_;
   Generations generations_;
+
+  // What was made ready last, so that the next change need not read the whole list.
+  struct Last {
+    policy::Sha256 digest;
+    Contents contents;
+  };
+  std::optional<Last> last_;
 };
 
-Result<Wanted> SquidExporter::Prepare(const policy::ListSnapshot& list) const {
-  auto contents = ContentsOf(list, settings_.tls_inspection);
+// `change` is the way to `list`, where there is one.
+Result<Wanted> SquidExporter::Prepare(const policy::ListSnapshot& list, const Change* change) {
+  const bool is_last = last_ && last_->digest == list.digest();
+  const bool is_next = last_ && change != nullptr && change->base != nullptr &&
+                       last_->digest == change->base->digest();
+  auto contents = is_last   ? Result<Contents>(last_->contents)
+                  : is_next ? ContentsAfter(last_->contents, change->delta, list, settings_)
+                            : ContentsOf(list, settings_);
   if (!contents) return tl::unexpected(contents.error());
-  Rendered rendered = squid::Render(*contents, settings_);
+  Rendered rendered = squid::Render(list, *contents, settings_);
   std::string generation = Generations::NameOf(rendered.artifact);
-  return Wanted{std::move(*contents), std::move(rendered), std::move(generation)};
+  last_ = Last{list.digest(), *contents};
+  return Wanted{list, std::move(*contents), std::move(rendered), std::move(generation)};
 }
 
 Result<std::string> SquidExporter::EnsureBaseline() {
   if (auto current = generations_.Current()) return *current;
-  const auto empty = Prepare(*policy::ListSnapshot::Empty());
+  const auto list = policy::ListSnapshot::Empty();
+  const auto empty = Prepare(*list);
   if (!empty) return tl::unexpected(empty.error());
   if (auto ok = generations_.Write(empty->rendered.artifact); !ok) {
     return tl::unexpected(ok.error());
@@ -120,7 +137,7 @@ Result<void> SquidExporter::AwaitMarker(const std::string& marker) const {
 
 // The switch was made; makes Squid follow.
 Result<void> SquidExporter::Enforce(const Wanted& wanted, bool reconfigure) {
-  if (reconfigure || probe_.Ask(UrlOf(wanted.rendered.acl_marker)) != Answer::blocked) {
+  if (reconfigure) {
     if (auto ok = control_.Reconfigure(); !ok) return ok;
     if (auto ok = AwaitMarker(wanted.rendered.acl_marker); !ok) return ok;
   }
@@ -171,7 +188,7 @@ std::string SquidExporter::Verify(const Wanted& wanted, const Samples& changed) 
     return problem;
   }
   if (auto problem = CheckSamples(changed); !problem.empty()) return problem;
-  if (auto problem = CheckSamples(SamplesOf(wanted.contents, settings_.samples));
+  if (auto problem = CheckSamples(SamplesOf(wanted.list, wanted.contents, settings_));
       !problem.empty()) {
     return problem;
   }
@@ -181,7 +198,7 @@ std::string SquidExporter::Verify(const Wanted& wanted, const Samples& changed) 
 Proof SquidExporter::ProofOf(const Wanted& wanted, const std::string& problem) const {
   const Artifact& artifact = wanted.rendered.artifact;
   if (!problem.empty()) return {false, 0, artifact.not_enforceable, problem};
-  const auto samples = SamplesOf(wanted.contents, settings_.samples).blocked.size();
+  const auto samples = SamplesOf(wanted.list, wanted.contents, settings_).blocked.size();
   return {
       true, artifact.enforced, artifact.not_enforceable,
       fmt::format("the proxy denies both names made of this list's digest and {} of {} samples; "
@@ -208,11 +225,12 @@ tl::unexpected<Failure> SquidExporter::RollBack(const std::string& before, const
 }
 
 Outcome<Proof> SquidExporter::Apply(const Change& change) {
-  const auto wanted = Prepare(change.list);
+  const auto wanted = Prepare(change.list, &change);
   if (!wanted) return Unchanged(wanted.error().detail);
   const auto before = EnsureBaseline();
   if (!before) return Unchanged(before.error().detail);
-  if (probe_.Ask(UrlOf(wanted->rendered.acl_marker)) == Answer::no_answer) {
+  const Answer held = probe_.Ask(UrlOf(wanted->rendered.acl_marker));
+  if (held == Answer::no_answer) {
     return Unchanged(
         fmt::format("no proxy answers at {} port {}: is Squid running, and is `proxy` "
                     "its address?",
@@ -224,15 +242,19 @@ Outcome<Proof> SquidExporter::Apply(const Change& change) {
   if (auto ok = control_.CheckHelper(folder, wanted->rendered.requests_marker, kControlName); !ok) {
     return Unchanged(ok.error().detail);
   }
-  if (auto ok = control_.Check(folder); !ok) return Unchanged(ok.error().detail);
+  // What Squid has in memory already it need not be asked to read.
+  const bool reconfigure = *changed_by_hand || held != Answer::blocked;
+  if (reconfigure) {
+    if (auto ok = control_.Check(folder); !ok) return Unchanged(ok.error().detail);
+  }
   if (auto ok = generations_.Switch(wanted->generation); !ok) {
     return RollBack(*before, *wanted, ok.error().detail);
   }
-  if (auto ok = Enforce(*wanted, *changed_by_hand); !ok) {
+  if (auto ok = Enforce(*wanted, reconfigure); !ok) {
     return RollBack(*before, *wanted, ok.error().detail);
   }
   const auto problem =
-      Verify(*wanted, SamplesOf(wanted->contents, change.delta, settings_.samples));
+      Verify(*wanted, SamplesOf(wanted->list, wanted->contents, change.delta, settings_));
   if (!problem.empty()) return RollBack(*before, *wanted, problem);
   generations_.Prune(wanted->generation, *before);
   return ProofOf(*wanted, {});

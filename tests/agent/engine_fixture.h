@@ -126,6 +126,19 @@ class EngineFixture : public ::testing::Test {
     std::sort(lines.begin(), lines.end());
     return lines;
   }
+  // Every open proposal with all that people are shown of it.
+  std::vector<std::string> Queue() {
+    std::vector<std::string> lines;
+    auto reader = store_->Read().value();
+    EXPECT_TRUE(reader->ForEachProposal(queue::ParseFilter("").value(), [&](const auto& p) {
+      lines.push_back(policy::LineOf(p.target) + ' ' + policy::ToHex(p.digest) + ' ' +
+                      std::to_string(p.confidence) + ' ' + p.reason_codes + ' ' + p.reasons + ' ' +
+                      p.evidence);
+      return true;
+    }));
+    std::sort(lines.begin(), lines.end());
+    return lines;
+  }
   std::string Published(const std::string& list) {
     const auto state = publication_->Current(list);
     return state ? state->list->text() : "(never published)";

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ namespace {
 using policy::ErrorCode;
 using std::chrono::hours;
 using std::chrono::minutes;
+using Lines = std::vector<std::string>;
 
 using EngineTest = EngineFixture;
 
@@ -161,6 +163,73 @@ TEST_F(EngineTest, AsksAgainAtOnceWhenABlockExpiresThatFeedsStillSupport) {
   Pass(minutes(3));
   EXPECT_EQ(Published("dns"), "");
   EXPECT_EQ(Pending(), std::vector<std::string>{"domain evil.example"});
+}
+
+TEST_F(EngineTest, AsksAgainOnceARejectionHasLapsed) {
+  settings_.queue.rejection_lifetime = std::chrono::hours(1);
+  Restart();
+  TakeAllowlist({"github.com"});
+  TakeFeed({"domain evil.example"});
+  ASSERT_TRUE(engine_->Decide(All(), {"alice", store::Verdict::reject, "not now"}, false));
+  engine_->Settle();
+  EXPECT_EQ(Pending(), Lines{});
+  Pass(std::chrono::hours(2));
+  EXPECT_EQ(Pending(), Lines{"domain evil.example"});
+}
+
+TEST_F(EngineTest, ProposesAnewWhatWentAndCameBackAsItWas) {
+  TakeAllowlist({"github.com"});
+  TakeFeed({"domain evil.example", "domain bad.example"});
+  TakeFeed({"domain bad.example"});
+  EXPECT_EQ(Pending(), Lines{"domain bad.example"});
+  TakeFeed({"domain evil.example", "domain bad.example"});
+  EXPECT_EQ(Pending(), (Lines{"domain bad.example", "domain evil.example"}));
+  TakeAllowlist({"bad.example"});
+  EXPECT_EQ(Pending(), Lines{"domain evil.example"});
+  TakeAllowlist({"github.com"});
+  EXPECT_EQ(Pending(), (Lines{"domain bad.example", "domain evil.example"}));
+}
+
+// Whatever happens, an agent that remembers what it proposed has the queue that one has which
+// knows nothing and compares everything with its store.
+TEST_F(EngineTest, WhatIsRememberedOfProposalsHidesNone) {
+  settings_.queue.rejection_lifetime = std::chrono::hours(5);
+  Restart();
+  std::mt19937 random(20261124);  // NOLINT(cert-msc51-cpp): the same each time
+  const auto dice = [&random](std::size_t sides) { return random() % sides; };
+  const std::vector<std::string> all{"domain evil.example",       "domain bad.example",
+                                     "url http://evil.example/a", "url http://evil.org/a",
+                                     "url http://evil.org/b",     "ip 192.0.2.1/32",
+                                     "ip 198.51.100.0/24",        "domain deep.evil.example"};
+  const std::vector<std::string> allowed{"github.com", "evil.example", "evil.org", "198.51.100.7"};
+  std::vector<std::string> feed;
+  std::string allow = "github.com";
+  for (int step = 0; step < 40; ++step) {
+    SCOPED_TRACE("step " + std::to_string(step));
+    switch (dice(8)) {
+      case 0: allow = allowed[dice(allowed.size())]; break;
+      case 1: (void)Approve("", dice(2) == 0 ? "alice" : "bob"); break;
+      case 2:
+        (void)engine_->Decide(All(dice(2) == 0 ? "kind:domain" : "kind:url"),
+                              {"alice", store::Verdict::reject, "false positive"}, false);
+        break;
+      case 3: (void)engine_->Revoke({}, Line(all[dice(all.size())]), "alice", "a mistake"); break;
+      case 4: Pass(std::chrono::hours(1 + dice(3))); break;
+      default:
+        feed.clear();
+        for (const std::string& line : all) {
+          if (dice(3) > 0) feed.push_back(line);
+        }
+    }
+    TakeAllowlist({allow});
+    TakeFeed(feed);
+    const Lines remembered = Queue();
+    if (step % 4 != 0) continue;
+    Restart();
+    TakeAllowlist({allow});
+    TakeFeed(feed);
+    ASSERT_EQ(Queue(), remembered);
+  }
 }
 
 TEST_F(EngineTest, AChangeOfOneRowTakesBackWhatThatRowSupported) {

@@ -99,6 +99,10 @@ TEST(TextReport, TakesNoFileVersionPackageOrExampleForAName) {
             "| an example 2, e-mail address 1, file name 5, package name 1, version number 3");
 }
 
+TEST(TextReport, TakesNoSingleLabelWithADotForAName) {
+  EXPECT_EQ(OutcomeOf(Read("evil[.]net\ni.:82 localhost.:80\n")), "domain 1");
+}
+
 TEST(TextReport, TakesAScriptsEndingForATopLevelDomainWhereTheNameStandsAlone) {
   EXPECT_EQ(LinesOf(Read("evil.pl\nrun other.pl now\nand third[.]pl\n", Plain())),
             (Lines{"domain evil.pl", "domain third.pl"}));

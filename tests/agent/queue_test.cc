@@ -39,6 +39,7 @@ class QueueTest : public ::testing::Test {
     candidate.policy_version = "1";
     candidate.confidence = 80;
     candidate.proposed_by = by;
+    candidate.reason_codes = ",";
     candidate.reasons = "[]";
     candidate.evidence = "[]";
     return candidate;

@@ -39,6 +39,7 @@ Proposal SomeProposal(std::string_view line, int confidence = 80) {
                   ",misp,urlhaus,",
                   "botnet_cc",
                   "Emotet",
+                  ",fresh,",
                   R"([{"code":"fresh","detail":"seen 1 h ago"}])",
                   R"([{"feed":"misp"}])",
                   3};
@@ -137,6 +138,7 @@ TEST_P(StoreTest, GivesBackAProposalAsItWasPut) {
   EXPECT_EQ(found->feeds, proposal.feeds);
   EXPECT_EQ(found->threat, proposal.threat);
   EXPECT_EQ(found->malware, proposal.malware);
+  EXPECT_EQ(found->reason_codes, proposal.reason_codes);
   EXPECT_EQ(found->reasons, proposal.reasons);
   EXPECT_EQ(found->evidence, proposal.evidence);
   EXPECT_EQ(found->sources_total, proposal.sources_total);
@@ -223,6 +225,7 @@ TEST_P(StoreTest, EveryFilterHasToHold) {
   second.feeds = ",misp2,";
   second.threat = "payload";
   second.malware = "QakBot";
+  second.reason_codes = ",confident,review-hit,";
   second.reasons = R"([{"code":"review-hit","detail":"\"code\":\"fresh\""}])";
   Add(second);
   const Lines both{"domain first.example", "ip 192.0.2.0/24"};
@@ -250,13 +253,6 @@ TEST_P(StoreTest, EveryFilterHasToHold) {
   EXPECT_EQ(Ask({.states = {ProposalState::rejected}}), Lines{});
   EXPECT_EQ(Ask({.states = {ProposalState::pending, ProposalState::pending}}), both);
   EXPECT_EQ(Ask({.kind = IndicatorKind::ip, .feed = "misp"}), Lines{});
-}
-
-TEST_P(StoreTest, ReasonsThatAreNoJsonMatchNothing) {
-  Proposal proposal = SomeProposal("domain evil.example");
-  proposal.reasons = "fresh [";
-  Add(proposal);
-  EXPECT_EQ(Ask({.reason = "fresh"}), Lines{});
 }
 
 TEST_P(StoreTest, VisitsInOrderUntilToldToStop) {

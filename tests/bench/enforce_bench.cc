@@ -66,11 +66,13 @@ double SecondsToEnforce(e2e::Site& site, const std::string& device, const std::s
   throw std::runtime_error(device + " does not block " + line + ": " + command.Said());
 }
 
-void ApproveToEnforced(benchmark::State& state, const std::string& device) {
+void ApproveToEnforced(benchmark::State& state, const std::string& device,
+                       const std::string& squid_names_in) {
   const std::string kind = device == "firewall" ? "ip" : "domain";
   try {
     e2e::SiteOptions options;
     options.brake = "{added_percent_max: 100000}";
+    options.squid_names_in = squid_names_in;
     e2e::Site site(options);
     if (!site.devices().contains(device)) return state.SkipWithError(site.missing().c_str());
     SetUp(site, kind, state.range(0));
@@ -87,10 +89,12 @@ void Register(benchmark::internal::Benchmark* benchmark) {
   benchmark->Arg(1'000)->Arg(10'000)->Arg(100'000)->Iterations(samples)->UseManualTime()->Unit(
       benchmark::kMillisecond);
 }
-BENCHMARK_CAPTURE(ApproveToEnforced, bind, "dns")->Apply(Register);
-BENCHMARK_CAPTURE(ApproveToEnforced, squid, "proxy")->Apply(Register);
-BENCHMARK_CAPTURE(ApproveToEnforced, nftables, "firewall")->Apply(Register);
-BENCHMARK_CAPTURE(ApproveToEnforced, http_list, "lists")->Apply(Register);
+BENCHMARK_CAPTURE(ApproveToEnforced, bind, "dns", "squid")->Apply(Register);
+BENCHMARK_CAPTURE(ApproveToEnforced, squid_acl_file, "proxy", "squid")->Apply(Register);
+BENCHMARK_CAPTURE(ApproveToEnforced, squid_helper, "proxy", "helper")->Apply(Register);
+BENCHMARK_CAPTURE(ApproveToEnforced, haproxy, "edge", "squid")->Apply(Register);
+BENCHMARK_CAPTURE(ApproveToEnforced, nftables, "firewall", "squid")->Apply(Register);
+BENCHMARK_CAPTURE(ApproveToEnforced, http_list, "lists", "squid")->Apply(Register);
 
 }  // namespace
 

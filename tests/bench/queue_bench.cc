@@ -63,6 +63,7 @@ store::Proposal ProposalOf(int i) {
   proposal.feeds = i < bulk_rows ? ",bulk," : ",urlhaus,";
   proposal.threat = "c2";
   proposal.malware = "malware" + std::to_string(i % 300);
+  proposal.reason_codes = ",fresh,";
   proposal.reasons = R"([{"code":"fresh","detail":"last seen 3 h ago by urlhaus"}])";
   proposal.evidence = R"([{"feed":"urlhaus","confidence":80}])";
   proposal.sources_total = 1;

@@ -42,6 +42,12 @@ std::string Program(const TemporaryFolder& folder, const std::string& name,
   return path.string();
 }
 
+std::string HaproxySettings(const TemporaryFolder& folder) {
+  return "haproxy: " + Program(folder, "haproxy", "HAProxy version 2.6.12 2026/01/01") +
+         "\nsocket: " + (folder / "admin.sock").string() +
+         "\ndirectory: " + (folder / "maps").string() + "\n";
+}
+
 std::string HttpListSettings(const TemporaryFolder&) {
   return "port: 0\nanonymous: true\n"
          "lists: [{path: names.txt, kinds: [domain]}, {path: all.txt, kinds: [ip, url]}]\n";
@@ -56,6 +62,10 @@ std::string RpzSettings(const TemporaryFolder& folder) {
          "\nrndc: {program: " + Program(folder, "rndc", "version: BIND 9.18.49") + "}\n";
 }
 
+std::string RpzFileSettings(const TemporaryFolder&) {
+  return "zone: rpz.test\nzone_file: rpz.zone\nresolvers: [127.0.0.1]\n";
+}
+
 std::string SquidSettings(const TemporaryFolder& folder) {
   return "squid: " + Program(folder, "squid", "Squid Cache: Version 5.7") +
          "\ndirectory: " + (folder / "acl").string() + "\n";
@@ -66,9 +76,11 @@ std::string NftablesSettings(const TemporaryFolder& folder) {
 }
 
 const std::map<std::string_view, std::function<std::string(const TemporaryFolder&)>> settings_of{
+    {"haproxy", HaproxySettings},
     {"http_list", HttpListSettings},
     {"nftables", NftablesSettings},
     {"rpz", RpzSettings},
+    {"rpz_file", RpzFileSettings},
     {"squid", SquidSettings},
 };
 

@@ -64,6 +64,9 @@ class EvidenceTest : public SiteTest {
   void EditByHand(const std::string& device) {
     if (device == "dns") {
       ASSERT_TRUE(site_->named().Update("update delete evil.example.rpz.test"));
+    } else if (device == "edge") {
+      site_->haproxy().Ask("del map " + (site_->haproxy_maps() / "names.map").string() +
+                           " evil.example");
     } else if (device == "firewall") {
       const auto edited = platform::Run(
           {peers::Find("ip")->string(), "netns", "exec", site_->network_pair()->inside(),

@@ -28,6 +28,22 @@ TEST_F(PeopleTest, ApprovedIsBlockedOnEveryDeviceUntilItIsRevoked) {
   ExpectGoodHistory();
 }
 
+TEST_F(PeopleTest, ApprovedIsBlockedUntilItIsRevokedByAProxyThatLeavesNamesToItsHelper) {
+  SiteOptions options;
+  options.squid_names_in = "helper";
+  StartSmallSite(options);
+  if (site_->devices().count("proxy") == 0) GTEST_SKIP() << site_->missing();
+  Approve("evil");
+  ExpectBlockedEverywhere({domain, url});
+  ExpectBlockedNowhere({"domain other.example"});
+  const auto revoked =
+      site_->Run({"block", "revoke", "evil.example", "--reason", "a mistake"}, "bob");
+  EXPECT_EQ(revoked.exit, 0) << revoked;
+  EXPECT_TRUE(site_->DevicesBecomeCurrent()) << Devices();
+  ExpectBlockedNowhere({domain});
+  ExpectBlockedEverywhere({url});
+}
+
 TEST_F(PeopleTest, ABlockLeavesEveryDeviceWhenItsTimeIsOver) {
   StartSmallSite();
   Approve("other");

@@ -1,7 +1,5 @@
 #include "tests/e2e/site.h"
 
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include <chrono>
@@ -35,19 +33,6 @@ T Must(policy::Result<T> result) {
 
 void Write(const fs::path& path, const std::string& text, mode_t mode = 0644) {
   Must(platform::WriteFileAtomically(path, text, mode));
-}
-
-std::uint16_t FreePort() {
-  const platform::FileDescriptor fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  auto* const any = reinterpret_cast<sockaddr*>(&address);
-  if (bind(fd.get(), any, size) != 0 || getsockname(fd.get(), any, &size) != 0) {
-    throw std::runtime_error("no free port on 127.0.0.1");
-  }
-  return ntohs(address.sin_port);
 }
 
 std::string Loopback(std::uint16_t port) {
@@ -89,12 +74,12 @@ bool Eventually(const std::function<bool()>& is_so) {
 Site::Site(SiteOptions options)
 
     : options_(std::move(options)),
-      agent_port_(FreePort()),
-      lists_port_(FreePort()),
-      web_port_(FreePort()) {
+      agent_port_(peers::FreePort()),
+      lists_port_(peers::FreePort()),
+      web_port_(peers::FreePort()) {
   // Squid gives up root for a user of its own, which has to come by.
   chmod(folder_.path().c_str(), 0755);
-  for (const char* name : {"data", "tls", "squid"}) fs::create_directory(folder_ / name);
+  for (const char* name : {"data", "tls", "squid", "haproxy"}) fs::create_directory(folder_ / name);
   fs::permissions(folder_ / "data", fs::perms::owner_all);
   // An operator may bring the key along; so exporters can be set up before the agent first runs.
   const auto key = Must(platform::SigningKey::Generate());
@@ -125,6 +110,12 @@ void Site::MakeDevices() {
     devices_.insert("proxy");
   } else {
     missing_ += squid.error().detail + "; ";
+  }
+  if (auto haproxy = peers::Haproxy::Make(folder_ / "haproxy", haproxy_maps())) {
+    haproxy_ = std::move(*haproxy);
+    devices_.insert("edge");
+  } else {
+    missing_ += haproxy.error().detail + "; ";
   }
   if (!peers::Find("nft")) {
     missing_ += "no nft; ";
@@ -192,8 +183,11 @@ void Site::WriteAgentConfig() {
                      "  - {name: addresses, kinds: [ip]}\n"
                      "  - {name: all, kinds: [domain, ip, url]}\n"
                      "devices:\n";
-  const std::map<std::string, std::string> list_of{
-      {"dns", "names"}, {"firewall", "addresses"}, {"proxy", "all"}, {"lists", "all"}};
+  const std::map<std::string, std::string> list_of{{"dns", "names"},
+                                                   {"edge", "names"},
+                                                   {"firewall", "addresses"},
+                                                   {"proxy", "all"},
+                                                   {"lists", "all"}};
   for (const std::string& device : devices_) {
     text += "  - {name: " + device + ", list: " + list_of.at(device) + ", identity: " + device +
             ".exporters.test}\n";
@@ -254,12 +248,22 @@ void Site::Start() {
                     "\nservice_name: " + squid_->service_name() +
                     "\ndirectory: " + squid_lists().parent_path().string() +
                     "\nhelper: " + SEKISHO_SQUID_ACL + "\nproxy: " + Loopback(squid_->port()) +
-                    "\n" + (paths ? "scratch_include: " + paths->string() + "\n" : ""));
+                    "\nnames_in: " + options_.squid_names_in + "\n" +
+                    (paths ? "scratch_include: " + paths->string() + "\n" : ""));
     // The exporter first, so that there is something to include.
     if (!Eventually([this] { return fs::exists(squid_lists() / "sekisho.conf"); })) {
       throw std::runtime_error("Squid's exporter does not start: " + Logs());
     }
     Must(squid_->Start());
+  }
+  if (haproxy_) {
+    AddExporter("edge", "haproxy",
+                "haproxy: " + haproxy_->program().string() + "\nsocket: " +
+                    haproxy_->socket().string() + "\ndirectory: " + haproxy_maps().string() + "\n");
+    if (!Eventually([this] { return fs::exists(haproxy_maps() / "addresses.map"); })) {
+      throw std::runtime_error("HAProxy's exporter does not start: " + Logs());
+    }
+    Must(haproxy_->Start());
   }
   agent_ = std::make_unique<Daemon>(
       std::vector<std::string>{SEKISHO_AGENT, "--config", agent_config()}, folder_ / "agent.log");
@@ -343,6 +347,7 @@ std::set<std::string> Site::Blockers(const std::string& line) const {
   const Target target(line);
   std::set<std::string> blockers{"lists"};
   if (target.kind == "domain" && named_) blockers.insert("dns");
+  if (target.kind == "domain" && haproxy_) blockers.insert("edge");
   if (target.kind == "ip" && network_) blockers.insert("firewall");
   // Without TLS inspection a proxy sees no https URL.
   const bool is_seen = target.kind != "url" || target.text.starts_with("http://");
@@ -362,6 +367,7 @@ bool Site::Blocks(const std::string& device, const std::string& line) {
   const Target target(line);
   const bool is_ip = target.kind == "ip";
   if (device == "dns") return target.kind == "domain" && named_->Status(target.text) == "NXDOMAIN";
+  if (device == "edge") return target.kind == "domain" && haproxy_->Status(target.text) == 403;
   if (device == "firewall") return is_ip && !network_->Reaches(target.address());
   if (device == "lists") {
     const bool is_single = is_ip && target.is_single_address();

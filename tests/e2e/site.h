@@ -12,6 +12,7 @@
 #include "policy/indicator.h"
 #include "tests/e2e/feed_server.h"
 #include "tests/e2e/process.h"
+#include "tests/peers/haproxy.h"
 #include "tests/peers/named.h"
 #include "tests/peers/netns.h"
 #include "tests/peers/squid.h"
@@ -26,6 +27,7 @@ struct SiteOptions {
   std::string policy = "{version: \"1\", confidence_min: 50}";
   std::string brake = "{}";
   std::string on_drift = "restore";
+  std::string squid_names_in = "squid";  // or "helper"
   std::string accounts = "{}";
   std::filesystem::path web_root;  // of the built page; empty: no web page
 };
@@ -35,6 +37,7 @@ struct SiteOptions {
 //
 //   dns       BIND, which blocks domains
 //   proxy     Squid, which blocks domains, addresses and http URLs; it reaches nothing by itself
+//   edge      HAProxy, which blocks requests for domains
 //   firewall  nftables in a network namespace of its own, which blocks addresses
 //   lists     lists over HTTPS
 //
@@ -64,12 +67,14 @@ class Site {
   FeedServer& web() { return web_; }
   Daemon& agent() { return *agent_; }
   Daemon& exporter(const std::string& device) { return exporters_.at(device); }
+  peers::Haproxy& haproxy() { return *haproxy_; }
   peers::Named& named() { return *named_; }
   const peers::NetworkPair* network_pair() const { return network_.get(); }  // null without
   const std::set<std::string>& devices() const { return devices_; }
   const std::string& missing() const { return missing_; }
   std::filesystem::path agent_config() const { return folder_ / "agent.yaml"; }
   std::filesystem::path store_file() const { return folder_ / "data/sekisho.db"; }
+  std::filesystem::path haproxy_maps() const { return folder_ / "haproxy/maps"; }
   std::filesystem::path squid_lists() const { return folder_ / "squid-lists/current"; }
   std::string history_key() const;
   std::string web_url() const;
@@ -121,6 +126,7 @@ class Site {
   std::uint16_t web_port_;
   std::set<std::string> devices_;
   std::string missing_;
+  std::unique_ptr<peers::Haproxy> haproxy_;
   std::unique_ptr<peers::Named> named_;
   std::unique_ptr<peers::Squid> squid_;
   std::unique_ptr<peers::NetworkPair> network_;

@@ -398,7 +398,7 @@ TEST_F(ExporterFaults, E5_RpzThatNoResolverEnforcesIsNoProof) {
   const List list = ListOf({"domain evil.example"});
   // Another resolver, which knows nothing of the zone.
   const auto other = Named::Start();
-  exporter_ = MakeWith("resolver", "127.0.0.1:" + std::to_string(other->port()));
+  exporter_ = MakeWith("resolvers", "[127.0.0.1:" + std::to_string(other->port()) + "]");
   const auto outcome = ApplyWhole(list);
   ASSERT_TRUE(outcome) << outcome.error().reason;
   EXPECT_FALSE(outcome->matches);

@@ -2,12 +2,14 @@
 
 #include <sys/stat.h>
 
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -114,7 +116,7 @@ TEST_F(SquidExporterTest, ProvesWhatItEnforces) {
       Apply(ListOf({"domain evil.example", "domain a.evil.example", "url https://x.example/y"}));
   ASSERT_TRUE(proof.has_value()) << proof.error().reason;
   EXPECT_TRUE(proof->matches);
-  EXPECT_EQ(proof->enforced, 1U);
+  EXPECT_EQ(proof->enforced, 2U);
   EXPECT_EQ(proof->not_enforceable, 1U);
   EXPECT_EQ(exporter_->profile().software.substr(0, 6), "Squid ");
 }
@@ -148,6 +150,56 @@ TEST_F(SquidExporterTest, ChangesANameWithoutReconfiguringIfTheHelperHasThem) {
   EXPECT_FALSE(Blocks("http://a.example/"));
   EXPECT_TRUE(Blocks("http://www.b.example/"));
   EXPECT_TRUE(Blocks("b.example:443"));
+}
+
+// I5, I8: whoever compares the names, the same requests are denied, however they are spelt.
+TEST_F(SquidExporterTest, AnswersTheSameWhoeverHasTheNames) {
+  const auto list =
+      ListOf({"domain evil.example", "domain sub.parent.example", "domain x_y.example",
+              "domain xn--bcher-kva.example", "ip 192.0.2.0/24", "ip 2001:db8::1/128",
+              "url http://host.example/a?b=c", "url http://host.example/%5Bx%5D"});
+  const struct {
+    const char* url;
+    bool blocked;
+  } requests[] = {
+      {"http://evil.example/", true},
+      {"http://evil.example./", true},
+      {"http://WWW.Evil.Example:8080/x", true},
+      {"http://_a.b_.evil.example/", true},
+      {"http://-.evil.example/", true},
+      {"http://user@evil.example/", true},
+      {"http://sub.parent.example/", true},
+      {"http://x_y.example/", true},
+      {"http://xn--bcher-kva.example/", true},
+      {"evil.example:443", true},
+      {"A.EVIL.example:8443", true},
+      {"192.0.2.77:443", true},
+      {"http://192.0.2.255/", true},
+      {"http://[2001:db8::1]/", true},
+      {"http://host.example/a?b=c", true},
+      {"http://host.example/%61?b=%63", true},
+      {"http://HOST.example:80/./a?b=c", true},
+      {"http://host.example/%5bx%5D", true},
+      {"http://host.example/[x]", false},
+      {"http://host.example/a", false},
+      {"http://host.example/a?b=c&d", false},
+      {"host.example:443", false},
+      {"http://parent.example/", false},
+      {"http://evil.example.good.example/", false},
+      {"http://good.example/?http://evil.example/", false},
+      {"http://good.example/%0A1%20http://evil.example/%20-", false},
+      {"http://good.example/\"evil.example\"", false},
+      {"http://192.0.3.1/", false},
+      {"http://[2001:db8::2]/", false},
+  };
+  for (const char* names_in : {"squid", "helper"}) {
+    MakeExporter(std::string("names_in: ") + names_in + "\n");
+    ApplyWell(list);
+    for (const auto& request : requests) {
+      EXPECT_EQ(Status(request.url) == 403, request.blocked) << names_in << ": " << request.url;
+    }
+  }
+  EXPECT_TRUE(squid_->Running());
 }
 
 TEST_F(SquidExporterTest, TakesRealisticSizesWithParentsAndChildren) {
@@ -289,6 +341,42 @@ TEST_F(ExporterFaults, E15_SquidKeepsItsRulesWhenTheExporterStops) {
   ASSERT_TRUE(squid_->Start().has_value());
   EXPECT_TRUE(Blocks("http://a.example/"));
   EXPECT_TRUE(Blocks("http://c.example/x"));
+}
+
+TEST_F(ExporterFaults, E15_SquidWithoutAListDoesAsConfigured) {
+  for (const bool block : {false, true}) {
+    MakeExporter(std::string("without_list: ") + (block ? "block" : "let_through") + "\n");
+    ApplyWell(ListOf({"ip 192.0.2.1/32", "url http://c.example/x"}));
+    squid_->Stop();
+    ASSERT_TRUE(platform::WriteFileAtomically(acl() / "current/requests.list", "damaged"));
+    ASSERT_TRUE(squid_->Start().has_value());
+    EXPECT_EQ(Blocks("http://c.example/x"), block);
+    EXPECT_EQ(Blocks("http://good.example/"), block);
+    EXPECT_TRUE(Blocks("http://192.0.2.1/")) << "it is in Squid's own ACL";
+    EXPECT_NE(squid_->CacheLog().find("does not begin with"), std::string::npos);
+    base_ = nullptr;
+    ApplyWell(ListOf({"ip 192.0.2.1/32", "url http://c.example/x"}));
+    EXPECT_TRUE(Blocks("http://c.example/x"));
+    EXPECT_FALSE(Blocks("http://good.example/"));
+  }
+}
+
+TEST_F(ExporterFaults, E15_SquidsHelpersAnswerManyRequestsAtOnce) {
+  MakeExporter("names_in: helper\n");
+  ApplyWell(ListOf({"domain a.example"}));
+  std::atomic<int> wrong = 0;
+  std::vector<std::thread> clients;
+  for (int client = 0; client < 40; ++client) {
+    clients.emplace_back([&, client] {
+      for (int i = 0; i < 25; ++i) {
+        const bool evil = (client + i) % 2 == 0;
+        if (Blocks(evil ? "http://x.a.example/" : "http://127.0.0.1:1/") != evil) ++wrong;
+      }
+    });
+  }
+  for (std::thread& client : clients) client.join();
+  EXPECT_EQ(wrong, 0) << squid_->CacheLog();
+  EXPECT_EQ(squid_->CacheLog().find("queue full"), std::string::npos);
 }
 
 TEST_F(ExporterFaults, E16_SquidListEditedByHandIsNoticedAndMended) {

@@ -3,56 +3,49 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <string>
+#include <vector>
 
-#include "platform/subprocess.h"
-#include "tests/platform/temporary_folder.h"
+#include "tests/peers/dns_server.h"
 
 namespace peers {
 
-// A real BIND of the test's own on loopback and free ports: primary of the dynamic zone "rpz.test",
-// and the resolver that enforces it. It needs no Internet, since it is the root as well: every name
-// has the address 198.51.100.9, but
+// A real BIND of the test's own: primary of the dynamic zone "rpz.test", and the resolver that
+// enforces it. It needs no Internet, since it is the root as well: every name has the address
+// 198.51.100.9, but
 //   v4.answer.test, v6.answer.test   have 192.0.2.1 and 2001:db8::1, for triggers on addresses.
-class Named {
+class Named : public DnsPrimary {
  public:
+  // `primary_only` answers as if there were no policy: what other resolvers forward to.
+  enum class Role { primary_and_resolver, primary_only };
+
   // Null if there is no BIND on this machine: the test should then skip. Throws if it won't start.
-  static std::unique_ptr<Named> Start();
+  static std::unique_ptr<Named> Start(Role role = Role::primary_and_resolver);
   static constexpr const char* zone = "rpz.test";
-  ~Named();
 
-  std::uint16_t port() const { return port_; }
   std::filesystem::path zone_file() const { return folder_ / "rpz.test.zone"; }
-  std::filesystem::path key_file() const { return folder_ / "key.conf"; }
-  std::filesystem::path folder() const { return folder_.path(); }
+  std::filesystem::path root_zone() const { return folder_ / "root.zone"; }
 
-  // Settings for the RPZ exporter, as YAML. `more` is appended.
-  std::string ExporterSettings(const std::string& more = "") const;
+  // Settings for the RPZ exporter, as YAML. `more` is appended. `resolvers`: their addresses,
+  // instead of its own.
+  std::string ExporterSettings(const std::string& more = "",
+                               const std::vector<std::string>& resolvers = {}) const;
 
-  void Kill();     // as a crash does
-  void Restart();  // Kill, if it runs, and start again with what is on disk
+  void Notify(const DnsServer& secondary, bool with_key) override;
 
-  // The status that it answers, "NOERROR", or nothing at all.
-  std::string Status(const std::string& name, const std::string& type = "A") const;
-  std::string Short(const std::string& name, const std::string& type) const;  // dig +short
   // nsupdate's commands, signed; whether the server took them.
   bool Update(const std::string& commands) const;
   std::string Rndc() const;  // the program and its arguments but the command, for a shell
-  std::string Log() const;
 
  private:
-  Named(std::filesystem::path program, std::uint16_t port, std::uint16_t control_port);
-  void WriteFiles();
-  void Launch();
-  bool Answers() const;
-  std::string Dig(const std::vector<std::string>& arguments) const;
+  Named(std::uint16_t port, std::uint16_t control_port, Role role)
+      : DnsPrimary(port), control_port_(control_port), role_(role) {}
+  void WriteZones() const;
+  void WriteConfiguration() const;
 
-  platform::testing::TemporaryFolder folder_;
-  std::filesystem::path program_;
-  std::uint16_t port_;
   std::uint16_t control_port_;
-  std::optional<platform::ChildProcess> process_;
+  Role role_;
+  std::string also_notify_;
 };
 
 }  // namespace peers

@@ -1,10 +1,16 @@
 #include "tests/peers/peers.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cstdlib>
+#include <stdexcept>
 #include <string>
 #include <vector>
+
+#include "platform/file_descriptor.h"
 
 namespace peers {
 namespace {
@@ -59,6 +65,21 @@ std::optional<fs::path> SquidPaths() {
     return generated;
   }
   return std::nullopt;
+}
+
+std::uint16_t FreePort() {
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    const platform::FileDescriptor tcp(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const platform::FileDescriptor udp(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* const any = reinterpret_cast<sockaddr*>(&address);
+    if (bind(tcp.get(), any, size) != 0 || getsockname(tcp.get(), any, &size) != 0) continue;
+    if (bind(udp.get(), any, size) == 0) return ntohs(address.sin_port);
+  }
+  throw std::runtime_error("no free port on 127.0.0.1");
 }
 
 }  // namespace peers

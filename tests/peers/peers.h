@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string_view>
@@ -10,12 +11,16 @@
 namespace peers {
 
 // The executable called `name`, e.g. "named", "named-checkzone", "rndc", "nsupdate", "dig",
-// "squid", "nft", "iprange", "ip". Looks at SEKISHO_<NAME>, in .peers/bin, and in PATH and the sbin
-// folders. Nothing if it is in none of them: the test should then skip, saying so.
+// "squid", "haproxy", "nft", "iprange", "ip". Looks at SEKISHO_<NAME>, in .peers/bin, and in PATH
+// and the sbin folders. Nothing if it is in none of them: the test should then skip, saying so.
 std::optional<std::filesystem::path> Find(std::string_view name);
 
 // A fragment of squid.conf for `include`: where Squid's own data and helpers are, since Debian's
 // Squid has the paths of an installed one compiled in. Nothing for an installed Squid.
 std::optional<std::filesystem::path> SquidPaths();
+
+// A port of 127.0.0.1 that nobody listens on now, by TCP or UDP. Throws a runtime_error if there is
+// none.
+std::uint16_t FreePort();
 
 }  // namespace peers

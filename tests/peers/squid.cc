@@ -33,15 +33,6 @@ sockaddr_in Loopback(std::uint16_t port) {
   return address;
 }
 
-std::uint16_t FreePort() {
-  const platform::FileDescriptor fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address = Loopback(0);
-  socklen_t size = sizeof address;
-  auto* const any = reinterpret_cast<sockaddr*>(&address);
-  if (bind(fd.get(), any, size) != 0 || getsockname(fd.get(), any, &size) != 0) return 0;
-  return ntohs(address.sin_port);
-}
-
 }  // namespace
 
 Squid::Squid(fs::path program, fs::path folder, std::uint16_t port)

@@ -1,0 +1,79 @@
+#include "tests/peers/knotd.h"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+#include <utility>
+
+#include "tests/peers/peers.h"
+
+namespace peers {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Throws if the shipped file no longer says what the test would replace.
+void Replace(std::string& text, const std::string& from, const std::string& to) {
+  std::size_t at = text.find(from);
+  if (at == text.npos) throw std::runtime_error("knot.conf has no \"" + from + "\"");
+  for (; at != text.npos; at = text.find(from, at + to.size())) text.replace(at, from.size(), to);
+}
+
+}  // namespace
+
+std::unique_ptr<Knotd> Knotd::Start(const fs::path& zone_file, const fs::path& root_zone) {
+  const auto program = Find("knotd");
+  if (!program) return nullptr;
+  std::unique_ptr<Knotd> knotd(new Knotd(zone_file, root_zone));
+  knotd->WriteConfiguration();
+  knotd->Launch({program->string(), "-c", knotd->folder_ / "knot.conf"});
+  return knotd;
+}
+
+Knotd::Knotd(fs::path zone_file, fs::path root_zone)
+    : DnsPrimary(FreePort()), zone_file_(std::move(zone_file)), root_zone_(std::move(root_zone)) {}
+
+void Knotd::WriteConfiguration() const {
+  std::ostringstream shipped;
+  shipped << std::ifstream(SEKISHO_SOURCE_DIR "/deploy/knot/knot.conf").rdbuf();
+  std::string text = shipped.str();
+  const std::string folder = folder_.path().string();
+  Replace(text, "/var/lib/sekisho/dns/rpz.sekisho.zone", zone_file_.string());
+  Replace(text, "domain: rpz.sekisho", "domain: rpz.test");
+  Replace(text, "\nzone:\n",
+          fmt::format("\nzone:\n  - domain: .\n    file: {}\n", root_zone_.string()));
+  Replace(text, "sekisho-secondaries", "sekisho");
+  Replace(text, "c2VraXNobyBleGFtcGxlIGtleSwgbWFrZSB5b3VyIG93bg==", key_secret);
+  Replace(text, "\nremote:\n", "\nremote:\n" + remotes_);
+  Replace(text, "    notify: [resolver]\n",
+          notified_.empty() ? "" : "    notify: [" + notified_ + "]\n");
+  Replace(text, "  # - id: unbound # has no TSIG\n  #   address: 192.0.2.54\n  #   action",
+          "  - id: unbound\n    address: 127.0.0.1\n    action");
+  Replace(text, "acl: [secondaries]", "acl: [secondaries, unbound]");
+  Replace(text, "127.0.0.1@5353", fmt::format("127.0.0.1@{}", port()));
+  Replace(text, "/run/knot", folder);
+  Replace(text, "/var/lib/knot", folder);
+  Replace(text, "  user: knot:knot\n", "");
+  Replace(text, "target: syslog", "target: stderr");
+  WriteText(folder_ / "knot.conf", text);
+}
+
+void Knotd::Notify(const DnsServer& secondary, bool with_key) {
+  const std::string id = fmt::format("r{}", secondary.port());
+  remotes_ += fmt::format("  - id: {}\n    address: 127.0.0.1@{}\n{}", id, secondary.port(),
+                          with_key ? "    key: sekisho\n" : "");
+  notified_ += (notified_.empty() ? "" : ", ") + id;
+  WriteConfiguration();
+  const auto output =
+      platform::Run({RequirePeer("knotc"), "-s", folder_ / "knot.sock", "reload"}, {});
+  if (!output || output->exit_code != 0) throw std::runtime_error("knotc reload: " + Log());
+}
+
+std::string Knotd::ReloadCommand() const {
+  return fmt::format("[{}, -s, {}, zone-reload, rpz.test]", RequirePeer("knotc"),
+                     (folder_ / "knot.sock").string());
+}
+
+}  // namespace peers

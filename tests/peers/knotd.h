@@ -1,0 +1,36 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "tests/peers/dns_server.h"
+
+namespace peers {
+
+// A real Knot DNS of the test's own with the configuration that we ship (deploy/knot/knot.conf) but
+// for paths, ports and the key: primary of "rpz.test", which it reads from a file, and of the root
+// zone of a Named.
+class Knotd : public DnsPrimary {
+ public:
+  // Null if there is no Knot DNS on this machine: the test should then skip. `zone_file` and
+  // `root_zone` must exist.
+  static std::unique_ptr<Knotd> Start(const std::filesystem::path& zone_file,
+                                      const std::filesystem::path& root_zone);
+
+  void Notify(const DnsServer& secondary, bool with_key) override;
+
+  // What has it read the zone's file, as a list for YAML.
+  std::string ReloadCommand() const;
+
+ private:
+  Knotd(std::filesystem::path zone_file, std::filesystem::path root_zone);
+  void WriteConfiguration() const;
+
+  std::filesystem::path zone_file_;
+  std::filesystem::path root_zone_;
+  std::string remotes_;
+  std::string notified_;
+};
+
+}  // namespace peers
