@@ -257,6 +257,10 @@ bool Engine::IsBroken() const {
   return impl_->core.is_broken();
 }
 
+std::uint64_t Engine::revision() const {
+  return impl_->core.revision();
+}
+
 std::shared_ptr<const World> Engine::world() const {
   return impl_->core.world();
 }

@@ -118,6 +118,9 @@ class Engine final : public publish::DeviceEvents {
 
   std::shared_ptr<const World> world() const;
 
+  // Grows with every change of the store that goes through it. Begins anew with the engine.
+  std::uint64_t revision() const;
+
   // publish::DeviceEvents
   void Connected(const publish::DeviceSettings& device, const sekisho::v1::Hello& hello) override;
   void Received(const publish::DeviceSettings& device,

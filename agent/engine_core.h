@@ -82,6 +82,7 @@ class EngineCore {
 
   std::shared_ptr<const World> world() const;
   void SetWorld(std::shared_ptr<const World> next);  // unless it is older than the one there is
+  std::uint64_t revision() const { return revision_; }
   bool is_broken() const { return is_broken_; }
   const platform::Clock& clock() const { return clock_; }
 
@@ -160,6 +161,7 @@ class EngineCore {
   bool clock_brake_ = false;
   std::string broken_;  // why nothing is done any more; empty while all is well
   std::atomic<bool> is_broken_{false};
+  std::atomic<std::uint64_t> revision_{0};
 
   mutable std::mutex world_mutex_;
   std::shared_ptr<const World> world_;
@@ -183,6 +185,7 @@ policy::Result<T> EngineCore::Commit(const std::string& cause, const Act<T>& act
     return Undo(*transaction, committed.error());
   }
   history_.Committed();
+  ++revision_;
   for (auto& [list, state] : releases_.Commit()) publication_.Publish(list, std::move(state));
   return result;
 }

@@ -29,6 +29,7 @@ constexpr std::array access_table{
     Access{"/sekisho.v1.Queue/ListProposals", readers},
     Access{"/sekisho.v1.Queue/GetProposal", readers},
     Access{"/sekisho.v1.Queue/GroupProposals", readers},
+    Access{"/sekisho.v1.Queue/Watch", readers},
     Access{"/sekisho.v1.Queue/Decide", approvers},
     Access{"/sekisho.v1.Blocks/ListBlocks", readers},
     Access{"/sekisho.v1.Blocks/AddBlock", approvers},

@@ -128,6 +128,7 @@ Result<Call> ConnectDoor::Admit(const HttpServerRequest& request, std::string_vi
   if (credentials.authorization.empty()) {
     if (auto checked = CheckBrowser(request); !checked) return tl::unexpected(checked.error());
     credentials.session = SessionOf(request.headers, scheme_);
+    credentials.is_unattended = !request.Header("sekisho-unattended").empty();
   }
   auto caller = gate_.Admit(credentials, method, request.peer_address);
   if (!caller) return tl::unexpected(caller.error());

@@ -23,7 +23,7 @@ policy::Result<Caller> Gate::Identify(const Credentials& credentials) const {
     }
   }
   if (people_ != nullptr && credentials.authorization.empty() && !credentials.session.empty()) {
-    auto session = people_->Find(credentials.session);
+    auto session = people_->Find(credentials.session, !credentials.is_unattended);
     if (!session) return tl::unexpected(session.error());
     const bool is_confirmed =
         session->stepped_up_until && clock_.Now() < *session->stepped_up_until;

@@ -36,6 +36,8 @@ struct Credentials {
   // SANs of the client certificate, which TLS has verified already; empty without one.
   std::vector<std::string> certificate_names;
   std::string session = {};  // the secret that a browser's cookie holds
+  // A page calls by itself: no sign that a person sits there, so that an idle session ends.
+  bool is_unattended = false;
 };
 
 // The token of an authorization header "Bearer TOKEN"; nothing if it is none.

@@ -1,3 +1,4 @@
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -7,6 +8,7 @@
 #include "agent/api/groups.h"
 #include "agent/api/messages.h"
 #include "agent/api/page_token.h"
+#include "agent/api/presence.h"
 #include "agent/api/request_checks.h"
 #include "agent/api/scope.h"
 #include "agent/api/services.h"
@@ -30,6 +32,7 @@ using sekisho::v1::ListProposalsResponse;
 constexpr std::size_t proposals_by_default = 100;
 constexpr std::size_t proposals_max = 10'000;
 constexpr int ids_max = 10'000;
+constexpr std::size_t watched_filter_max = 1000;
 
 Result<void> Narrow(const std::string& kind, const std::string& feed, store::ProposalQuery& query) {
   if (!kind.empty()) {
@@ -126,6 +129,25 @@ Result<GetProposalResponse> GetProposal(const Desk& desk, const GetProposalReque
   if (!message) return tl::unexpected(message.error());
   GetProposalResponse response;
   *response.mutable_proposal() = std::move(*message);
+  return response;
+}
+
+Result<sekisho::v1::WatchResponse> Watch(const Desk& desk, Presence& presence, const Caller& caller,
+                                         const sekisho::v1::WatchRequest& request) {
+  if (request.filter().size() > watched_filter_max) {
+    return Fail(ErrorCode::malformed_input, "a filter to watch may have at most " +
+                                                std::to_string(watched_filter_max) + " bytes");
+  }
+  sekisho::v1::WatchResponse response;
+  response.set_revision(desk.engine.revision());
+  for (const Presence::Place& other :
+       presence.Note({caller.name, request.filter(), request.id(), desk.clock.Now()})) {
+    sekisho::v1::Presence& message = *response.add_others();
+    message.set_name(other.name);
+    message.set_filter(other.filter);
+    message.set_id(other.proposal_id);
+    *message.mutable_at() = proto::ToTimestamp(other.at);
+  }
   return response;
 }
 
@@ -250,6 +272,11 @@ void AddQueue(MethodTable& table, const Desk& desk) {
   table.Add<sekisho::v1::GroupProposalsRequest, sekisho::v1::GroupProposalsResponse>(
       "sekisho.v1.Queue.GroupProposals",
       [&desk](const Caller&, const auto& request) { return GroupProposals(desk, request); });
+  table.Add<sekisho::v1::WatchRequest, sekisho::v1::WatchResponse>(
+      "sekisho.v1.Queue.Watch",
+      [&desk, presence = std::make_shared<Presence>()](const Caller& caller, const auto& request) {
+        return Watch(desk, *presence, caller, request);
+      });
   table.Add<DecideRequest, DecideResponse>(
       "sekisho.v1.Queue.Decide",
       [&desk](const Caller& caller, const auto& request) { return Decide(desk, caller, request); });

@@ -88,14 +88,14 @@ SessionView People::ViewOf(const Live& live, const store::Account& account) cons
           !account.one_time_secret.empty()};
 }
 
-Result<SessionView> People::Find(std::string_view session) {
+Result<SessionView> People::Find(std::string_view session, bool is_use) {
   const auto now = clock_.Now();
   const std::lock_guard lock(mutex_);
   const auto live = sessions_.find(policy::Sha256Of(session));
   if (live == sessions_.end() || IsOver(live->second, now)) return Over();
   const auto account = accounts_.find(live->second.row.account);
   if (account == accounts_.end() || account->second.disabled) return Over();
-  live->second.row.used = now;
+  if (is_use) live->second.row.used = now;
   return ViewOf(live->second, account->second);
 }
 

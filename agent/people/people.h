@@ -80,8 +80,8 @@ class People {
   // configuration may have changed.
   Result<void> VoidVotesOfStrangers();
 
-  // Whose session it is; counts as use of it. `unauthenticated` once it is over.
-  Result<SessionView> Find(std::string_view session);
+  // Whose session it is; `is_use` puts off its idle timeout. `unauthenticated` once it is over.
+  Result<SessionView> Find(std::string_view session, bool is_use = true);
   // `unauthenticated` for a token that is unknown, over or revoked, or whose account is disabled.
   Result<Person> ByToken(std::string_view token) const;
   bool HasToken(std::string_view token) const;

@@ -44,6 +44,7 @@ const std::map<std::string, std::string>& Expected() {
       {"/sekisho.v1.Queue/GetProposal", "viewer analyst approver auditor admin"},
       {"/sekisho.v1.Queue/GroupProposals", "viewer analyst approver auditor admin"},
       {"/sekisho.v1.Queue/ListProposals", "viewer analyst approver auditor admin"},
+      {"/sekisho.v1.Queue/Watch", "viewer analyst approver auditor admin"},
       {"/sekisho.v1.Releases/DiffReleases", "viewer analyst approver auditor admin"},
       {"/sekisho.v1.Releases/GetRelease", "viewer analyst approver auditor admin"},
       {"/sekisho.v1.Releases/ListBrakes", "viewer analyst approver auditor admin"},

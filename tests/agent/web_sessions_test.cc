@@ -275,6 +275,17 @@ TEST_F(SessionsTest, Z6_ASessionEndsWhenIdleAndAtTheLatestAfterItsLifetime) {
   EXPECT_FALSE(IsOpen(busy)) << "twelve hours are over";
 }
 
+TEST_F(SessionsTest, Z6_WhatAPageCallsByItselfKeepsNoSessionAlive) {
+  const auto idle = Enrol("dave", "approver");
+  auto headers = BrowserHeaders(idle);
+  headers.push_back({"Sekisho-Unattended", "1"});
+  const auto watch = [&] { return Post("Queue/Watch", "{}", headers).status; };
+  clock_.Advance(std::chrono::minutes(20));
+  EXPECT_EQ(watch(), 200);
+  clock_.Advance(std::chrono::minutes(20));
+  EXPECT_EQ(watch(), 401);
+}
+
 TEST_F(SessionsTest, Z6_SessionsOutliveARestartAndTheirIdleTimeRunsOn) {
   const auto dave = Enrol("dave", "approver");
   clock_.Advance(std::chrono::minutes(20));

@@ -208,6 +208,20 @@ test('A wide prefix takes Alice and Bob, who has a telephone and reads Japanese'
   await bob.sees(bob.t('explain.blocked'))
 })
 
+test('What one decides leaves the screens of the others by itself', async () => {
+  const { alice, bob } = people
+  await alice.goTo('/queue?filter=kind:domain%20feed:urlhaus')
+  await alice.rows({ name: 'update[.]evil[.]example' }).click()
+  const row = { name: 'invoice[.]malware[.]example' }
+  await alice.sees(alice.rows(row))
+  await bob.goTo('/queue?filter=kind:domain%20invoice.malware.example')
+  await bob.rows(row).click()
+  await bob.page.locator('.decide-bar .defer').click()
+  await bob.dialog().getByLabel(bob.t('decide.reason')).fill('確認中')
+  await bob.page.keyboard.press('Enter')
+  await alice.rows(row).waitFor({ state: 'detached', timeout: 20_000 })
+})
+
 test('When two decide at once, the later one is shown what changed', async () => {
   const { alice, bob } = people
   const address = '/queue?filter=update.evil.example%20kind:domain'
@@ -215,10 +229,13 @@ test('When two decide at once, the later one is shown what changed', async () =>
   await alice.sees(alice.rows().first())
   await bob.goTo(address)
   await bob.rows().first().click()
+  await alice.sees(alice.t('queue.looking', { who: 'bob' }))
+  await alice.inspect('others')
   await bob.page.locator('.decide-bar .reject').click()
   await bob.dialog().getByLabel(bob.t('decide.reason')).fill('誤検知：自組織のもの')
   await bob.page.keyboard.press('Enter')
   await bob.page.waitForTimeout(7500)
+  // It stays before her, as she may be about to press a key.
   await alice.page.keyboard.press('a')
   await alice.dialog().getByLabel(alice.t('decide.reason')).fill('bad')
   await alice.page.keyboard.press('Enter')

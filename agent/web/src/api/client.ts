@@ -71,6 +71,10 @@ export const api = {
   history: createClient(service.History, transport),
 }
 
+// The headers of what the page asks by itself, without a person who wants it: so an idle session
+// ends.
+export const unattended = { 'sekisho-unattended': '1' }
+
 export interface Problem {
   code: Code
   title: string // what happened, and what to do, in the reader's language

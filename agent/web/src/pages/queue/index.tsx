@@ -2,6 +2,7 @@ import './queue.css'
 import { Code } from '@connectrpc/connect'
 import { useLayoutEffect, useState } from 'preact/hooks'
 import { Link, useSearchParams } from 'wouter-preact'
+import type { Proposal } from '#api'
 import { may } from '../../api/session'
 import { t, tn } from '../../i18n'
 import { type Act, actOf } from '../../lib/shortcuts'
@@ -15,14 +16,16 @@ import { Evidence } from './evidence'
 import { FilterBar } from './filter_bar'
 import { GroupSelect, Groups } from './groups'
 import { QueueList } from './list'
+import { Others } from './others'
 import { undoLast, Verdict } from './outbox'
 import { lastReason, nameOf } from './reasons'
 import { ShortcutsDialog } from './shortcuts_dialog'
 import { useQueue } from './use_queue'
 import { useTriage } from './use_triage'
+import { useWatch } from './use_watch'
 
 type Open =
-  | { what: 'decide'; verdict: Verdict }
+  | { what: 'decide'; verdict: Verdict; proposal: Proposal }
   | { what: 'bulk'; verdict: Verdict; many: Many }
   | { what: 'shortcuts' }
 
@@ -37,6 +40,7 @@ export function QueuePage() {
   const [open, setOpen] = useState<Open>()
   const [showsEvidence, setShowsEvidence] = useState(false) // on a narrow screen
   const proposal = queue.rows[triage.current]
+  const others = useWatch(filter, proposal?.id ?? 0n, () => queue.refresh(proposal?.id))
   const mayDecide = may('Queue/Decide')
   const isFilterProblem = queue.problem?.code === Code.InvalidArgument
 
@@ -53,7 +57,7 @@ export function QueuePage() {
     if (triage.marked.size > 0) {
       setOpen({ what: 'bulk', verdict, many: { proposals: [...triage.marked.values()] } })
     } else if (proposal) {
-      setOpen({ what: 'decide', verdict })
+      setOpen({ what: 'decide', verdict, proposal })
     }
   }
 
@@ -117,6 +121,7 @@ export function QueuePage() {
           problem={isFilterProblem ? queue.problem : undefined}
           onFilter={setFilter}
         />
+        <Others others={others} />
         <Groups by={by} filter={filter} total={queue.total} onFilter={setFilter} />
       </header>
 
@@ -128,6 +133,7 @@ export function QueuePage() {
           <QueueList
             queue={queue}
             current={triage.current}
+            others={others}
             marked={new Set(triage.marked.keys())}
             onCurrent={(index, isOpened) => {
               triage.move(index)
@@ -176,9 +182,9 @@ export function QueuePage() {
         )}
       </div>
 
-      {open?.what === 'decide' && proposal && (
+      {open?.what === 'decide' && (
         <DecideDialog
-          proposal={proposal}
+          proposal={open.proposal}
           verdict={open.verdict}
           onClose={() => setOpen(undefined)}
           onDecide={(decision) => {

@@ -1,6 +1,6 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useRef } from 'preact/hooks'
-import type { Proposal } from '#api'
+import type { Presence, Proposal } from '#api'
 import { formatNumber, t, tCode } from '../../i18n'
 import { Badge, Meter, Time } from '../../ui/parts'
 import type { QueueRows } from './use_queue'
@@ -11,12 +11,13 @@ interface Props {
   queue: QueueRows
   current: number // index
   marked: ReadonlySet<bigint>
+  others: Presence[]
   onCurrent: (index: number, open: boolean) => void
   onMark: (proposal: Proposal, range: boolean) => void
 }
 
 // Only the rows in sight are in the document. A listbox: arrows move, Space marks, Enter opens.
-export function QueueList({ queue, current, marked, onCurrent, onMark }: Props) {
+export function QueueList({ queue, current, marked, others, onCurrent, onMark }: Props) {
   const box = useRef<HTMLDivElement>(null)
   const virtual = useVirtualizer({
     count: queue.rows.length,
@@ -74,6 +75,7 @@ export function QueueList({ queue, current, marked, onCurrent, onMark }: Props) 
               total={queue.total}
               isCurrent={index === current}
               isMarked={marked.has(row.id)}
+              lookers={others.filter((other) => other.id === row.id).map((other) => other.name)}
               onCurrent={onCurrent}
               onMark={onMark}
             />
@@ -91,9 +93,20 @@ interface RowProps extends Pick<Props, 'onCurrent' | 'onMark'> {
   total: number
   isCurrent: boolean
   isMarked: boolean
+  lookers: string[]
 }
 
-function Row({ row, start, index, total, isCurrent, isMarked, onCurrent, onMark }: RowProps) {
+function Row({
+  row,
+  start,
+  index,
+  total,
+  isCurrent,
+  isMarked,
+  lookers,
+  onCurrent,
+  onMark,
+}: RowProps) {
   const newest = row.sources[0]
   const hits = row.sources
     .filter((source) => source.isDetection)
@@ -127,6 +140,9 @@ function Row({ row, start, index, total, isCurrent, isMarked, onCurrent, onMark 
       <span class="indicator mono">{row.defanged}</span>
       <Meter percent={row.confidence} />
       <span class="about small">
+        {lookers.length > 0 && (
+          <Badge tone="accent">{t('queue.looking', { who: lookers.join(', ') })}</Badge>
+        )}
         <Badge>{tCode('kind', row.kind)}</Badge>
         {row.approversNeeded > 1 && (
           <Badge tone="warn">

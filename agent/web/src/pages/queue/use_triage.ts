@@ -15,18 +15,23 @@ export interface Conflict {
 
 // Where somebody is in the queue, what they marked, and what becomes of what they decide.
 export function useTriage(queue: QueueRows) {
-  const [current, setCurrent] = useState(0)
+  // The row is remembered by its proposal, since others come and go above it.
+  const [here, setHere] = useState<{ id?: bigint; index: number }>({ index: 0 })
   const [marked, setMarked] = useState<ReadonlyMap<bigint, Proposal>>(new Map())
   const [anchor, setAnchor] = useState(0)
   const [conflict, setConflict] = useState<Conflict>()
   const last = queue.rows.length - 1
-
+  const clamp = (index: number) => Math.min(Math.max(index, 0), Math.max(last, 0))
+  const found = queue.rows.findIndex((row) => row.id === here.id)
   // The row that took a decided one's place is the next to look at.
-  useEffect(() => {
-    if (current > last) setCurrent(Math.max(0, last))
-  }, [current, last])
+  const current = found >= 0 ? found : clamp(here.index)
+  const currentId = queue.rows[current]?.id
+  useEffect(() => setHere({ id: currentId, index: current }), [currentId, current])
 
-  const move = (index: number) => setCurrent(Math.min(Math.max(index, 0), Math.max(last, 0)))
+  const move = (index: number) => {
+    const next = clamp(index)
+    setHere({ id: queue.rows[next]?.id, index: next })
+  }
 
   const mark = (proposal: Proposal, range: boolean) => {
     const at = queue.rows.findIndex((row) => row.id === proposal.id)
@@ -44,6 +49,7 @@ export function useTriage(queue: QueueRows) {
   const settle = async (decision: Decision, { response, error }: Outcome) => {
     const seen = decision.proposals[0]
     if (!seen) return
+    if (error || response?.refused.length) queue.refused(decision.proposals)
     if (error) {
       const problem = problemOf(error)
       if (problem.code === Code.Aborted || problem.code === Code.NotFound) {
@@ -78,6 +84,7 @@ export function useTriage(queue: QueueRows) {
       () => {
         hide()
         queue.putBack(decision.proposals)
+        setHere({ id: decision.proposals[0]?.id, index: current })
       },
     )
     const hide = showToast(
