@@ -81,6 +81,16 @@ bool Covers(const ListSnapshot& list, std::string_view name) {
   return false;
 }
 
+std::optional<std::string> BlocksAllowProbe(const ListSnapshot& list,
+                                            const std::vector<std::string>& allow_probes) {
+  for (const std::string& name : allow_probes) {
+    if (Covers(list, name)) {
+      return fmt::format("the list blocks {}, which `allow_probes` says must always resolve", name);
+    }
+  }
+  return std::nullopt;
+}
+
 // Only BIND says which zone decided. The others have already proven by the stamp that they have the
 // zone without this name.
 bool Resolvers::StillBlocks(const Endpoint& resolver, const std::string& name) const {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,10 @@ std::vector<std::string> SampleBlocked(const policy::ListSnapshot& list, std::st
 
 // Whether the list blocks this name, by itself or by a name above it.
 bool Covers(const policy::ListSnapshot& list, std::string_view name);
+
+// Why the list must not be published: it blocks one of these names, which must always resolve.
+std::optional<std::string> BlocksAllowProbe(const policy::ListSnapshot& list,
+                                            const std::vector<std::string>& allow_probes);
 
 // Proves by their answers that resolvers enforce the zone: the primary itself, its secondaries,
 // whatever reads its file. Not thread-safe.

@@ -70,11 +70,8 @@ class RpzExporter final : public Exporter {
   }
 
   Outcome<Proof> Apply(const Change& change) override {
-    for (const std::string& name : settings_.allow_probes) {
-      if (Covers(change.list, name)) {
-        return tl::unexpected(Unchanged(fmt::format(
-            "the list blocks {}, which `allow_probes` says must always resolve", name)));
-      }
+    if (auto why = BlocksAllowProbe(change.list, settings_.allow_probes)) {
+      return tl::unexpected(Unchanged(*std::move(why)));
     }
     const auto state = primary_.Read();
     if (!state && state.error().code != ErrorCode::not_found) {

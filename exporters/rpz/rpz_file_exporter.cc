@@ -49,8 +49,8 @@ class RpzFileExporter final : public Exporter {
   }
 
   Outcome<Proof> Apply(const Change& change) override {
-    for (const std::string& name : settings_.allow_probes) {
-      if (Covers(change.list, name)) return tl::unexpected(Unchanged(MustResolve(name)));
+    if (auto why = BlocksAllowProbe(change.list, settings_.allow_probes)) {
+      return tl::unexpected(Unchanged(*std::move(why)));
     }
     const auto before = platform::ReadFile(settings_.zone_file, zone_file_max);
     if (!before && before.error().code != ErrorCode::not_found) {
@@ -97,9 +97,6 @@ class RpzFileExporter final : public Exporter {
  private:
   static Failure Unchanged(std::string reason) {
     return {DeviceState::unchanged, std::move(reason)};
-  }
-  static std::string MustResolve(const std::string& name) {
-    return fmt::format("the list blocks {}, which `allow_probes` says must always resolve", name);
   }
 
   // Replaces the file and tells the resolvers.
