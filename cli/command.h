@@ -109,6 +109,10 @@ CommandResult SimulatePolicy(const Session& session, const Arguments& arguments)
 // Asks no agent.
 CommandResult TestPolicy(const Printer& printer, const Arguments& arguments);
 
+// These ask no agent, either.
+CommandResult PrintCompletionScript(const Printer& printer, const Arguments& arguments);
+CommandResult WriteManPages(const Printer& printer, const Arguments& arguments);
+
 // For the commands' own use.
 
 // Prints an answer as JSON.

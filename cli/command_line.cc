@@ -3,8 +3,10 @@
 // The only file with CLI11: it costs five seconds of compilation.
 #include <CLI/CLI.hpp>
 
-#include <memory>
+#include <filesystem>
+#include <type_traits>
 
+#include "cli/command_tree.h"
 #include "policy/time.h"
 
 namespace cli {
@@ -19,6 +21,8 @@ struct Typed {
   std::string timeout;
   bool is_parsed = false;
 };
+
+constexpr const char* file_type = "FILE";  // by which completion knows, too
 
 CLI::App& Group(CLI::App& parent, const char* name, const char* help) {
   CLI::App* group = parent.add_subcommand(name, help);
@@ -78,6 +82,11 @@ class Leaf {
     app_.add_option(name, value, help);
     return *this;
   }
+  template <class Paths>
+  Leaf& File(const char* name, Paths& value, const char* help) {
+    app_.add_option(name, value, help)->type_name(file_type);
+    return *this;
+  }
   Leaf& Flag(const char* name, bool& value, const char* help) {
     app_.add_flag(name, value, help);
     return *this;
@@ -97,12 +106,15 @@ void AddGlobals(CLI::App& app, Typed& typed) {
   app.add_option("--agent", settings.agent, "HOST:PORT of the agent [SEKISHO_AGENT]");
   app.add_option("--server-name", settings.server_name,
                  "the name in the agent's certificate, if it is not HOST");
-  app.add_option("--token-file", settings.token_file, "file with your token [SEKISHO_TOKEN_FILE]");
-  app.add_option("--ca", settings.ca, "who may certify the agent, PEM [SEKISHO_CA]");
-  app.add_option("--certificate", settings.certificate, "your certificate, PEM");
-  app.add_option("--key", settings.key, "its key, PEM");
-  app.add_option("--config", typed.line.config,
-                 "settings, YAML [SEKISHO_CONFIG; ~/.config/sekisho/config.yaml]");
+  const auto file = [&](const char* name, std::filesystem::path& path, const char* help) {
+    app.add_option(name, path, help)->type_name(file_type);
+  };
+  file("--token-file", settings.token_file, "file with your token [SEKISHO_TOKEN_FILE]");
+  file("--ca", settings.ca, "who may certify the agent, PEM [SEKISHO_CA]");
+  file("--certificate", settings.certificate, "your certificate, PEM");
+  file("--key", settings.key, "its key, PEM");
+  file("--config", typed.line.config,
+       "settings, YAML [SEKISHO_CONFIG; ~/.config/sekisho/config.yaml]");
   app.add_option("--timeout", typed.timeout, "how long to wait for an answer, as in 30s");
   app.add_option("--lang", settings.language, "en or ja; otherwise by LC_ALL, LC_MESSAGES, LANG")
       ->check(CLI::IsMember({"en", "ja"}));
@@ -124,12 +136,14 @@ void AddObserve(CLI::App& app, CommandLine& line) {
   Leaf leaf(app, line, "observe",
             "say what was seen; the policy and people decide what comes of it", Observe);
   leaf.Option("INDICATOR", to.targets, "domains, addresses, prefixes, URLs; may be defanged")
-      .Option("--file", to.file, "a file of them; - is standard input")
+      .File("--file", to.file, "a file of them; - is standard input")
       .Option("--valid-until", to.valid_until, "a time, or how long from now, as in 7d")
-      .Option("--threat", to.threat, "c2, phishing, malware-download, scanning or exploit")
       .Flag("--withdraw", to.withdraw, "take back what was said of them")
       .Flag("--all-or-nothing", to.all_or_nothing, "take none if one is no good; up to 10000");
   leaf.app().add_option("--feed", to.feed, "to this feed, of the format push")->required();
+  leaf.app()
+      .add_option("--threat", to.threat, "what it was seen doing")
+      ->check(CLI::IsMember({"c2", "phishing", "malware-download", "scanning", "exploit"}));
   leaf.app()
       .add_option("--format", to.format, "of the file: plain (default), csv or json")
       ->check(CLI::IsMember({"plain", "csv", "json"}));
@@ -195,11 +209,14 @@ void AddPolicy(CLI::App& app, CommandLine& line) {
   Arguments& to = line.arguments;
   CLI::App& policy = Group(app, "policy", "the rules that decide");
   CLI::App& test = *policy.add_subcommand("test", "try a table of cases, without an agent");
-  test.add_option("FILE", to.file, "the cases, YAML")->required();
+  test.add_option("FILE", to.file, "the cases, YAML")->type_name(file_type)->required();
   test.callback([&line] { line.local_command = TestPolicy; });
   Leaf simulate(policy, line, "simulate", "what other rules would change; changes nothing",
                 SimulatePolicy);
-  simulate.app().add_option("FILE", to.file, "an agent's configuration, YAML")->required();
+  simulate.app()
+      .add_option("FILE", to.file, "an agent's configuration, YAML")
+      ->type_name(file_type)
+      ->required();
   Leaf explain(policy, line, "explain", "what the rules make of an indicator, with every number",
                ExplainPolicy);
   explain.app().add_option("INDICATOR", to.indicator, "may be defanged")->required();
@@ -272,10 +289,24 @@ void AddHistory(CLI::App& app, CommandLine& line) {
   Leaf(history, line, "verify", "prove that nothing was changed, removed or inserted",
        VerifyHistory)
       .Option("--key", line.settings.verifier_key, key)
-      .Option("--witnessed", to.witnessed, "file with a checkpoint kept elsewhere");
+      .File("--witnessed", to.witnessed, "file with a checkpoint kept elsewhere");
   Leaf(history, line, "proof", "prove that an entry is in the history", cli::ProveEntry)
       .Number("N", to.number, "the entry's index")
       .Option("--key", line.settings.verifier_key, key);
+}
+
+void AddShell(CLI::App& app, CommandLine& line) {
+  Arguments& to = line.arguments;
+  CLI::App& completion = *app.add_subcommand("completion", "print what a shell completes words by");
+  completion.add_option("SHELL", to.name, "which")
+      ->required()
+      ->check(CLI::IsMember({"bash", "fish", "zsh"}));
+  completion.callback([&line] { line.local_command = PrintCompletionScript; });
+  CLI::App& manual = *app.add_subcommand("manual", "write the manual pages, for man(1)");
+  manual.add_option("FOLDER", to.file, "where to, as in /usr/local/share/man/man1")
+      ->type_name(file_type)
+      ->required();
+  manual.callback([&line] { line.local_command = WriteManPages; });
 }
 
 void AddAll(CLI::App& app, Typed& typed) {
@@ -294,13 +325,57 @@ void AddAll(CLI::App& app, Typed& typed) {
   AddDevice(app, line);
   AddAccount(app, line);
   AddHistory(app, line);
+  AddShell(app, line);
 }
+
+// Of "TEXT:{table,json}", as CLI11 describes an option that has to be one of these.
+std::vector<std::string> ChoicesOf(const CLI::Option& option) {
+  const std::string type = option.get_type_name();
+  const auto open = type.find('{');
+  const auto close = type.find('}', open);
+  if (open == type.npos || close == type.npos) return {};
+  return CLI::detail::split(type.substr(open + 1, close - open - 1), ',');
+}
+
+OptionDoc Describe(const CLI::Option& option) {
+  OptionDoc doc;
+  for (const std::string& name : option.get_snames()) doc.names.push_back("-" + name);
+  for (const std::string& name : option.get_lnames()) doc.names.push_back("--" + name);
+  if (option.get_positional()) doc.names = {option.get_name(true)};
+  doc.help = option.get_description();
+  doc.choices = ChoicesOf(option);
+  doc.takes_value = option.get_items_expected_max() > 0;
+  doc.takes_file = option.get_type_name() == file_type;
+  doc.is_required = option.get_required();
+  doc.repeats = option.get_items_expected_max() > 1;
+  return doc;
+}
+
+CommandDoc Describe(const CLI::App& app) {
+  CommandDoc doc{.name = app.get_name(), .help = app.get_description()};
+  for (const CLI::Option* option : app.get_options()) {
+    (option->get_positional() ? doc.operands : doc.options).push_back(Describe(*option));
+  }
+  for (const CLI::App* command : app.get_subcommands({}))
+    doc.commands.push_back(Describe(*command));
+  return doc;
+}
+
+constexpr const char* program_help =
+    "Vets indicators, and tells why devices block what they block.";
 
 }  // namespace
 
+CommandDoc DescribeCommands() {
+  CLI::App app(program_help, "sekisho");
+  Typed typed;
+  AddAll(app, typed);
+  return Describe(app);
+}
+
 tl::expected<CommandLine, ExitCode> ParseCommandLine(const std::vector<std::string>& words,
                                                      const Surroundings& surroundings) {
-  CLI::App app("Vets indicators, and tells why devices block what they block.", "sekisho");
+  CLI::App app(program_help, "sekisho");
   Typed typed;
   AddAll(app, typed);
   try {

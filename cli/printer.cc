@@ -50,6 +50,10 @@ void Printer::Line(std::string_view text) const {
   surroundings_.out << Sanitise(text) << "\n";
 }
 
+void Printer::Verbatim(std::string_view text) const {
+  surroundings_.out << text;
+}
+
 void Printer::Section(const std::string& heading, const Table& table) const {
   if (table.rows.empty()) return;
   surroundings_.out << "\n";

@@ -31,6 +31,8 @@ class Printer {
   void JsonText(std::string_view document) const;
   void Show(const Table& table) const;
   void Line(std::string_view text) const;
+  // Text of our own, for a program to read.
+  void Verbatim(std::string_view text) const;
   // A blank line, then the heading; and nothing at all if the table has no rows.
   void Section(const std::string& heading, const Table& table) const;
 

@@ -5,6 +5,8 @@
 #include "cli/agent_client.h"
 #include "cli/command.h"
 #include "cli/command_line.h"
+#include "cli/command_tree.h"
+#include "cli/completion.h"
 #include "cli/printer.h"
 #include "cli/settings.h"
 
@@ -35,6 +37,10 @@ CommandResult Run(const CommandLine& line, const Settings& settings, const Print
 }  // namespace
 
 int Main(const std::vector<std::string>& words, const Surroundings& surroundings) {
+  if (!words.empty() && words.front() == completion_request) {
+    surroundings.out << ToText(Complete(DescribeCommands(), {words.begin() + 1, words.end()}));
+    return static_cast<int>(ExitCode::ok);
+  }
   const auto line = ParseCommandLine(words, surroundings);
   if (!line) return static_cast<int>(line.error());
   const auto settings = CompleteSettings(line->settings, line->config, surroundings);
