@@ -74,6 +74,7 @@ CommandResult Observe(const Session& session, const Arguments& arguments);
 
 CommandResult ListProposals(const Session& session, const Arguments& arguments);
 CommandResult ShowProposal(const Session& session, const Arguments& arguments);
+CommandResult ReviewQueue(const Session& session, const Arguments& arguments);
 CommandResult Approve(const Session& session, const Arguments& arguments);
 CommandResult Reject(const Session& session, const Arguments& arguments);
 CommandResult Defer(const Session& session, const Arguments& arguments);

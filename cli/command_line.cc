@@ -176,6 +176,10 @@ void AddQueue(CLI::App& app, CommandLine& line) {
       .add_option("--kind", to.kind, "domain, url or ip")
       ->check(CLI::IsMember({"domain", "url", "ip"}));
   Leaf(queue, line, "show", "all about one proposal", ShowProposal).Ids("its ID", true, 1);
+  Leaf(queue, line, "review", "decide on one after the other, by single keys on a terminal",
+       ReviewQueue)
+      .Option("--filter", to.filter, "only those that match")
+      .Expires("for how long to block what is approved, as in 7d");
   AddDecision(queue, line, "approve", "have them blocked", Approve,
               "for how long to block, as in 7d");
   AddDecision(queue, line, "reject", "have them not blocked", Reject, nullptr);

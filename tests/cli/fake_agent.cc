@@ -130,6 +130,13 @@ Status FakeQueue::GetProposal(ServerContext*, const v1::GetProposalRequest* requ
   return Status::OK;
 }
 
+Status FakeQueue::Watch(ServerContext*, const v1::WatchRequest*, v1::WatchResponse* response) {
+  v1::Presence& bob = *response->add_others();
+  bob.set_name("bob");
+  bob.set_id(2);
+  return Status::OK;
+}
+
 Status FakeQueue::Select(const v1::DecideRequest& request, std::vector<v1::Proposal*>& selected) {
   for (int i = 0; i < request.ids_size(); ++i) {
     v1::Proposal& proposal = proposals.at(request.ids(i));

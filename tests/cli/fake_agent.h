@@ -57,6 +57,9 @@ class FakeQueue final : public v1::Queue::Service {
                            v1::GetProposalResponse* response) override;
   grpc::Status Decide(grpc::ServerContext* context, const v1::DecideRequest* request,
                       v1::DecideResponse* response) override;
+  // Bob looks at proposal 2.
+  grpc::Status Watch(grpc::ServerContext* context, const v1::WatchRequest* request,
+                     v1::WatchResponse* response) override;
   grpc::Status Select(const v1::DecideRequest& request, std::vector<v1::Proposal*>& selected);
 };
 
