@@ -1,5 +1,6 @@
 #include "exporters/crowdsec/lapi.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "exporters/crowdsec/json.h"
@@ -79,6 +80,11 @@ void Lapi::Put(std::shared_ptr<const Ledger> ledger) {
 Bouncers Lapi::bouncers() const {
   const std::lock_guard lock(mutex_);
   return bouncers_;
+}
+
+std::uint64_t Lapi::told_to_all() const {
+  const std::lock_guard lock(mutex_);
+  return std::min(bouncers_.told_to_all(), own_.told_to_all());
 }
 
 bool Lapi::WaitForPulls(std::uint64_t change, policy::TimePoint since,

@@ -40,6 +40,9 @@ class Lapi {
   // A copy of what is known of the bouncers.
   Bouncers bouncers() const;
 
+  // The change that each bouncer, and we ourselves, have been told of for good.
+  std::uint64_t told_to_all() const;
+
   // Waits until no bouncer that has asked since `since` is behind `change`; false after `timeout`.
   bool WaitForPulls(std::uint64_t change, policy::TimePoint since, std::chrono::seconds timeout);
 

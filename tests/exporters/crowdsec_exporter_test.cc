@@ -108,6 +108,16 @@ TEST_F(CrowdsecExporterTest, TellsEachBouncerWhatChangedSinceItLastAsked) {
   EXPECT_EQ(ValuesIn(Pull(key_two, true)["new"]), (Names{"192.0.2.2", "192.0.2.3"}));
 }
 
+TEST_F(CrowdsecExporterTest, FollowsChangesBeforeAnyBouncerCame) {
+  const auto one = ListOf({"ip 192.0.2.1/32"});
+  const auto two = ListOf({"ip 192.0.2.1/32", "ip 192.0.2.2/32"});
+  for (const auto& list : {one, two, one, two, ListOf({}), one}) {
+    const auto proof = Apply(list);
+    ASSERT_TRUE(proof) << proof.error().reason;
+  }
+  EXPECT_EQ(ValuesIn(Pull()["new"]), (Names{"192.0.2.1"}));
+}
+
 TEST_F(CrowdsecExporterTest, TellsEveryChangeTwiceForAnAnswerMayGetLost) {
   ASSERT_TRUE(Apply(ListOf({"ip 192.0.2.1/32"})));
   Pull(key_one, true);
