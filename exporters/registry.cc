@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "exporters/crowdsec/crowdsec_exporter.h"
 #include "exporters/haproxy/haproxy_exporter.h"
 #include "exporters/http_list/http_list_exporter.h"
 #include "exporters/nftables/nftables_exporter.h"
@@ -14,6 +15,7 @@ namespace exporters {
 namespace {
 
 constexpr std::array rows{
+    Row{"crowdsec", &MakeCrowdsec},
     Row{"haproxy", &MakeHaproxy},
     Row{"http_list", &MakeHttpList},
     Row{"nftables", &MakeNftables},

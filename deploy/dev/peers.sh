@@ -39,7 +39,7 @@ fi
 
 rm -rf .peers/root.new .peers/download
 mkdir -p .peers/root.new .peers/download .peers/bin
-echo "./dev: unpacking BIND, Unbound, PowerDNS, Knot, Squid, HAProxy, nftables and iprange into .peers/" >&2
+echo "./dev: unpacking BIND, Unbound, PowerDNS, Knot, Squid, HAProxy, nginx, CrowdSec, nftables, ipset and iprange into .peers/" >&2
 wanted=$(packages | sort -u)
 (
   cd .peers/download
@@ -93,6 +93,18 @@ wrap dnsmasq /usr/sbin/dnsmasq
 wrap squid /usr/sbin/squid
 wrap nft /usr/sbin/nft
 wrap haproxy /usr/sbin/haproxy
+wrap nginx /usr/sbin/nginx
+wrap crowdsec /usr/bin/crowdsec
+wrap cscli /usr/bin/cscli
+wrap crowdsec-custom-bouncer /usr/bin/crowdsec-custom-bouncer
+wrap crowdsec-firewall-bouncer /usr/bin/crowdsec-firewall-bouncer
+wrap ipset /usr/sbin/ipset
+wrap iptables /usr/sbin/iptables-nft
+wrap ip6tables /usr/sbin/ip6tables-nft
+# shellcheck disable=SC2016 # the wrapper's variables
+sed -i '/^exec/i for lib in "$root"/usr/lib/*-linux-gnu*; do export XTABLES_LIBDIR="$lib/xtables"; done' \
+  .peers/bin/iptables .peers/bin/ip6tables
+wrap minisign /usr/bin/minisign
 wrap iprange /usr/bin/iprange
 wrap ip /bin/ip
 # kresd has paths compiled in, and no option for them: they become paths below its working

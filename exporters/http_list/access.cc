@@ -21,13 +21,8 @@ std::string_view CredentialsOf(std::string_view authorization, std::string_view 
 }  // namespace
 
 bool Access::Knows(std::string_view name, std::string_view token) const {
-  const std::string given = policy::ToHex(policy::Sha256Of(token));
-  bool known = false;
-  for (const Reader& reader : readers_) {
-    const bool same = platform::EqualInConstantTime(given, policy::ToHex(reader.token_sha256));
-    known |= same && (name.empty() || name == reader.name);
-  }
-  return known;
+  const NamedKey* reader = FindKey(readers_, token);
+  return reader != nullptr && (name.empty() || name == reader->name);
 }
 
 bool Access::Allows(std::string_view authorization) const {

@@ -1,37 +1,29 @@
 #pragma once
 
-#include <string>
 #include <string_view>
 #include <vector>
 
-#include "policy/digest.h"
+#include "exporters/named_key.h"
 
 namespace exporters::http_list {
-
-// A client, usually one firewall, with its own token. Only the token's SHA-256 is kept: tokens
-// have to be long and random, so that nothing slower is needed.
-struct Reader {
-  std::string name;
-  policy::Sha256 token_sha256;
-};
 
 // Who may fetch lists. Immutable.
 class Access {
  public:
   static Access Anybody() { return Access({}, true); }
-  static Access Only(std::vector<Reader> readers) { return Access(std::move(readers), false); }
+  static Access Only(std::vector<NamedKey> readers) { return Access(std::move(readers), false); }
 
   // Reads an Authorization header: "Bearer TOKEN", or "Basic" with the reader's name as the user
   // and the token as the password (RFC 6750, RFC 7617). The time it takes tells nothing of a token.
   bool Allows(std::string_view authorization) const;
 
  private:
-  Access(std::vector<Reader> readers, bool anybody)
+  Access(std::vector<NamedKey> readers, bool anybody)
       : readers_(std::move(readers)), anybody_(anybody) {}
   // An empty name stands for any reader.
   bool Knows(std::string_view name, std::string_view token) const;
 
-  std::vector<Reader> readers_;
+  std::vector<NamedKey> readers_;
   bool anybody_;
 };
 

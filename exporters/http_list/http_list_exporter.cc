@@ -11,6 +11,7 @@
 #include "exporters/http_list/responder.h"
 #include "exporters/http_list/served_file.h"
 #include "exporters/http_list/settings.h"
+#include "exporters/listener.h"
 #include "platform/encoding.h"
 #include "platform/http_client.h"
 #include "platform/http_server.h"
@@ -21,11 +22,9 @@ namespace {
 
 using http_list::Access;
 using http_list::Published;
-using http_list::Reader;
 using http_list::Served;
 using http_list::Settings;
 using http_list::Variant;
-using platform::HttpServer;
 
 std::string CanonicalNameOf(const std::string& device) {
   return device + ".canonical.txt";
@@ -74,7 +73,6 @@ class HttpListExporter final : public Exporter {
   Result<void> Serve(const Served& served);
   Outcome<Proof> PutBack(const std::string& reason);
   Result<std::string> Differs(const ArtifactFile& file);
-  void RenewTls();
 
   Settings settings_;
   std::string canonical_name_;
@@ -82,29 +80,17 @@ class HttpListExporter final : public Exporter {
   const platform::Clock& clock_;
   std::string own_token_;  // for reading back; never leaves the process
   std::string base_url_;
-  std::optional<HttpServer::Tls> tls_;
   std::optional<Served> served_;
   platform::CurlHttpClient client_{"sekisho-exporter"};
 
-  // The servers' threads use the shelf, so they have to go first.
   std::shared_ptr<Shelf> shelf_;
-  std::unique_ptr<HttpServer> server_;
-  std::unique_ptr<HttpServer> loopback_;
+  std::unique_ptr<Listener> listener_;
 };
-
-// The URL of a server as seen from this machine.
-std::string LoopbackUrl(const std::string& address, std::uint16_t port) {
-  std::string host = address;
-  if (host == "0.0.0.0") host = "127.0.0.1";
-  if (host == "::") host = "::1";
-  if (host.find(':') != std::string::npos) host = '[' + host + ']';
-  return "http://" + host + ':' + std::to_string(port);
-}
 
 Result<void> HttpListExporter::Start() {
   Access access = Access::Anybody();
   if (!settings_.anonymous) {
-    std::vector<Reader> readers = settings_.readers;
+    std::vector<NamedKey> readers = settings_.readers;
     readers.push_back({"sekisho-exporter", policy::Sha256Of(own_token_)});
     access = Access::Only(std::move(readers));
   }
@@ -120,30 +106,11 @@ Result<void> HttpListExporter::Start() {
 }
 
 Result<void> HttpListExporter::Listen() {
-  HttpServer::Options options;
-  options.address = settings_.address;
-  options.port = settings_.port;
-  if (settings_.tls) {
-    auto tls = http_list::LoadTls(*settings_.tls);
-    if (!tls) return tl::unexpected(std::move(tls.error()));
-    tls_ = std::move(*tls);
-    options.tls = tls_;
-  }
-  const HttpServer::Handler handler = [shelf = shelf_](const auto& request) {
-    return shelf->Respond(request);
-  };
-  auto server = HttpServer::Start(options, handler);
-  if (!server) return tl::unexpected(std::move(server.error()));
-  server_ = std::move(*server);
-  base_url_ = settings_.read_back_url;
-  if (base_url_.empty() && !tls_) base_url_ = LoopbackUrl(settings_.address, server_->port());
-  if (!base_url_.empty()) return {};
-
-  // No certificate names the loopback address, so the same handler listens there without TLS.
-  auto loopback = HttpServer::Start(HttpServer::Options{}, handler);
-  if (!loopback) return tl::unexpected(std::move(loopback.error()));
-  loopback_ = std::move(*loopback);
-  base_url_ = LoopbackUrl("127.0.0.1", loopback_->port());
+  auto listener = Listener::Start(
+      settings_.listen, [shelf = shelf_](const auto& request) { return shelf->Respond(request); });
+  if (!listener) return tl::unexpected(std::move(listener.error()));
+  listener_ = std::move(*listener);
+  base_url_ = settings_.read_back_url.empty() ? listener_->local_url() : settings_.read_back_url;
   return {};
 }
 
@@ -218,25 +185,8 @@ Result<std::string> HttpListExporter::Differs(const ArtifactFile& file) {
   return request.url + " answered another list";
 }
 
-// Certificates are renewed as files; a bad new one leaves the old in use.
-void HttpListExporter::RenewTls() {
-  if (!settings_.tls) return;
-  auto tls = http_list::LoadTls(*settings_.tls);
-  if (tls && tls->certificate_pem == tls_->certificate_pem && tls->key_pem == tls_->key_pem) {
-    return;
-  }
-  const Result<void> renewed =
-      tls ? server_->ReloadTls(*tls) : Result<void>(tl::unexpected(tls.error()));
-  if (!renewed) {
-    platform::Warn("the renewed certificate cannot be used: {}", renewed.error().detail);
-    return;
-  }
-  tls_ = std::move(*tls);
-  platform::Info("serving with a renewed certificate");
-}
-
 Outcome<Proof> HttpListExporter::ReadBack(const policy::ListSnapshot& list) {
-  RenewTls();
+  listener_->RenewTls();
   const auto artifact = Render(list);
   if (!artifact) {
     return tl::unexpected(Failure{DeviceState::unchanged, artifact.error().detail});

@@ -4,17 +4,12 @@
 #include <set>
 #include <string_view>
 
-#include "platform/atomic_file.h"
-#include "platform/tls.h"
 #include "policy/ascii.h"
-#include "policy/ip_prefix.h"
 
 namespace exporters::http_list {
 namespace {
 
 using policy::Result;
-
-constexpr std::size_t token_size_min = 16;
 
 bool IsFileName(std::string_view name) {
   const auto is_plain = [](char c) {
@@ -22,10 +17,6 @@ bool IsFileName(std::string_view name) {
   };
   return !name.empty() && name.size() <= 100 && name.front() != '.' &&
          std::all_of(name.begin(), name.end(), is_plain);
-}
-
-bool IsLoopback(std::string_view address) {
-  return address.starts_with("127.") || address == "::1";
 }
 
 const Format* ReadFormat(const config::Node& node) {
@@ -77,49 +68,14 @@ std::vector<Variant> ReadVariants(const config::Node& node, const std::string& c
   return variants;
 }
 
-void ReadTokenFile(const config::Node& node, Reader& reader) {
-  auto token = platform::ReadFile(node.AsPath(), 4096);
-  if (!token) return node.Fail(token.error().detail);
-  while (!token->empty() && (token->back() == '\n' || token->back() == '\r')) token->pop_back();
-  if (token->size() < token_size_min) {
-    return node.Fail("the token in it must have at least " + std::to_string(token_size_min) +
-                     " characters; make one with: openssl rand -hex 32");
-  }
-  reader.token_sha256 = policy::Sha256Of(*token);
-}
-
-Reader ReadReader(const config::Node& node) {
-  Reader reader{node.Require("name").AsString(), {}};
-  const config::Node hash = node.Optional("token_sha256");
-  const config::Node file = node.Optional("token_file");
-  if (hash.present() == file.present()) {
-    node.Fail("needs either token_file or token_sha256");
-  } else if (file.present()) {
-    ReadTokenFile(file, reader);
-  } else if (const auto digest = policy::ParseSha256(hash.AsString())) {
-    reader.token_sha256 = *digest;
-  } else {
-    hash.Fail(digest.error().detail);
-  }
-  return reader;
-}
-
 void ReadAccess(const config::Node& node, Settings& settings) {
   settings.anonymous = node.Optional("anonymous").AsBool(false);
   const config::Node readers = node.Optional("readers");
-  for (const config::Node& one : readers.AsList()) settings.readers.push_back(ReadReader(one));
+  for (const config::Node& one : readers.AsList()) {
+    settings.readers.push_back(ReadNamedKey(one, "token"));
+  }
   if (settings.anonymous == !settings.readers.empty()) {
     node.Fail("needs either readers, or anonymous: true");
-  }
-}
-
-void ReadTls(const config::Node& node, Settings& settings) {
-  const config::Node tls = node.Optional("tls");
-  const bool plain = node.Optional("allow_plain_http").AsBool(false);
-  if (tls.present()) {
-    settings.tls = TlsFiles{tls.Require("certificate").AsPath(), tls.Require("key").AsPath()};
-  } else if (!plain && !IsLoopback(settings.address)) {
-    node.Fail("needs tls, or allow_plain_http: true, for an address that others can reach");
   }
 }
 
@@ -138,26 +94,13 @@ void ReadReadBack(const config::Node& node, Settings& settings) {
 
 Result<Settings> ReadSettings(const config::Node& node, const std::string& canonical_name) {
   Settings settings;
-  const config::Node address = node.Optional("address");
-  settings.address = address.AsString("127.0.0.1");
-  const auto parsed = policy::IpPrefix::Parse(settings.address);
-  if (!parsed || !parsed->is_address()) address.Fail("must be an IP address");
-  settings.port = static_cast<std::uint16_t>(node.Require("port").AsInt(0, 65535));
-  ReadTls(node, settings);
+  settings.listen = ReadListenSettings(node);
   settings.lists = ReadVariants(node.Require("lists"), canonical_name);
   ReadAccess(node, settings);
   settings.retry_after = node.Optional("retry_after").AsDuration(std::chrono::seconds(30));
   ReadReadBack(node.Optional("read_back"), settings);
   if (auto ok = node.Finish(); !ok) return tl::unexpected(std::move(ok.error()));
   return settings;
-}
-
-Result<platform::HttpServer::Tls> LoadTls(const TlsFiles& files) {
-  auto certificate = platform::LoadPem(files.certificate);
-  if (!certificate) return tl::unexpected(std::move(certificate.error()));
-  auto key = platform::LoadPem(files.key);
-  if (!key) return tl::unexpected(std::move(key.error()));
-  return platform::HttpServer::Tls{std::move(*certificate), std::move(*key), {}, false};
 }
 
 }  // namespace exporters::http_list

@@ -68,7 +68,7 @@ TEST(ExporterSettingsTest, SaysWhatIsWrongAndWhere) {
       {"state_dir: s\ndevices: []\n", "agent"},
       {device("name: ../etc, exporter: http_list"), "exporter.yaml:4:"},
       {device("name: .hidden, exporter: http_list"), "not starting with '.'"},
-      {device("name: a, exporter: bind"), "must be one of: haproxy, http_list"},
+      {device("name: a, exporter: bind"), "must be one of: crowdsec, haproxy, http_list"},
       {device("name: a, exporter: http_list, read_back_every: 2d"), "at most 1d"},
       {device("name: a, exporter: http_list, on_drift: ignore"), "restore"},
       {device("name: a, exporter: http_list, typo: 1"), "unknown key"},

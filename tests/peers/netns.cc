@@ -158,6 +158,17 @@ NetworkPair::~NetworkPair() {
   }
 }
 
+std::unique_ptr<NetworkPair::Stay> NetworkPair::GoInside() const {
+  FileDescriptor home(open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
+  const FileDescriptor there(open(("/run/netns/" + inside_).c_str(), O_RDONLY | O_CLOEXEC));
+  if (!home.valid() || !there.valid() || setns(there.get(), CLONE_NEWNET) != 0) return nullptr;
+  return std::unique_ptr<Stay>(new Stay(std::move(home)));
+}
+
+NetworkPair::Stay::~Stay() {
+  setns(home_.get(), CLONE_NEWNET);
+}
+
 bool NetworkPair::Reaches(const std::string& address) const {
   return Connects(inside_, "", address);
 }

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "platform/file_descriptor.h"
 #include "policy/result.h"
@@ -23,6 +24,11 @@ class NetworkPair {
   NetworkPair(const NetworkPair&) = delete;
   NetworkPair& operator=(const NetworkPair&) = delete;
   ~NetworkPair();
+
+  // Takes the calling thread inside, and what it starts from then on, until the guard is dropped on
+  // the same thread. Null if that fails.
+  class Stay;
+  std::unique_ptr<Stay> GoInside() const;
 
   // Names as in `ip netns`.
   const std::string& inside() const { return inside_; }
@@ -43,6 +49,18 @@ class NetworkPair {
   std::string outside_;
   platform::FileDescriptor outside_listener_;
   platform::FileDescriptor inside_listener_;
+};
+
+class NetworkPair::Stay {
+ public:
+  Stay(const Stay&) = delete;
+  Stay& operator=(const Stay&) = delete;
+  ~Stay();
+
+ private:
+  friend class NetworkPair;
+  explicit Stay(platform::FileDescriptor home) : home_(std::move(home)) {}
+  platform::FileDescriptor home_;
 };
 
 }  // namespace peers
