@@ -7,7 +7,7 @@ namespace cli {
 
 // An option, or an operand, whose only name is then what help calls it.
 struct OptionDoc {
-  std::vector<std::string> names;    // "-o", "--output"
+  std::vector<std::string> names;  // "-o", "--output"
   std::string help;
   std::vector<std::string> choices;  // all values there are, if they are few
   bool takes_value = false;

@@ -5,6 +5,7 @@
 
 #include "cli/cells.h"
 #include "cli/command.h"
+#include "cli/progress.h"
 #include "policy/time.h"
 #include "proto/convert.h"
 #include "sekisho/v1/api.grpc.pb.h"
@@ -46,6 +47,12 @@ Result<void> AddProposals(const Session& session, std::vector<std::int64_t> ids,
   return {};
 }
 
+Result<v1::DecideResponse> Ask(const Session& session, const v1::DecideRequest& request) {
+  return WithProgress(session.surroundings, [&] {
+    return session.agent.Call(&v1::Queue::Stub::Decide, request, decide_patience);
+  });
+}
+
 CommandResult Report(const Session& session, const v1::DecideRequest& request,
                      const v1::DecideResponse& response) {
   const Printer& printer = session.printer;
@@ -70,14 +77,14 @@ CommandResult Report(const Session& session, const v1::DecideRequest& request,
 }
 
 CommandResult Send(const Session& session, const v1::DecideRequest& request) {
-  const auto response = session.agent.Call(&v1::Queue::Stub::Decide, request, decide_patience);
+  const auto response = Ask(session, request);
   if (!response) return tl::unexpected(response.error());
   return Report(session, request, *response);
 }
 
 CommandResult DryRun(const Session& session, v1::DecideRequest request) {
   request.set_dry_run(true);
-  const auto response = session.agent.Call(&v1::Queue::Stub::Decide, request, decide_patience);
+  const auto response = Ask(session, request);
   if (!response) return tl::unexpected(response.error());
   if (session.printer.is_json()) return JsonOf(session, *response);
   session.printer.Say(Text::sample_of, response->matched());
@@ -93,7 +100,7 @@ CommandResult DecideMatching(const Session& session, v1::DecideRequest request,
     return UsageError(session, Text::need_terminal);
   }
   request.set_dry_run(true);
-  const auto preview = session.agent.Call(&v1::Queue::Stub::Decide, request, decide_patience);
+  const auto preview = Ask(session, request);
   if (!preview) return tl::unexpected(preview.error());
   if (preview->matched() == 0) {
     printer.Say(Text::nothing_matches);

@@ -3,6 +3,7 @@
 
 #include "cli/cells.h"
 #include "cli/command.h"
+#include "cli/progress.h"
 #include "sekisho/v1/api.grpc.pb.h"
 
 namespace cli {
@@ -49,8 +50,9 @@ CommandResult RefreshFeeds(const Session& session, const Arguments& arguments) {
   request.mutable_names()->Assign(arguments.names.begin(), arguments.names.end());
   request.set_wait(arguments.wait);
   request.set_accept_size(arguments.accept_size);
-  const auto response =
-      session.agent.Call(&v1::Feeds::Stub::RefreshFeeds, request, refresh_patience);
+  const auto response = WithProgress(session.surroundings, [&] {
+    return session.agent.Call(&v1::Feeds::Stub::RefreshFeeds, request, refresh_patience);
+  });
   if (!response) return tl::unexpected(response.error());
   if (session.printer.is_json()) {
     if (auto ok = session.printer.Json(*response); !ok) return tl::unexpected(ok.error());

@@ -11,6 +11,7 @@
 #include "cli/cells.h"
 #include "cli/command.h"
 #include "cli/history_reader.h"
+#include "cli/progress.h"
 #include "platform/encoding.h"
 #include "policy/time.h"
 #include "proto/convert.h"
@@ -54,7 +55,8 @@ Result<VerifiedHistory> Verify(const Session& session, const Arguments& argument
     if (!note) return tl::unexpected(std::move(note.error()));
     witnessed.push_back(std::move(*note));
   }
-  return ReadAndVerify(session.agent, *key, witnessed);
+  Progress progress(session.surroundings);
+  return ReadAndVerify(session.agent, *key, witnessed, progress);
 }
 
 void PrintJson(const Printer& printer, const Json& json) {

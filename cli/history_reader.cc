@@ -17,8 +17,8 @@ constexpr std::uint32_t page = 1000;
 
 class Reader {
  public:
-  Reader(const AgentClient& agent, const agent::history::VerifierKey& key)
-      : agent_(agent), verifier_({key}) {}
+  Reader(const AgentClient& agent, const agent::history::VerifierKey& key, Progress& progress)
+      : agent_(agent), verifier_({key}), progress_(progress) {}
 
   Result<void> AddWitnessed(const std::string& note) {
     auto added = verifier_.AddWitnessed(note);
@@ -61,6 +61,7 @@ class Reader {
     }
     for (const v1::Entry& entry : entries.entries()) verifier_.AddLeaf(entry.index(), entry.leaf());
     next_ = last + 1;
+    progress_.At(next_);
     // Entries that no checkpoint vouches for: there may be any number of them.
     is_done_ = checkpoints_to_ <= last;
     return {};
@@ -101,6 +102,7 @@ class Reader {
 
   const AgentClient& agent_;
   Verifier verifier_;
+  Progress& progress_;
   std::uint64_t next_ = 0;            // entry
   std::uint64_t checkpoints_to_ = 0;  // size of the last good one
   bool is_done_ = false;
@@ -112,8 +114,9 @@ class Reader {
 
 Result<VerifiedHistory> ReadAndVerify(const AgentClient& agent,
                                       const agent::history::VerifierKey& key,
-                                      const std::vector<std::string>& witnessed) {
-  Reader reader(agent, key);
+                                      const std::vector<std::string>& witnessed,
+                                      Progress& progress) {
+  Reader reader(agent, key, progress);
   for (const std::string& note : witnessed) {
     if (auto ok = reader.AddWitnessed(note); !ok) return tl::unexpected(std::move(ok.error()));
   }

@@ -7,6 +7,7 @@
 #include "agent/history/checkpoint.h"
 #include "agent/history/verifier.h"
 #include "cli/agent_client.h"
+#include "cli/progress.h"
 #include "policy/result.h"
 
 namespace cli {
@@ -24,6 +25,7 @@ struct VerifiedHistory {
 // is not signed by the key).
 policy::Result<VerifiedHistory> ReadAndVerify(const AgentClient& agent,
                                               const agent::history::VerifierKey& key,
-                                              const std::vector<std::string>& witnessed);
+                                              const std::vector<std::string>& witnessed,
+                                              Progress& progress);
 
 }  // namespace cli

@@ -154,7 +154,6 @@ constexpr std::array<Message, static_cast<std::size_t>(last) + 1> catalogue{{
     {Text::too_many_for_all_or_nothing,
      "--all-or-nothing takes at most 10000 observations and 3 MiB; there are {}",
      "--all-or-nothing で扱えるのは 10000 件、3 MiB までです（{} 件あります）。"},
-    {Text::observed_so_far, "{} of {} sent", "{} / {} 件を送信しました。"},
     {Text::observed_row_refused, "refused: row {}: {}: {}", "拒否されました: {} 行目: {}: {}"},
     {Text::observed_nothing_taken, "nothing was taken, as --all-or-nothing says",
      "--all-or-nothing のため、何も受け付けていません。"},

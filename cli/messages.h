@@ -129,7 +129,6 @@ enum class Text : std::uint8_t {
   need_reason,
   need_indicators,
   too_many_for_all_or_nothing,
-  observed_so_far,
   observed_row_refused,
   observed_nothing_taken,
   cases_passed,

@@ -11,6 +11,7 @@
 #include "cli/cells.h"
 #include "cli/command.h"
 #include "cli/observed_file.h"
+#include "cli/progress.h"
 #include "platform/atomic_file.h"
 #include "platform/encoding.h"
 #include "policy/time.h"
@@ -141,6 +142,7 @@ CommandResult Report(const Session& session, const v1::ObserveResponse& total) {
 Result<v1::ObserveResponse> SendAll(const Session& session, const Arguments& arguments,
                                     const Rows& rows) {
   v1::ObserveResponse total;
+  Progress progress(session.surroundings, rows.size());
   for (std::size_t at = 0; at < rows.size();) {
     auto request = RequestFor(arguments);
     if (!request) return tl::unexpected(std::move(request.error()));
@@ -157,9 +159,7 @@ Result<v1::ObserveResponse> SendAll(const Session& session, const Arguments& arg
       rejection.set_index(rejection.index() + static_cast<std::uint32_t>(first));
       *total.add_rejected() = std::move(rejection);
     }
-    if (session.surroundings.err_is_terminal && at < rows.size()) {
-      session.printer.Say(Text::observed_so_far, at, rows.size());
-    }
+    progress.At(at);
   }
   return total;
 }

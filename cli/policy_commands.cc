@@ -7,6 +7,7 @@
 #include "cli/cells.h"
 #include "cli/command.h"
 #include "cli/policy_test_file.h"
+#include "cli/progress.h"
 #include "config/policy_settings.h"
 #include "platform/atomic_file.h"
 #include "sekisho/v1/api.grpc.pb.h"
@@ -120,7 +121,9 @@ CommandResult SimulatePolicy(const Session& session, const Arguments& arguments)
   }
   v1::SimulateRequest request;
   request.set_rules(*text);
-  const auto answer = session.agent.Call(&v1::Policy::Stub::Simulate, request, simulation_patience);
+  const auto answer = WithProgress(session.surroundings, [&] {
+    return session.agent.Call(&v1::Policy::Stub::Simulate, request, simulation_patience);
+  });
   if (!answer) return tl::unexpected(answer.error());
   if (session.printer.is_json()) return JsonOf(session, *answer);
   const Printer& printer = session.printer;
