@@ -216,6 +216,22 @@ Result<std::uint64_t> Engine::ReleaseBrake(std::int64_t id, const std::string& p
   return impl_->Run<std::uint64_t>([&] { return impl_->core.ReleaseBrake(id, person, reason); });
 }
 
+Result<EmergencyReport> Engine::BlockNow(const std::vector<Indicator>& targets,
+                                         const std::string& person, const std::string& reason) {
+  return impl_->Run<EmergencyReport>([&] { return impl_->core.BlockNow(targets, person, reason); });
+}
+
+Result<EmergencyReport> Engine::UnblockNow(const Indicator& target, bool within,
+                                           const std::string& person, const std::string& reason,
+                                           bool dry_run) {
+  return impl_->Run<EmergencyReport>(
+      [&] { return impl_->core.UnblockNow(target, within, person, reason, dry_run); });
+}
+
+Result<EmergencyReport> Engine::Review(const EmergencyReview& review) {
+  return impl_->Run<EmergencyReport>([&] { return impl_->core.Review(review); });
+}
+
 Result<void> Engine::Write(
     const std::function<Result<void>(store::Transaction&, const Append&)>& change) {
   return impl_->Run<void>([&] { return impl_->core.Write(change); });

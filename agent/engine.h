@@ -61,6 +61,21 @@ struct RevokeReport {
   std::uint64_t release = 0;
 };
 
+// What a person does in an emergency, alone and at once; another has to review it.
+struct EmergencyReport {
+  std::vector<store::Emergency> emergencies;
+  std::vector<store::Block> blocks;  // put in force or taken out of it
+  std::uint64_t release = 0;         // that carries it; 0 if none has to
+};
+
+struct EmergencyReview {
+  std::int64_t id;
+  bool confirms;  // else it overturns
+  std::string person;
+  std::string reason;
+  std::optional<std::chrono::seconds> lifetime;  // of a confirmed block, from now
+};
+
 // The agent's one writer: owns all mutable state, numbers releases and history entries. Its
 // functions may be called from any thread, wait for its thread, and return once the result is on
 // disk. An error means that nothing was changed, except `outcome_unknown`, after which the engine
@@ -91,6 +106,19 @@ class Engine final : public publish::DeviceEvents {
                                       const std::string& person, const std::string& reason);
   policy::Result<std::uint64_t> ReleaseBrake(std::int64_t id, const std::string& person,
                                              const std::string& reason);
+
+  // Emergencies (agent/store/store.h). Puts these in force, each an emergency of its own: past a
+  // second approver and past the brakes, never past the allowlist or an unblock under review.
+  policy::Result<EmergencyReport> BlockNow(const std::vector<policy::Indicator>& targets,
+                                           const std::string& person, const std::string& reason);
+  // Takes out of force whatever blocks the target and, with `within`, all that lies in it; nothing
+  // brings it back before the review. `not_found` if nothing blocks it.
+  policy::Result<EmergencyReport> UnblockNow(const policy::Indicator& target, bool within,
+                                             const std::string& person, const std::string& reason,
+                                             bool dry_run);
+  // `not_allowed` for the person who acted. A block that is overturned is revoked; what an
+  // unblock took out is before people again once that is overturned.
+  policy::Result<EmergencyReport> Review(const EmergencyReview& review);
 
   // Any other change that belongs into the store with its history entries: all or nothing.
   using Append = std::function<policy::Result<void>(const history::Act&)>;

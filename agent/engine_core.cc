@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "agent/veto.h"
 #include "platform/log.h"
 
 namespace agent {
@@ -24,33 +25,6 @@ constexpr std::size_t sample_max = 20;
 
 std::string Dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-std::string LostAllowlists(const World& world) {
-  std::string names;
-  for (const std::string& name : world.missing_allowlists) {
-    names += (names.empty() ? "" : ", ") + name;
-  }
-  return names;
-}
-
-// Why a target must not be blocked whatever people want, if so.
-std::optional<std::string> Veto(const World& world, const store::Proposal& proposal,
-                                TimePoint now) {
-  if (!world.missing_allowlists.empty()) {
-    return "nothing new is blocked until these allowlists were loaded once: " +
-           LostAllowlists(world);
-  }
-  const policy::Decision decision = policy::Evaluate(
-      {&proposal.target, {}, true, false}, world.policy, *world.allowlist, *world.suffixes, now);
-  if (decision.outcome == policy::Outcome::dropped) return decision.reasons.front().detail;
-  if (decision.targets != std::vector{proposal.target}) {
-    return "part of it is on the allowlist now; what remains is proposed by itself";
-  }
-  if (decision.needs_two_approvers && !proposal.needs_two) {
-    return "it needs two approvers now; look at it again in a moment";
-  }
-  return std::nullopt;
 }
 
 }  // namespace
@@ -155,12 +129,16 @@ Result<DecideReport> EngineCore::VoteOnAll(Transaction& transaction, const Selec
   if (!ids) return tl::unexpected(ids.error());
   const auto now = clock_.Now();
   const auto current = world();
+  auto open = transaction.OpenEmergencies();
+  if (!open) return tl::unexpected(open.error());
+  const Holds holds(std::move(*open));
   ballot.is_bulk = ids->size() > settings_.queue.bulk_alone_max;
   for (std::size_t i = 0; i < ids->size(); ++i) {
     if (!selection.digests.empty()) ballot.seen = selection.digests[i];
     auto ruling = queue_.Vote(
         transaction, (*ids)[i], ballot,
-        [&](const store::Proposal& proposal) { return Veto(*current, proposal, now); }, now);
+        [&](const store::Proposal& proposal) { return VetoOf(*current, holds, proposal, now); },
+        now);
     if (!ruling) return tl::unexpected(ruling.error());
     if (auto counted = Count(transaction, (*ids)[i], *ruling, report); !counted) {
       return tl::unexpected(counted.error());
@@ -203,7 +181,12 @@ Result<void> EngineCore::RemoveById(Transaction& transaction, std::int64_t id,
   auto block = transaction.FindBlock(id);
   if (!block) return tl::unexpected(block.error());
   if (!*block) return Fail(ErrorCode::not_found, "there is no block " + std::to_string(id));
-  if ((*block)->removed_release || !(*block)->removed_because.empty()) return {};
+  if ((*block)->removed_release) return {};
+  // A person's word passes the brake that holds what leaves by itself.
+  if (departure == Departure::by_person && releases_.IsLapsing(id)) {
+    (*block)->removed_because.clear();
+  }
+  if (!(*block)->removed_because.empty()) return {};
   auto removed = queue_.Remove(transaction, **block, actor, because, clock_.Now());
   if (!removed) return tl::unexpected(removed.error());
   releases_.Remove(*removed, departure);
@@ -235,13 +218,12 @@ Result<DecideReport> EngineCore::Decide(const Selection& selection, const queue:
   return report;
 }
 
-Result<store::Proposal> EngineCore::ProposeByPerson(const Indicator& indicator,
-                                                    const std::string& person,
-                                                    const std::string& reason,
-                                                    std::optional<std::chrono::seconds> lifetime) {
-  const auto now = clock_.Now();
-  const auto current = world();
-  const auto decision = AssessOne(*current, indicator, true, now);
+Result<queue::Candidate> EngineCore::PersonsCandidate(const World& world,
+                                                      const Indicator& indicator,
+                                                      const std::string& person,
+                                                      const std::string& reason,
+                                                      TimePoint now) const {
+  const auto decision = AssessOne(world, indicator, true, now);
   if (decision.outcome == policy::Outcome::dropped) {
     return Fail(ErrorCode::not_allowed, decision.reasons.front().detail);
   }
@@ -250,13 +232,9 @@ Result<store::Proposal> EngineCore::ProposeByPerson(const Indicator& indicator,
                 "part of it is on the allowlist; propose the rest piece by piece");
   }
   if (reason.empty()) return Fail(ErrorCode::malformed_input, "a reason is required");
-  if (lifetime && (lifetime->count() <= 0 || *lifetime > settings_.queue.lifetime_max)) {
-    return Fail(ErrorCode::not_allowed,
-                "a block may last at most " + policy::FormatDuration(settings_.queue.lifetime_max));
-  }
   queue::Candidate candidate{.target = indicator};
-  candidate.lifetime = lifetime.value_or(current->policy.lifetime_default);
-  candidate.policy_version = current->policy.version;
+  candidate.lifetime = world.policy.lifetime_default;
+  candidate.policy_version = world.policy.version;
   candidate.confidence = decision.confidence.percent();
   candidate.needs_two = decision.needs_two_approvers;
   candidate.proposed_by = person;
@@ -266,8 +244,23 @@ Result<store::Proposal> EngineCore::ProposeByPerson(const Indicator& indicator,
   reasons.push_back({policy::ReasonCode::manual, person + ": " + reason});
   SetReasons(candidate, reasons);
   candidate.evidence = "[]";
+  return candidate;
+}
+
+Result<store::Proposal> EngineCore::ProposeByPerson(const Indicator& indicator,
+                                                    const std::string& person,
+                                                    const std::string& reason,
+                                                    std::optional<std::chrono::seconds> lifetime) {
+  const auto now = clock_.Now();
+  auto candidate = PersonsCandidate(*world(), indicator, person, reason, now);
+  if (!candidate) return tl::unexpected(candidate.error());
+  if (lifetime && (lifetime->count() <= 0 || *lifetime > settings_.queue.lifetime_max)) {
+    return Fail(ErrorCode::not_allowed,
+                "a block may last at most " + policy::FormatDuration(settings_.queue.lifetime_max));
+  }
+  candidate->lifetime = lifetime.value_or(candidate->lifetime);
   return Commit<store::Proposal>("", [&](Transaction& transaction) -> Result<store::Proposal> {
-    auto proposal = queue_.Propose(transaction, candidate, releases_.Holds(indicator), now);
+    auto proposal = queue_.Propose(transaction, *candidate, releases_.Holds(indicator), now);
     if (!proposal) return tl::unexpected(proposal.error());
     if (!*proposal) return Fail(ErrorCode::conflict, "it is blocked already");
     return std::move(**proposal);

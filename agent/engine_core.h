@@ -15,6 +15,7 @@
 
 #include "agent/engine.h"
 #include "agent/sources.h"
+#include "agent/veto.h"
 
 namespace agent {
 
@@ -41,6 +42,13 @@ class EngineCore {
                                       const std::string& person, const std::string& reason);
   policy::Result<std::uint64_t> ReleaseBrake(std::int64_t id, const std::string& person,
                                              const std::string& reason);
+
+  policy::Result<EmergencyReport> BlockNow(const std::vector<policy::Indicator>& targets,
+                                           const std::string& person, const std::string& reason);
+  policy::Result<EmergencyReport> UnblockNow(const policy::Indicator& target, bool within,
+                                             const std::string& person, const std::string& reason,
+                                             bool dry_run);
+  policy::Result<EmergencyReport> Review(const EmergencyReview& review);
 
   // Gives whether an entry was added: with `once`, only if none has its subject yet.
   policy::Result<bool> Record(const history::Act& act, bool once);
@@ -109,6 +117,22 @@ class EngineCore {
   policy::Result<void> RemoveById(store::Transaction& transaction, std::int64_t id,
                                   const std::string& actor, const std::string& because,
                                   Departure departure);
+  // What a person wants blocked; `not_allowed` with the policy's reason where it must not be.
+  policy::Result<queue::Candidate> PersonsCandidate(const World& world,
+                                                    const policy::Indicator& indicator,
+                                                    const std::string& person,
+                                                    const std::string& reason,
+                                                    policy::TimePoint now) const;
+  policy::Result<void> BlockOneNow(store::Transaction& transaction, const Holds& holds,
+                                   const queue::Candidate& candidate, EmergencyReport& report);
+  policy::Result<std::vector<std::int64_t>> Blocking(const policy::Indicator& target,
+                                                     bool within) const;
+  policy::Result<void> Close(store::Transaction& transaction, store::Emergency emergency,
+                             store::EmergencyState state, const std::string& actor,
+                             const std::string& reason);
+  policy::Result<void> CarryOut(store::Transaction& transaction, const store::Emergency& emergency,
+                                const EmergencyReview& review, EmergencyReport& report);
+  policy::Result<void> EndEmergencies(store::Transaction& transaction, policy::TimePoint now);
   policy::Result<std::int64_t> LiveBlock(const policy::Indicator& indicator) const;
   policy::Result<std::string> LiftBrake(store::Transaction& transaction, std::int64_t id,
                                         const std::string& person, const std::string& reason);

@@ -177,6 +177,9 @@ void EngineCore::Tick() {
                                   Departure::by_itself);
         if (!removed) return Result<std::uint64_t>(tl::unexpected(removed.error()));
       }
+      if (auto ended = EndEmergencies(transaction, now); !ended) {
+        return Result<std::uint64_t>(tl::unexpected(ended.error()));
+      }
       return queue_.WakeDeferred(transaction, now);
     });
     if (!swept) platform::Error("expiry: {}; tried again later", swept.error().detail);

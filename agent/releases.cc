@@ -52,6 +52,7 @@ Result<void> Releases::Load(store::Reader& reader) {
   live_.clear();
   expiries_.clear();
   waiting_.clear();
+  at_once_.clear();
   leaving_.clear();
   draft_.reset();
   auto read = reader.ForEachLiveBlock([this](const Block& block) {
@@ -120,6 +121,23 @@ void Releases::Add(const Block& block) {
   waiting_.emplace(block.id, block);
 }
 
+void Releases::AddAtOnce(const Block& block) {
+  Add(block);
+  at_once_.insert(block.id);
+}
+
+void Releases::ChangeEnd(const Block& block) {
+  Live& live = live_.at(policy::LineOf(block.target));
+  expiries_.erase({live.expires, block.id});
+  live.expires = block.expires_at;
+  expiries_.emplace(live.expires, block.id);
+}
+
+bool Releases::IsLapsing(std::int64_t id) const {
+  const auto leaving = leaving_.find(id);
+  return leaving != leaving_.end() && leaving->second.departure == Departure::by_itself;
+}
+
 void Releases::Remove(const Block& block, Departure departure) {
   leaving_.insert_or_assign(block.id, Leaving{block, departure});
   const auto live = live_.find(policy::LineOf(block.target));
@@ -173,9 +191,10 @@ Result<std::optional<store::Release>> Releases::Compose(store::Transaction& tran
   Blocks added;
   Blocks removed;
   Blocks lapsing;  // removals that a brake may hold
+  Blocks at_once;
   draft_ = Draft{};
   for (const auto& [id, block] : waiting_) {
-    if (!leaving_.contains(id)) added.push_back(&block);
+    if (!leaving_.contains(id)) (at_once_.contains(id) ? at_once : added).push_back(&block);
   }
   for (auto& [id, leaving] : leaving_) {
     if (!leaving.block.added_release) {
@@ -193,6 +212,7 @@ Result<std::optional<store::Release>> Releases::Compose(store::Transaction& tran
   auto add_passes = MayPass(transaction, history, "add", added, now);
   if (!add_passes) return tl::unexpected(add_passes.error());
   if (!*add_passes) added.clear();
+  added.insert(added.end(), at_once.begin(), at_once.end());
   auto remove_passes = MayPass(transaction, history, "remove", lapsing, now);
   if (!remove_passes) return tl::unexpected(remove_passes.error());
   if (*remove_passes) removed.insert(removed.end(), lapsing.begin(), lapsing.end());
@@ -268,6 +288,7 @@ std::vector<std::pair<std::string, publish::ListState>> Releases::Commit() {
   number_ = draft.number;
   lists_changed_ = false;
   passing_.clear();
+  at_once_.clear();
   for (const auto& [name, state] : draft.lists) {
     const auto list = std::find_if(lists_.begin(), lists_.end(),
                                    [&](const List& each) { return each.settings.name == name; });

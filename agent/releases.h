@@ -37,7 +37,8 @@ enum class Departure : std::uint8_t {
 // making of the new list's text.
 //
 // A release is always exactly what is published: what a brake holds is in none (added) or still in
-// all (removed). Removals by people and by the allowlist pass every brake.
+// all (removed). Removals by people and by the allowlist pass every brake, and so do
+// emergency blocks.
 //
 // Not thread-safe: owned by the engine thread. After a transaction was rolled back, call Load.
 class Releases {
@@ -67,6 +68,10 @@ class Releases {
 
   // The block waits for, or leaves with, the next release.
   void Add(const store::Block& block);
+  // The same, past every brake.
+  void AddAtOnce(const store::Block& block);
+  // A block in force ends at another time than before.
+  void ChangeEnd(const store::Block& block);
   void Remove(const store::Block& block, Departure departure);
   // A person released the brake: the next Compose passes what it held.
   void Pass(const std::string& direction) { passing_.insert(direction); }
@@ -86,6 +91,8 @@ class Releases {
 
   // Blocks that each brake holds.
   std::size_t held(const std::string& direction) const;
+  // Whether a block is leaving, and a brake may hold it.
+  bool IsLapsing(std::int64_t id) const;
 
  private:
   struct List {
@@ -127,6 +134,7 @@ class Releases {
   std::unordered_map<std::string, Live> live_;
   std::set<std::pair<policy::TimePoint, std::int64_t>> expiries_;
   std::map<std::int64_t, store::Block> waiting_;
+  std::set<std::int64_t> at_once_;  // of those that wait
   std::map<std::int64_t, Leaving> leaving_;
   std::set<std::string> passing_;  // directions that a person let through
   std::optional<Draft> draft_;

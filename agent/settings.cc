@@ -31,13 +31,24 @@ auto ReadWith(const Node& node, Parse parse, decltype(*parse(std::string())) fal
   return std::decay_t<decltype(fallback)>(std::move(*value));
 }
 
+std::chrono::seconds ReadWithin(const Node& node, std::chrono::seconds fallback,
+                                std::chrono::seconds most) {
+  const auto value = node.AsDuration(fallback);
+  if (value > most) node.Fail("may be at most " + policy::FormatDuration(most));
+  return value;
+}
+
 queue::QueueRules ReadQueue(const Node& node, std::chrono::seconds lifetime_max) {
   return {.lifetime_max = lifetime_max,
           .deferral_default = node.Optional("deferral_default").AsDuration(hours(24 * 7)),
           .rejection_lifetime = node.Optional("rejection_lifetime").AsDuration(hours(24 * 30)),
           .bulk_alone_max = static_cast<std::uint64_t>(
               node.Optional("bulk_alone_max").AsInt(1, 1'000'000'000, 1000)),
-          .approval_lifetime = node.Optional("approval_lifetime").AsDuration(hours(24 * 7))};
+          .approval_lifetime = node.Optional("approval_lifetime").AsDuration(hours(24 * 7)),
+          .emergency_block_lifetime =
+              ReadWithin(node.Optional("emergency_block_lifetime"), hours(24), hours(72)),
+          .emergency_unblock_lifetime = ReadWithin(node.Optional("emergency_unblock_lifetime"),
+                                                   hours(24 * 7), hours(24 * 30))};
 }
 
 policy::ChangeLimits ReadBrake(const Node& node) {

@@ -48,6 +48,7 @@ struct Arguments {
   std::optional<std::uint32_t> confidence;
   bool all_or_nothing = false;
   bool withdraw = false;
+  bool within = false;
   bool wait = false;
   bool accept_size = false;
   bool dry_run = false;
@@ -89,6 +90,12 @@ CommandResult ShowRelease(const Session& session, const Arguments& arguments);
 CommandResult DiffReleases(const Session& session, const Arguments& arguments);
 CommandResult ListBrakes(const Session& session, const Arguments& arguments);
 CommandResult ReleaseBrake(const Session& session, const Arguments& arguments);
+
+CommandResult ListEmergencies(const Session& session, const Arguments& arguments);
+CommandResult BlockNow(const Session& session, const Arguments& arguments);
+CommandResult UnblockNow(const Session& session, const Arguments& arguments);
+CommandResult ConfirmEmergency(const Session& session, const Arguments& arguments);
+CommandResult OverturnEmergency(const Session& session, const Arguments& arguments);
 
 CommandResult ListDevices(const Session& session, const Arguments& arguments);
 

@@ -201,6 +201,31 @@ void AddBlock(CLI::App& app, CommandLine& line) {
   revoke.app().add_option("ID|INDICATOR", to.targets, "IDs, or one indicator")->required();
 }
 
+void AddEmergency(CLI::App& app, CommandLine& line) {
+  Arguments& to = line.arguments;
+  CLI::App& emergency = Group(app, "emergency", "what cannot wait for another person");
+  Leaf(emergency, line, "list", "those that wait for a review", ListEmergencies)
+      .From("--before", to.before, "older than this one only")
+      .Limit()
+      .Flag("--all", to.all, "reviewed ones, too; newest first");
+  Leaf block(emergency, line, "block", "block at once; another person has to review it", BlockNow);
+  block.Reason();
+  block.app().add_option("INDICATOR", to.targets, "domains, addresses, prefixes, URLs")->required();
+  Leaf unblock(emergency, line, "unblock",
+               "let through at once; nothing brings it back before the review", UnblockNow);
+  unblock.Reason()
+      .Flag("--within", to.within, "also all below the domain, or inside the prefix")
+      .Flag("--dry-run", to.dry_run, "show what would go, change nothing");
+  unblock.app().add_option("INDICATOR", to.indicator, "may be defanged")->required();
+  Leaf(emergency, line, "confirm", "stand by what another did", ConfirmEmergency)
+      .Ids("the emergency's ID", true, 1)
+      .Reason()
+      .Expires("for how long to go on blocking, as in 7d");
+  Leaf(emergency, line, "overturn", "undo what another did", OverturnEmergency)
+      .Ids("the emergency's ID", true, 1)
+      .Reason();
+}
+
 void AddWhy(CLI::App& app, CommandLine& line) {
   Arguments& to = line.arguments;
   Leaf why(app, line, "why", "why an indicator is blocked, or is not", Why);
@@ -322,6 +347,7 @@ void AddAll(CLI::App& app, Typed& typed) {
   AddObserve(app, line);
   AddQueue(app, line);
   AddBlock(app, line);
+  AddEmergency(app, line);
   AddWhy(app, line);
   AddPolicy(app, line);
   AddRelease(app, line);

@@ -75,6 +75,8 @@ constexpr std::array<Message, static_cast<std::size_t>(last) + 1> catalogue{{
     {Text::last_log_in, "LAST LOG-IN", "最終ログイン"},
     {Text::created_by, "CREATED BY", "作成者"},
     {Text::revoked_state, "REVOKED", "失効"},
+    {Text::reviewer, "REVIEWED BY", "確認者"},
+    {Text::within, "WITHIN", "配下も"},
     {Text::allowlist_heading, "Allowlist", "許可リスト"},
     {Text::blocks_heading, "Blocks", "遮断"},
     {Text::devices_heading, "Devices", "機器"},

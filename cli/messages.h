@@ -80,6 +80,8 @@ enum class Text : std::uint8_t {
   last_log_in,
   created_by,
   revoked_state,
+  reviewer,
+  within,
   // Headings.
   allowlist_heading,
   blocks_heading,

@@ -14,6 +14,8 @@ constexpr Roles readers{Role::viewer,          Role::analyst, Role::approver,
                         Role::senior_approver, Role::auditor, Role::admin};
 constexpr Roles analysts{Role::analyst};
 constexpr Roles approvers{Role::approver, Role::senior_approver};
+// Who act alone in an emergency, and review what others did in one.
+constexpr Roles seniors{Role::senior_approver};
 constexpr Roles operators{Role::approver, Role::senior_approver, Role::admin};
 constexpr Roles admins{Role::admin};
 constexpr Roles account_readers{Role::auditor, Role::admin};
@@ -35,6 +37,11 @@ constexpr std::array access_table{
     Access{"/sekisho.v1.Blocks/AddBlock", approvers},
     Access{"/sekisho.v1.Blocks/RevokeBlocks", approvers},
     Access{"/sekisho.v1.Blocks/Why", readers},
+    Access{"/sekisho.v1.Emergencies/BlockNow", seniors},
+    // To let traffic through again takes no senior: it cannot wait for one.
+    Access{"/sekisho.v1.Emergencies/UnblockNow", approvers},
+    Access{"/sekisho.v1.Emergencies/ListEmergencies", readers},
+    Access{"/sekisho.v1.Emergencies/Review", seniors},
     Access{"/sekisho.v1.Releases/ListReleases", readers},
     Access{"/sekisho.v1.Releases/GetRelease", readers},
     Access{"/sekisho.v1.Releases/DiffReleases", readers},

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/veto.h"
 #include "policy/refang.h"
 #include "proto/convert.h"
 
@@ -157,6 +158,17 @@ sekisho::v1::Reason ToMessage(const policy::Reason& reason) {
   message.set_code(std::string(policy::Name(reason.code)));
   message.set_detail(reason.detail);
   return message;
+}
+
+std::optional<sekisho::v1::Reason> HoldReason(std::vector<store::Emergency> open,
+                                              const policy::Indicator& indicator) {
+  const Holds holds(std::move(open));
+  const store::Emergency* const hold = holds.Find(indicator);
+  if (hold == nullptr) return std::nullopt;
+  sekisho::v1::Reason reason;
+  reason.set_code("emergency-unblock");
+  reason.set_detail(Describe(*hold));
+  return reason;
 }
 
 std::vector<std::string> SplitAtCommas(std::string_view text) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,10 @@ sekisho::v1::Block ToMessage(const store::Block& block);
 sekisho::v1::Release ToMessage(const store::Release& release);
 sekisho::v1::Entry ToMessage(const store::LeafRow& leaf);
 sekisho::v1::Reason ToMessage(const policy::Reason& reason);
+
+// What is to be said of an emergency unblock that keeps `indicator` from being blocked, if any.
+std::optional<sekisho::v1::Reason> HoldReason(std::vector<store::Emergency> open,
+                                              const policy::Indicator& indicator);
 
 // The parts of a text between its commas, without empty ones.
 std::vector<std::string> SplitAtCommas(std::string_view text);

@@ -133,7 +133,14 @@ Result<ExplainResponse> Explain(const Desk& desk, const ExplainRequest& request)
   const auto world = desk.engine.world();
   const auto now = desk.clock.Now();
   const auto decision = AssessOne(*world, *indicator, false, now);
+  auto reader = desk.store.Read();
+  if (!reader) return tl::unexpected(reader.error());
+  auto open = (*reader)->OpenEmergencies();
+  if (!open) return tl::unexpected(open.error());
   ExplainResponse response;
+  if (auto hold = HoldReason(*std::move(open), *indicator)) {
+    *response.add_reasons() = std::move(*hold);
+  }
   response.set_kind(std::string(policy::Name(policy::KindOf(*indicator))));
   response.set_indicator(policy::TextOf(*indicator));
   *response.mutable_at() = proto::ToTimestamp(now);

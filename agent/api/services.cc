@@ -1,6 +1,7 @@
 #include "agent/api/services.h"
 
 #include "sekisho/v1/api.pb.h"
+#include "sekisho/v1/emergency.pb.h"
 #include "sekisho/v1/people.pb.h"
 
 namespace agent::api {
@@ -11,6 +12,7 @@ policy::Result<MethodTable> MakeMethodTable(const Desk& desk) {
   AddObserve(table, desk);
   AddQueue(table, desk);
   AddBlocks(table, desk);
+  AddEmergencies(table, desk);
   AddReleases(table, desk);
   AddPolicy(table, desk);
   AddDevices(table, desk);
@@ -18,7 +20,8 @@ policy::Result<MethodTable> MakeMethodTable(const Desk& desk) {
   AddSessions(table, desk);
   AddAccounts(table, desk);
   for (const auto* one_of :
-       {sekisho::v1::Proposal::descriptor(), sekisho::v1::Session::descriptor()}) {
+       {sekisho::v1::Proposal::descriptor(), sekisho::v1::Emergency::descriptor(),
+        sekisho::v1::Session::descriptor()}) {
     const auto complete = table.Check(*one_of->file());
     if (!complete) return tl::unexpected(complete.error());
   }

@@ -30,11 +30,13 @@ struct Desk {
   std::shared_ptr<const policy::PublicSuffixList> suffixes;
 };
 
-// The methods of each service of api.proto and people.proto. `desk` has to outlive the table.
+// The methods of each service of api.proto, emergency.proto and people.proto. `desk` has to outlive
+// the table.
 void AddFeeds(MethodTable& table, const Desk& desk);
 void AddObserve(MethodTable& table, const Desk& desk);
 void AddQueue(MethodTable& table, const Desk& desk);
 void AddBlocks(MethodTable& table, const Desk& desk);
+void AddEmergencies(MethodTable& table, const Desk& desk);
 void AddReleases(MethodTable& table, const Desk& desk);
 void AddPolicy(MethodTable& table, const Desk& desk);
 void AddDevices(MethodTable& table, const Desk& desk);

@@ -4,12 +4,12 @@
 #include <map>
 #include <utility>
 
-#include "agent/api/coverage.h"
 #include "agent/api/messages.h"
 #include "agent/api/request_checks.h"
 #include "agent/api/scope.h"
 #include "agent/assessment.h"
 #include "agent/history/entry.h"
+#include "policy/coverage.h"
 #include "policy/reason.h"
 #include "policy/refang.h"
 #include "proto/convert.h"
@@ -48,7 +48,7 @@ class Tracer {
     response_.set_indicator(policy::TextOf(indicator_));
     if (auto read = ReadBlocks(); !read) return tl::unexpected(read.error());
     if (auto read = ReadProposals(); !read) return tl::unexpected(read.error());
-    AskPolicy();
+    if (auto asked = AskPolicy(); !asked) return tl::unexpected(asked.error());
     if (auto read = ReadHistory(); !read) return tl::unexpected(read.error());
     auto devices = WhereEnforced(desk_, reader_, blocks_, at_, device);
     if (!devices) return tl::unexpected(devices.error());
@@ -64,7 +64,7 @@ class Tracer {
     const auto release = at_ ? reader_.ReleaseAt(*at_) : reader_.LatestRelease();
     if (!release) return tl::unexpected(release.error());
     release_ = *release ? (*release)->number : 0;
-    for (const Indicator& target : CoveredBy(indicator_)) {
+    for (const Indicator& target : policy::CoveredBy(indicator_)) {
       auto found = reader_.BlocksOf(target);
       if (!found) return tl::unexpected(found.error());
       for (Block& block : *found) {
@@ -101,7 +101,20 @@ class Tracer {
     return {};
   }
 
-  void AskPolicy() {
+  // And whatever else keeps people from blocking it now, or made them block it.
+  Result<void> AskPolicy() {
+    auto open = reader_.OpenEmergencies();
+    if (!open) return tl::unexpected(open.error());
+    for (const store::Emergency& each : *open) {
+      const bool made_it =
+          in_force_ != nullptr && each.act == store::EmergencyAct::block &&
+          std::find(each.blocks.begin(), each.blocks.end(), in_force_->id) != each.blocks.end();
+      if (made_it) unreviewed_ = each.id;
+    }
+    if (auto hold = HoldReason(*std::move(open), indicator_)) {
+      hold_ = hold->detail();
+      *response_.add_policy() = std::move(*hold);
+    }
     const auto world = desk_.engine.world();
     const auto decision = AssessOne(*world, indicator_, false, desk_.clock.Now());
     for (const policy::Reason& reason : decision.reasons) {
@@ -112,6 +125,7 @@ class Tracer {
       reason.set_code(std::string(policy::Name(hit.source->effect)));
       reason.set_detail(policy::OnAllowlist(policy::ReasonCode::allowlisted, hit).detail);
     }
+    return {};
   }
 
   Result<void> ReadHistory() {
@@ -145,12 +159,17 @@ class Tracer {
     if (in_force_->target != indicator_) {
       text += "it is covered by " + Shown(in_force_->target) + ", ";
     }
+    if (unreviewed_ != 0 && !at_) {
+      text += "in an emergency that nobody has reviewed yet (emergency " +
+              std::to_string(unreviewed_) + "), ";
+    }
     return text + "approved by " + in_force_->approved_by + " until " +
            policy::FormatTime(in_force_->expires_at);
   }
 
   std::string WhyNot(const std::string& at) const {
     std::string text = "not blocked" + at;
+    if (!at_ && !hold_.empty()) return text + ": " + hold_;
     const Block* last = nullptr;
     for (const Block& block : blocks_) {
       if (last == nullptr || block.approved_at >= last->approved_at) last = &block;
@@ -178,6 +197,8 @@ class Tracer {
   std::uint64_t release_ = 0;  // in force at that instant; 0 before the first
   std::vector<Block> blocks_;  // narrowest target first
   const Block* in_force_ = nullptr;
+  std::int64_t unreviewed_ = 0;  // the emergency that made it
+  std::string hold_;             // why it must not be blocked now
   WhyResponse response_;
 };
 

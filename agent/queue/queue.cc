@@ -233,21 +233,20 @@ Result<Ruling> Queue::Approve(Transaction& transaction, Proposal proposal, const
 
   std::string approved_by;
   for (const std::string& name : approvers) approved_by += (approved_by.empty() ? "" : ",") + name;
-  proposal.state = ProposalState::approved;
-  proposal.lifetime = lifetime;
-  proposal.digest = vote.digest;
-  proposal.changed_at = now;
-  proposal.deferred_until.reset();
-  auto id = transaction.PutProposal(proposal);
-  if (!id) return tl::unexpected(id.error());
-  auto block = MakeBlock(transaction, proposal, vote, approved_by, now);
+  auto block = Settle(transaction, std::move(proposal), vote, approved_by, now);
   if (!block) return tl::unexpected(block.error());
   return Ruling{Ruling::Kind::decided, "", std::move(*block)};
 }
 
-Result<store::Block> Queue::MakeBlock(Transaction& transaction, const Proposal& proposal,
-                                      const store::Vote& last, const std::string& approved_by,
-                                      TimePoint now) {
+Result<store::Block> Queue::Settle(Transaction& transaction, Proposal proposal,
+                                   const store::Vote& last, const std::string& approved_by,
+                                   TimePoint now) {
+  proposal.state = ProposalState::approved;
+  proposal.lifetime = last.lifetime;
+  proposal.digest = last.digest;
+  proposal.changed_at = now;
+  proposal.deferred_until.reset();
+  if (auto id = transaction.PutProposal(proposal); !id) return tl::unexpected(id.error());
   store::Block block{.target = proposal.target};
   block.proposal_id = proposal.id;
   block.digest = proposal.digest;
@@ -260,6 +259,58 @@ Result<store::Block> Queue::MakeBlock(Transaction& transaction, const Proposal& 
   if (!id) return tl::unexpected(id.error());
   block.id = *id;
   return block;
+}
+
+Result<store::Block> Queue::ApproveInEmergency(Transaction& transaction, Proposal proposal,
+                                               const std::string& person, const std::string& reason,
+                                               TimePoint now) {
+  const auto lifetime = rules_.emergency_block_lifetime;
+  const store::Vote vote{
+      proposal.id, person, Verdict::approve, DigestOf(proposal, lifetime), lifetime, reason, now};
+  if (auto stored = transaction.PutVote(vote); !stored) return tl::unexpected(stored.error());
+  return Settle(transaction, std::move(proposal), vote, person, now);
+}
+
+Result<store::Block> Queue::ConfirmEmergency(Transaction& transaction, store::Block block,
+                                             const std::string& person, const std::string& reason,
+                                             std::chrono::seconds lifetime, TimePoint now) {
+  if (lifetime > rules_.lifetime_max) {
+    return Fail(ErrorCode::not_allowed,
+                "a block may last at most " + policy::FormatDuration(rules_.lifetime_max));
+  }
+  auto proposal = transaction.FindProposal(block.proposal_id);
+  if (!proposal) return tl::unexpected(proposal.error());
+  if (!*proposal) {
+    return Fail(ErrorCode::corrupt, "block " + std::to_string(block.id) + " has no proposal");
+  }
+  const store::Vote vote{
+      (*proposal)->id, person, Verdict::approve, DigestOf(**proposal, lifetime), lifetime,
+      reason,          now};
+  if (auto stored = transaction.PutVote(vote); !stored) return tl::unexpected(stored.error());
+  (*proposal)->lifetime = lifetime;
+  (*proposal)->digest = vote.digest;
+  (*proposal)->changed_at = now;
+  if (auto id = transaction.PutProposal(**proposal); !id) return tl::unexpected(id.error());
+  block.digest = vote.digest;
+  block.approved_by += "," + person;
+  block.expires_at = now + lifetime;
+  if (auto id = transaction.PutBlock(block); !id) return tl::unexpected(id.error());
+  return block;
+}
+
+Result<void> Queue::Reopen(Transaction& transaction, const store::Block& block, TimePoint now) {
+  auto newest = transaction.FindProposal(block.target);
+  if (!newest) return tl::unexpected(newest.error());
+  if (!*newest || (*newest)->id != block.proposal_id ||
+      (*newest)->state != ProposalState::rejected) {
+    return {};
+  }
+  Proposal proposal = **std::move(newest);
+  proposal.state = ProposalState::pending;
+  proposal.deferred_until.reset();
+  proposal.changed_at = now;
+  if (auto id = transaction.PutProposal(proposal); !id) return tl::unexpected(id.error());
+  return transaction.ClearVotes(proposal.id);
 }
 
 Result<Ruling> Queue::TurnDown(Transaction& transaction, Proposal proposal, const Ballot& ballot,

@@ -27,6 +27,9 @@ struct QueueRules {
   std::uint64_t bulk_alone_max = 1000;
   // How long a vote counts that waits for another, and an approval that waits for a release.
   std::chrono::seconds approval_lifetime = std::chrono::hours(24 * 7);
+  // What one person did in an emergency ends by itself unless another confirms it.
+  std::chrono::seconds emergency_block_lifetime = std::chrono::hours(24);
+  std::chrono::seconds emergency_unblock_lifetime = std::chrono::hours(24 * 7);
 };
 
 // What somebody wants blocked: the policy, from its decision, or a person.
@@ -110,6 +113,21 @@ class Queue {
   Result<Ruling> Vote(store::Transaction& transaction, std::int64_t proposal_id,
                       const Ballot& ballot, const Veto& veto, TimePoint now);
 
+  // Approves by one person's word, whatever the proposal needs. The block ends after
+  // `emergency_block_lifetime`; the caller records the emergency.
+  Result<store::Block> ApproveInEmergency(store::Transaction& transaction, store::Proposal proposal,
+                                          const std::string& person, const std::string& reason,
+                                          TimePoint now);
+
+  // Another person stands by such a block, which then lasts `lifetime` from now. `not_allowed` for
+  // more than a block may last.
+  Result<store::Block> ConfirmEmergency(store::Transaction& transaction, store::Block block,
+                                        const std::string& person, const std::string& reason,
+                                        std::chrono::seconds lifetime, TimePoint now);
+
+  // Puts what a block was made of before people again, without votes, unless it was decided anew.
+  Result<void> Reopen(store::Transaction& transaction, const store::Block& block, TimePoint now);
+
   // Decides that a block ends; the next release carries it. Returns the block as it is now.
   Result<store::Block> Remove(store::Transaction& transaction, store::Block block,
                               const std::string& actor, const std::string& because, TimePoint now);
@@ -130,9 +148,10 @@ class Queue {
                          const Ballot& ballot, TimePoint now);
   Result<Ruling> TurnDown(store::Transaction& transaction, store::Proposal proposal,
                           const Ballot& ballot, TimePoint now);
-  Result<store::Block> MakeBlock(store::Transaction& transaction, const store::Proposal& proposal,
-                                 const store::Vote& last, const std::string& approved_by,
-                                 TimePoint now);
+  // Approved by `last` and maybe others.
+  Result<store::Block> Settle(store::Transaction& transaction, store::Proposal proposal,
+                              const store::Vote& last, const std::string& approved_by,
+                              TimePoint now);
 
   history::HistoryWriter& history_;
   const QueueRules rules_;

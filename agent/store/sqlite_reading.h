@@ -2,6 +2,7 @@
 
 #include "agent/store/sqlite_blocks.h"
 #include "agent/store/sqlite_connection.h"
+#include "agent/store/sqlite_emergencies.h"
 #include "agent/store/sqlite_leaves.h"
 #include "agent/store/sqlite_people.h"
 #include "agent/store/sqlite_proposals.h"
@@ -89,6 +90,16 @@ class Reading : public Interface {
     return store::DeviceStatuses(connection_);
   }
   Result<std::vector<FeedState>> FeedStates() override { return store::FeedStates(connection_); }
+
+  Result<std::optional<Emergency>> FindEmergency(std::int64_t id) override {
+    return store::FindEmergency(connection_, id);
+  }
+  Result<std::vector<Emergency>> OpenEmergencies() override {
+    return store::OpenEmergencies(connection_);
+  }
+  Result<std::vector<Emergency>> ListEmergencies(std::int64_t before, std::size_t limit) override {
+    return store::ListEmergencies(connection_, before, limit);
+  }
 
   Result<std::vector<Account>> Accounts() override { return store::Accounts(connection_); }
   Result<std::vector<Session>> Sessions() override { return store::Sessions(connection_); }

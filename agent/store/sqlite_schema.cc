@@ -192,6 +192,27 @@ CREATE TABLE api_token(
 CREATE INDEX vote_voter ON vote(voter);
 )sql";
 
+// `blocks` holds ids with a comma after each.
+constexpr const char* kVersion3 = R"sql(
+CREATE TABLE emergency(
+  id INTEGER PRIMARY KEY,
+  act INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
+  text TEXT NOT NULL,
+  within INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  ends_at INTEGER NOT NULL,
+  blocks TEXT NOT NULL,
+  state INTEGER NOT NULL,
+  reviewer TEXT NOT NULL,
+  review_reason TEXT NOT NULL,
+  closed_at INTEGER
+) STRICT;
+CREATE INDEX emergency_open ON emergency(id) WHERE state = 0;
+)sql";
+
 Result<void> ToVersion1(Connection& connection) {
   return connection.Execute(kVersion1);
 }
@@ -200,9 +221,13 @@ Result<void> ToVersion2(Connection& connection) {
   return connection.Execute(kVersion2);
 }
 
+Result<void> ToVersion3(Connection& connection) {
+  return connection.Execute(kVersion3);
+}
+
 // The step at index n leads from version n to n + 1.
 using Step = Result<void> (*)(Connection&);
-constexpr std::array<Step, 2> kSteps{ToVersion1, ToVersion2};
+constexpr std::array<Step, 3> kSteps{ToVersion1, ToVersion2, ToVersion3};
 
 Result<std::int64_t> Pragma(Connection& connection, std::string_view name) {
   const auto value = connection.AskInt("PRAGMA " + std::string(name));

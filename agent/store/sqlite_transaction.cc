@@ -109,6 +109,10 @@ Result<std::int64_t> SqliteTransaction::PutBrake(const Brake& brake) {
   return Guarded([&] { return store::PutBrake(connection(), brake); });
 }
 
+Result<std::int64_t> SqliteTransaction::PutEmergency(const Emergency& emergency) {
+  return Guarded([&] { return store::PutEmergency(connection(), emergency); });
+}
+
 Result<void> SqliteTransaction::PutDeviceStatus(const DeviceStatus& status) {
   return Guarded([&] { return store::PutDeviceStatus(connection(), status); });
 }

@@ -34,6 +34,7 @@ class SqliteTransaction final : public Reading<Transaction> {
   Result<std::int64_t> PutBlock(const Block& block) override;
   Result<void> PutRelease(const Release& release) override;
   Result<std::int64_t> PutBrake(const Brake& brake) override;
+  Result<std::int64_t> PutEmergency(const Emergency& emergency) override;
   Result<void> PutDeviceStatus(const DeviceStatus& status) override;
   Result<void> PutFeedState(const FeedState& state) override;
   Result<void> PutAccount(const Account& account) override;

@@ -12,6 +12,10 @@ constexpr std::array<std::string_view, 5> kStateNames{"pending", "approved", "re
                                                       "withdrawn"};
 constexpr std::array<std::string_view, 3> kVerdictNames{"approve", "reject", "defer"};
 
+constexpr std::array<std::string_view, 2> kEmergencyActNames{"block", "unblock"};
+constexpr std::array<std::string_view, 4> kEmergencyStateNames{"open", "confirmed", "overturned",
+                                                               "lapsed"};
+
 }  // namespace
 
 std::string_view Name(ProposalState state) {
@@ -31,6 +35,14 @@ Result<ProposalState> ParseProposalState(std::string_view name) {
 
 std::string_view Name(Verdict verdict) {
   return kVerdictNames[static_cast<std::size_t>(verdict)];
+}
+
+std::string_view Name(EmergencyAct act) {
+  return kEmergencyActNames[static_cast<std::size_t>(act)];
+}
+
+std::string_view Name(EmergencyState state) {
+  return kEmergencyStateNames[static_cast<std::size_t>(state)];
 }
 
 std::string CommaList(const std::set<std::string_view>& names) {

@@ -191,6 +191,28 @@ struct TraitCount {
   std::uint64_t count;
 };
 
+enum class EmergencyAct : std::uint8_t { block, unblock };
+enum class EmergencyState : std::uint8_t { open, confirmed, overturned, lapsed };
+std::string_view Name(EmergencyAct act);
+std::string_view Name(EmergencyState state);
+
+// What one person did at once because it could not wait; open until another reviewed it.
+struct Emergency {
+  std::int64_t id = 0;
+  EmergencyAct act = EmergencyAct::block;
+  policy::Indicator target;
+  bool within = false;  // an unblock of all of that domain, or inside that prefix, too
+  std::string actor;
+  std::string reason;
+  TimePoint at;
+  TimePoint ends_at;                 // by itself, if nobody reviews it
+  std::vector<std::int64_t> blocks;  // that it made or took out
+  EmergencyState state = EmergencyState::open;
+  std::string reviewer;
+  std::string review_reason;
+  std::optional<TimePoint> closed_at;
+};
+
 struct LeafRow {
   std::uint64_t index;
   std::string leaf;
@@ -259,6 +281,12 @@ class Reader {
   virtual Result<std::vector<DeviceStatus>> DeviceStatuses() = 0;
   virtual Result<std::vector<FeedState>> FeedStates() = 0;
 
+  virtual Result<std::optional<Emergency>> FindEmergency(std::int64_t id) = 0;
+  virtual Result<std::vector<Emergency>> OpenEmergencies() = 0;
+  // Newest first, below `before`; 0: from the newest.
+  virtual Result<std::vector<Emergency>> ListEmergencies(std::int64_t before,
+                                                         std::size_t limit) = 0;
+
   virtual Result<std::vector<Account>> Accounts() = 0;
   virtual Result<std::vector<Session>> Sessions() = 0;
   virtual Result<std::vector<ApiToken>> ApiTokens() = 0;
@@ -294,6 +322,7 @@ class Transaction : public Reader {
   virtual Result<std::int64_t> PutBlock(const Block&) = 0;
   virtual Result<void> PutRelease(const Release&) = 0;  // `conflict` if that number is taken
   virtual Result<std::int64_t> PutBrake(const Brake&) = 0;
+  virtual Result<std::int64_t> PutEmergency(const Emergency&) = 0;
   virtual Result<void> PutDeviceStatus(const DeviceStatus&) = 0;  // replaces the device's
   virtual Result<void> PutFeedState(const FeedState&) = 0;
   virtual Result<void> PutAccount(const Account&) = 0;  // replaces the one of that name

@@ -1,9 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <future>
-#include <set>
 
-#include "agent/api/coverage.h"
 #include "agent/api/method_table.h"
 #include "agent/api/page_token.h"
 #include "agent/api/worker_pool.h"
@@ -125,48 +123,6 @@ TEST(PageTokenTest, LimitsPages) {
   EXPECT_EQ(PageLimit(0, 100, 1000), 100U);
   EXPECT_EQ(PageLimit(1, 100, 1000), 1U);
   EXPECT_EQ(PageLimit(4'000'000'000, 100, 1000), 1000U);
-}
-
-std::vector<std::string> Lines(const std::string& line) {
-  std::vector<std::string> lines;
-  for (const auto& each : CoveredBy(policy::ParseLine(line).value())) {
-    lines.push_back(policy::LineOf(each));
-  }
-  return lines;
-}
-
-TEST(CoverageTest, ADomainIsCoveredByTheNamesAboveIt) {
-  EXPECT_EQ(Lines("domain a.b.example"),
-            (std::vector<std::string>{"domain a.b.example", "domain b.example", "domain example"}));
-}
-
-TEST(CoverageTest, AUrlIsCoveredByItsHostAndWhatCoversThat) {
-  EXPECT_EQ(
-      Lines("url http://a.example/x?y"),
-      (std::vector<std::string>{"url http://a.example/x?y", "domain a.example", "domain example"}));
-  const auto lines = Lines("url http://192.0.2.9/x");
-  EXPECT_EQ(lines.size(), 1U + 33U);
-  EXPECT_EQ(lines[1], "ip 192.0.2.9/32");
-}
-
-TEST(CoverageTest, AnAddressIsCoveredByEveryPrefixAroundIt) {
-  const auto v4 = Lines("ip 203.0.113.255/32");
-  EXPECT_EQ(v4.size(), 33U);
-  EXPECT_EQ(v4[1], "ip 203.0.113.254/31");
-  EXPECT_EQ(v4[8], "ip 203.0.113.0/24");
-  EXPECT_EQ(v4.back(), "ip 0.0.0.0/0");
-  const auto v6 = Lines("ip 2001:db8::1/128");
-  EXPECT_EQ(v6.size(), 129U);
-  EXPECT_EQ(v6[96], "ip 2001:db8::/32");
-  EXPECT_EQ(v6.back(), "ip ::/0");
-}
-
-TEST(CoverageTest, ContainsEachNarrowerOne) {
-  const auto all = CoveredBy(policy::ParseLine("ip 198.51.100.77/32").value());
-  for (const auto& each : all) {
-    EXPECT_TRUE(std::get<policy::IpPrefix>(each).Contains(std::get<policy::IpPrefix>(all[0])));
-  }
-  EXPECT_EQ(std::set(all.begin(), all.end()).size(), all.size());
 }
 
 TEST(WorkerPoolTest, TurnsWorkAwayWhenFullAndTakesItAgainLater) {

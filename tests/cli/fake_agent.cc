@@ -310,6 +310,61 @@ Status FakeReleases::ReleaseBrake(ServerContext*, const v1::ReleaseBrakeRequest*
   return Status::OK;
 }
 
+// ---- Emergencies
+
+v1::Emergency& FakeEmergencies::Add(const std::string& act, const std::string& indicator,
+                                    const std::string& reason) {
+  v1::Emergency& emergency = emergencies.emplace_back();
+  emergency.set_id(static_cast<std::int64_t>(emergencies.size()));
+  emergency.set_act(act);
+  emergency.set_indicator(indicator);
+  emergency.set_actor("alice");
+  emergency.set_reason(reason);
+  emergency.set_state("open");
+  return emergency;
+}
+
+Status FakeEmergencies::BlockNow(ServerContext*, const v1::BlockNowRequest* request,
+                                 v1::EmergencyResponse* response) {
+  for (const std::string& indicator : request->indicators()) {
+    *response->add_emergencies() = Add("block", indicator, request->reason());
+  }
+  return Status::OK;
+}
+
+Status FakeEmergencies::UnblockNow(ServerContext*, const v1::UnblockNowRequest* request,
+                                   v1::EmergencyResponse* response) {
+  unblocks.push_back(*request);
+  v1::Block& block = *response->add_blocks();
+  block.set_id(7);
+  block.set_kind("domain");
+  block.set_indicator(request->indicator());
+  if (request->dry_run()) return Status::OK;
+  v1::Emergency& emergency = Add("unblock", request->indicator(), request->reason());
+  emergency.set_within(request->within());
+  *response->add_emergencies() = emergency;
+  return Status::OK;
+}
+
+Status FakeEmergencies::ListEmergencies(ServerContext*, const v1::ListEmergenciesRequest* request,
+                                        v1::ListEmergenciesResponse* response) {
+  for (const v1::Emergency& each : emergencies) {
+    if (request->all() || each.state() == "open") *response->add_emergencies() = each;
+  }
+  return Status::OK;
+}
+
+Status FakeEmergencies::Review(ServerContext*, const v1::ReviewRequest* request,
+                               v1::EmergencyResponse* response) {
+  reviews.push_back(*request);
+  v1::Emergency& emergency = emergencies.at(static_cast<std::size_t>(request->id()) - 1);
+  if (emergency.state() != "open") return {StatusCode::ABORTED, "it is confirmed already"};
+  emergency.set_state("confirmed");
+  emergency.set_reviewer("bob");
+  *response->add_emergencies() = emergency;
+  return Status::OK;
+}
+
 // ---- Devices
 
 void FakeDevices::Add(const std::string& name, const std::string& state) {
@@ -348,6 +403,7 @@ FakeAgent::FakeAgent() {
   builder.RegisterService(&blocks);
   builder.RegisterService(&releases);
   builder.RegisterService(&devices);
+  builder.RegisterService(&emergencies);
   builder.RegisterService(&history);
   server_ = builder.BuildAndStart();
 }

@@ -10,6 +10,7 @@
 
 #include "platform/certificate.h"
 #include "sekisho/v1/api.grpc.pb.h"
+#include "sekisho/v1/emergency.grpc.pb.h"
 #include "tests/cli/fake_history.h"
 #include "tests/platform/temporary_folder.h"
 
@@ -104,6 +105,26 @@ class FakeReleases final : public v1::Releases::Service {
                             v1::ReleaseBrakeResponse* response) override;
 };
 
+class FakeEmergencies final : public v1::Emergencies::Service {
+ public:
+  std::vector<v1::Emergency> emergencies;  // 1, 2, ...
+  std::vector<v1::UnblockNowRequest> unblocks;
+  std::vector<v1::ReviewRequest> reviews;
+
+ private:
+  grpc::Status BlockNow(grpc::ServerContext* context, const v1::BlockNowRequest* request,
+                        v1::EmergencyResponse* response) override;
+  grpc::Status UnblockNow(grpc::ServerContext* context, const v1::UnblockNowRequest* request,
+                          v1::EmergencyResponse* response) override;
+  grpc::Status ListEmergencies(grpc::ServerContext* context,
+                               const v1::ListEmergenciesRequest* request,
+                               v1::ListEmergenciesResponse* response) override;
+  grpc::Status Review(grpc::ServerContext* context, const v1::ReviewRequest* request,
+                      v1::EmergencyResponse* response) override;
+  v1::Emergency& Add(const std::string& act, const std::string& indicator,
+                     const std::string& reason);
+};
+
 // Also where a test makes a call fail: `status` is the answer of ListDevices. Only for callers
 // with alice's token.
 class FakeDevices final : public v1::Devices::Service {
@@ -129,6 +150,7 @@ class FakeAgent {
   FakeQueue queue;
   FakeBlocks blocks{queue};
   FakeReleases releases;
+  FakeEmergencies emergencies;
   FakeDevices devices;
   FakeHistory history;
 

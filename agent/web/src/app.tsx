@@ -9,6 +9,7 @@ import { BlocksPage } from './pages/blocks'
 import { DashboardPage } from './pages/dashboard'
 import { DevicesPage } from './pages/devices'
 import { LogInPage, RedeemPage } from './pages/door'
+import { EmergenciesPage } from './pages/emergencies'
 import { ExplainPage } from './pages/explain'
 import { FeedsPage } from './pages/feeds'
 import { HistoryPage } from './pages/history'
@@ -34,6 +35,13 @@ const rows: [string, Key, IconName, string, FunctionComponent][] = [
   ['/queue', 'nav.queue', 'queue', 'Queue/ListProposals', QueuePage],
   ['/explain', 'nav.explain', 'explain', 'Blocks/Why', ExplainPage],
   ['/blocks', 'nav.blocks', 'blocks', 'Blocks/ListBlocks', BlocksPage],
+  [
+    '/emergencies',
+    'nav.emergencies',
+    'emergencies',
+    'Emergencies/ListEmergencies',
+    EmergenciesPage,
+  ],
   ['/releases', 'nav.releases', 'releases', 'Releases/ListReleases', ReleasesPage],
   ['/devices', 'nav.devices', 'devices', 'Devices/ListDevices', DevicesPage],
   ['/feeds', 'nav.feeds', 'feeds', 'Feeds/ListFeeds', FeedsPage],

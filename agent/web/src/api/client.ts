@@ -29,7 +29,7 @@ export function onStepUpRequired(act: () => Promise<boolean>) {
   confirmPerson = act
 }
 
-// The agent has done nothing of an act that it refuses so (Queue.Decide of api.proto); once the
+// The agent has done nothing of an act that it refuses so (Queue.Decide and Emergencies.BlockNow); once the
 // person is confirmed, the very same request goes on.
 const stepUpWhereRequired: Interceptor = (next) => async (request) => {
   try {
@@ -64,6 +64,7 @@ export const api = {
   sessions: createClient(service.Sessions, transport),
   queue: createClient(service.Queue, transport),
   blocks: createClient(service.Blocks, transport),
+  emergencies: createClient(service.Emergencies, transport),
   releases: createClient(service.Releases, transport),
   policy: createClient(service.Policy, transport),
   devices: createClient(service.Devices, transport),

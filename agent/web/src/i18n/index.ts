@@ -12,6 +12,8 @@ type CodeGroup =
   | 'brake'
   | 'change'
   | 'device.state'
+  | 'emergency.act'
+  | 'emergency.state'
   | 'feedState'
   | 'freshness'
   | 'kind'

@@ -30,6 +30,7 @@ async function read(signal: AbortSignal) {
     feeds,
     devices,
     brakes,
+    emergencies,
     releases,
   ] = await Promise.all([
     count(''),
@@ -42,6 +43,7 @@ async function read(signal: AbortSignal) {
     api.feeds.listFeeds({}, { signal }),
     api.devices.listDevices({}, { signal }),
     api.releases.listBrakes({}, { signal }),
+    api.emergencies.listEmergencies({}, { signal }),
     api.releases.listReleases({ limit: releasesShown }, { signal }),
   ])
   return {
@@ -55,6 +57,7 @@ async function read(signal: AbortSignal) {
     feeds: feeds.feeds,
     devices: devices.devices,
     brakes: brakes.brakes,
+    emergencies: emergencies.emergencies.length,
     releases: releases.releases,
   }
 }
@@ -87,6 +90,12 @@ export function DashboardPage() {
               count={data.brakes.length}
               href="/releases"
               isBad={data.brakes.length > 0}
+            />
+            <Tile
+              label={t('dashboard.emergencies')}
+              count={data.emergencies}
+              href="/emergencies"
+              isBad={data.emergencies > 0}
             />
           </div>
           <div class="columns">

@@ -6,6 +6,7 @@ import type { Proposal } from '#api'
 import { may } from '../../api/session'
 import { t, tn } from '../../i18n'
 import { type Act, actOf } from '../../lib/shortcuts'
+import { EmergencyNotice } from '../../ui/emergency_notice'
 import { Icon } from '../../ui/icon'
 import { Empty, ProblemBox } from '../../ui/parts'
 import { showToast } from '../../ui/toasts'
@@ -121,6 +122,7 @@ export function QueuePage() {
           problem={isFilterProblem ? queue.problem : undefined}
           onFilter={setFilter}
         />
+        <EmergencyNotice />
         <Others others={others} />
         <Groups by={by} filter={filter} total={queue.total} onFilter={setFilter} />
       </header>
