@@ -7,6 +7,7 @@
 #include "exporters/haproxy/haproxy_exporter.h"
 #include "exporters/http_list/http_list_exporter.h"
 #include "exporters/nftables/nftables_exporter.h"
+#include "exporters/nginx/nginx_exporter.h"
 #include "exporters/rpz/rpz_exporter.h"
 #include "exporters/rpz/rpz_file_exporter.h"
 #include "exporters/squid/squid_exporter.h"
@@ -19,6 +20,7 @@ constexpr std::array rows{
     Row{"haproxy", &MakeHaproxy},
     Row{"http_list", &MakeHttpList},
     Row{"nftables", &MakeNftables},
+    Row{"nginx", &MakeNginx},
     Row{"rpz", &MakeRpz},
     Row{"rpz_file", &MakeRpzFile},
     Row{"squid", &MakeSquid},

@@ -11,6 +11,7 @@
 
 #include "exporters/haproxy/maps.h"
 #include "exporters/haproxy/runtime_api.h"
+#include "exporters/marker.h"
 #include "platform/atomic_file.h"
 #include "platform/subprocess.h"
 

@@ -1,14 +1,13 @@
 #include "exporters/haproxy/maps.h"
 
 #include <algorithm>
+#include <string_view>
 
+#include "exporters/marker.h"
 #include "policy/domain.h"
 
 namespace exporters::haproxy {
 namespace {
-
-// Nobody's name (RFC 6761, 6.4).
-constexpr std::string_view kMarkerDomain = "sekisho.invalid";
 
 bool IsEnforceable(std::string_view name) {
   const auto dots = static_cast<std::size_t>(std::count(name.begin(), name.end(), '.'));
@@ -39,11 +38,6 @@ policy::Result<Keys> KeysOf(const policy::ListSnapshot& list) {
 
 policy::Result<Keys> KeysOf(const std::vector<std::string>& lines) {
   return KeysOf(*policy::ListSnapshot::FromLines(lines));
-}
-
-std::string MarkerOf(const policy::Sha256& list_digest) {
-  constexpr std::size_t label_size = 40;
-  return policy::ToHex(list_digest).substr(0, label_size) + "." + std::string(kMarkerDomain);
 }
 
 std::string MapFile(const std::vector<std::string>& keys) {

@@ -26,9 +26,6 @@ struct Keys {
 policy::Result<Keys> KeysOf(const policy::ListSnapshot& list);
 policy::Result<Keys> KeysOf(const std::vector<std::string>& lines);
 
-// A key that the map of names holds besides: says which list is in force.
-std::string MarkerOf(const policy::Sha256& list_digest);
-
 // What HAProxy loads at its start.
 std::string MapFile(const std::vector<std::string>& keys);
 

@@ -2,10 +2,8 @@
 
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <array>
 #include <string_view>
-#include <thread>
 #include <utility>
 
 #include "exporters/squid/render.h"
@@ -128,17 +126,6 @@ policy::Result<void> Control::Reconfigure() const {
       Run({"-k", "reconfigure", "-f", settings_.config.native()}, settings_.reconfigure_timeout);
   if (!told) return tl::unexpected(told.error());
   return {};
-}
-
-bool Control::AwaitWithin(std::chrono::seconds timeout, const platform::Clock& clock,
-                          const std::function<bool()>& done) const {
-  using std::chrono::milliseconds;
-  const auto deadline = clock.SteadyNow() + timeout;
-  for (milliseconds pause(5);; pause = std::min(pause * 2, milliseconds(250))) {
-    if (done()) return true;
-    if (clock.SteadyNow() >= deadline) return false;
-    std::this_thread::sleep_for(pause);
-  }
 }
 
 }  // namespace exporters::squid

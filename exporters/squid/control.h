@@ -2,11 +2,9 @@
 
 #include <chrono>
 #include <filesystem>
-#include <functional>
 #include <string>
 
 #include "exporters/squid/settings.h"
-#include "platform/clock.h"
 #include "policy/result.h"
 
 namespace exporters::squid {
@@ -31,10 +29,6 @@ class Control {
 
   // Returns once Squid was told; it then takes its time to reread.
   policy::Result<void> Reconfigure() const;
-
-  // Asks `done` again and again; false if it isn't by `timeout`.
-  bool AwaitWithin(std::chrono::seconds timeout, const platform::Clock& clock,
-                   const std::function<bool()>& done) const;
 
  private:
   policy::Result<std::string> Run(std::vector<std::string> arguments,

@@ -3,15 +3,15 @@
 #include <string>
 #include <string_view>
 
+#include "exporters/marker.h"
 #include "policy/digest.h"
 #include "policy/release.h"
 #include "policy/result.h"
 
 namespace exporters::squid {
 
-// Names that ask which list Squid has in memory live below this one. ".invalid" never resolves
-// (RFC 6761, 6.4), so they can be nobody's, and no list blocks a name below it.
-inline constexpr std::string_view kMarkerDomain = "sekisho.invalid";
+// ".invalid" never resolves (RFC 6761, 6.4): kMarkerDomain is below it, and no list blocks a name
+// that is.
 bool IsBelowInvalid(std::string_view name);
 
 // `lines` of the next two are a list's text: sorted bytewise, a newline after each. No index is

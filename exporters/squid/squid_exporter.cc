@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "exporters/await.h"
 #include "exporters/squid/contents.h"
 #include "exporters/squid/control.h"
 #include "exporters/squid/generations.h"
@@ -122,8 +123,8 @@ Result<std::string> SquidExporter::EnsureBaseline() {
 }
 
 Result<void> SquidExporter::AwaitMarker(const std::string& marker) const {
-  if (control_.AwaitWithin(settings_.reconfigure_timeout, clock_,
-                           [&] { return probe_.Ask(UrlOf(marker)) == Answer::blocked; })) {
+  if (AwaitWithin(settings_.reconfigure_timeout, clock_,
+                  [&] { return probe_.Ask(UrlOf(marker)) == Answer::blocked; })) {
     return {};
   }
   return Fail(

@@ -53,6 +53,13 @@ std::string HttpListSettings(const TemporaryFolder&) {
          "lists: [{path: names.txt, kinds: [domain]}, {path: all.txt, kinds: [ip, url]}]\n";
 }
 
+std::string NginxSettings(const TemporaryFolder& folder) {
+  const std::filesystem::path program = folder / "nginx";
+  std::ofstream(program) << "#!/bin/sh\necho 'nginx version: nginx/1.22.1' >&2\n";
+  ::chmod(program.c_str(), 0700);
+  return "nginx: " + program.string() + "\ndirectory: " + (folder / "lists").string() + "\n";
+}
+
 std::string RpzSettings(const TemporaryFolder& folder) {
   std::ofstream(folder / "key") << "key \"sekisho\" {\n\talgorithm hmac-sha256;\n\tsecret "
                                    "\"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\";\n};\n";
@@ -79,6 +86,7 @@ const std::map<std::string_view, std::function<std::string(const TemporaryFolder
     {"haproxy", HaproxySettings},
     {"http_list", HttpListSettings},
     {"nftables", NftablesSettings},
+    {"nginx", NginxSettings},
     {"rpz", RpzSettings},
     {"rpz_file", RpzFileSettings},
     {"squid", SquidSettings},

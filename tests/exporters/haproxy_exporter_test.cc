@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "exporters/haproxy/maps.h"
+#include "exporters/marker.h"
 #include "platform/atomic_file.h"
 #include "platform/clock.h"
 #include "tests/peers/haproxy.h"
@@ -187,7 +188,7 @@ TEST_F(ExporterFaults, E3_HaproxyConvergesAfterACrashInTheMiddleOfAChange) {
   const auto before = ListOf({"domain a.example", "domain b.example"});
   ApplyWell(before);
   // As a crash leaves it: the marker is gone, and part of the change is in.
-  haproxy_->Ask("del map " + names() + " " + haproxy::MarkerOf(before->digest()));
+  haproxy_->Ask("del map " + names() + " " + MarkerOf(before->digest()));
   haproxy_->Ask("add map " + names() + " c.example 1");
   MakeExporter();
   const auto held = exporter_->ReadBack(*before);

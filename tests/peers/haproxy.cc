@@ -1,18 +1,16 @@
 #include "tests/peers/haproxy.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <thread>
 #include <utility>
 
 #include "platform/atomic_file.h"
 #include "platform/file_descriptor.h"
+#include "tests/peers/http_status.h"
 #include "tests/peers/peers.h"
 
 namespace peers {
@@ -20,14 +18,6 @@ namespace {
 
 using policy::ErrorCode;
 using policy::Fail;
-
-sockaddr_in AddressOf(const std::string& text, std::uint16_t port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  inet_pton(AF_INET, text.c_str(), &address.sin_addr);
-  return address;
-}
 
 std::string ReplacedAll(std::string text, const std::string& from, const std::string& to) {
   for (auto at = text.find(from); at != text.npos; at = text.find(from, at + to.size())) {
@@ -84,30 +74,8 @@ policy::Result<void> Haproxy::Start() {
 }
 
 int Haproxy::Status(const std::string& host, const std::string& source) const {
-  const platform::FileDescriptor fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const timeval timeout{20, 0};
-  setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
-  const sockaddr_in from = AddressOf(source, 0);
-  const sockaddr_in to = AddressOf("127.0.0.1", port_);
-  if (bind(fd.get(), reinterpret_cast<const sockaddr*>(&from), sizeof from) != 0 ||
-      connect(fd.get(), reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) {
-    return 0;
-  }
-  const std::string request = "GET / HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n";
-  if (send(fd.get(), request.data(), request.size(), MSG_NOSIGNAL) !=
-      static_cast<ssize_t>(request.size())) {
-    return 0;
-  }
-  std::string head;
-  std::array<char, 1024> buffer;
-  while (head.size() < 12) {
-    const auto got = recv(fd.get(), buffer.data(), buffer.size(), 0);
-    if (got <= 0) return 0;
-    head.append(buffer.data(), static_cast<std::size_t>(got));
-  }
-  int status = 0;
-  std::from_chars(head.data() + 9, head.data() + 12, status);
-  return head.starts_with("HTTP/1.") ? status : 0;
+  return HttpStatus(port_, "GET / HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n",
+                    source);
 }
 
 std::string Haproxy::Ask(const std::string& command) const {

@@ -1,13 +1,8 @@
 #include "tests/peers/squid.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
-#include <charconv>
 #include <chrono>
 #include <fstream>
 #include <iterator>
@@ -15,25 +10,14 @@
 #include <utility>
 
 #include "platform/atomic_file.h"
-#include "platform/file_descriptor.h"
+#include "tests/peers/http_status.h"
 #include "tests/peers/peers.h"
 
 namespace peers {
-namespace {
 
 namespace fs = std::filesystem;
 using policy::ErrorCode;
 using policy::Fail;
-
-sockaddr_in Loopback(std::uint16_t port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
-}
-
-}  // namespace
 
 Squid::Squid(fs::path program, fs::path folder, std::uint16_t port)
     : program_(std::move(program)),
@@ -110,30 +94,11 @@ std::string Squid::CacheLog() const {
 }
 
 int StatusThroughProxy(std::uint16_t proxy_port, const std::string& url) {
-  const platform::FileDescriptor fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const timeval timeout{20, 0};
-  setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
-  const sockaddr_in address = Loopback(proxy_port);
-  if (connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return 0;
   const auto scheme_end = url.find("://");
   const std::string rest = scheme_end == url.npos ? url : url.substr(scheme_end + 3);
-  const std::string request = (scheme_end == url.npos ? "CONNECT " : "GET ") + url +
-                              " HTTP/1.1\r\nHost: " + rest.substr(0, rest.find('/')) +
-                              "\r\nConnection: close\r\n\r\n";
-  if (send(fd.get(), request.data(), request.size(), MSG_NOSIGNAL) !=
-      static_cast<ssize_t>(request.size())) {
-    return 0;
-  }
-  std::string head;
-  std::array<char, 1024> buffer;
-  while (head.size() < 12) {
-    const auto got = recv(fd.get(), buffer.data(), buffer.size(), 0);
-    if (got <= 0) return 0;
-    head.append(buffer.data(), static_cast<std::size_t>(got));
-  }
-  int status = 0;
-  std::from_chars(head.data() + 9, head.data() + 12, status);
-  return head.starts_with("HTTP/1.") ? status : 0;
+  return HttpStatus(proxy_port, (scheme_end == url.npos ? "CONNECT " : "GET ") + url +
+                                    " HTTP/1.1\r\nHost: " + rest.substr(0, rest.find('/')) +
+                                    "\r\nConnection: close\r\n\r\n");
 }
 
 }  // namespace peers
