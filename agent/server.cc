@@ -1,9 +1,12 @@
 #include "agent/server.h"
 
+#include <google/protobuf/message.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server_builder.h>
+
+#include "grpc/health/v1/health.pb.h"
 
 namespace agent {
 namespace {
@@ -18,12 +21,14 @@ constexpr int message_size_max = 4 * 1024 * 1024;
 
 policy::Result<Server> StartServer(const ServerSettings& settings,
                                    publish::EnforcementService& enforcement,
-                                   grpc::CallbackGenericService& api) {
+                                   api::GrpcDoor& people) {
   grpc::SslServerCredentialsOptions tls(GRPC_SSL_REQUEST_CLIENT_CERTIFICATE_AND_VERIFY);
   tls.pem_root_certs = settings.client_ca_pem;
   tls.pem_key_cert_pairs = {{settings.key_pem, settings.certificate_pem}};
   Server server{nullptr, 0};
   grpc::EnableDefaultHealthCheckService(true);
+  // Which nothing else refers to, so that the linker would leave it out.
+  google::protobuf::LinkMessageReflection<grpc::health::v1::HealthCheckRequest>();
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   // Two agents on one port would share its calls between them.
@@ -36,7 +41,7 @@ policy::Result<Server> StartServer(const ServerSettings& settings,
   builder.SetMaxReceiveMessageSize(message_size_max);
   builder.AddListeningPort(settings.listen, grpc::SslServerCredentials(tls), &server.port);
   builder.RegisterService(&enforcement);
-  builder.RegisterCallbackGenericService(&api);
+  people.RegisterWith(builder);
   server.grpc = builder.BuildAndStart();
   if (!server.grpc || server.port == 0) {
     return policy::Fail(

@@ -3,9 +3,9 @@
 #include <memory>
 #include <string>
 
-#include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/server.h>
 
+#include "agent/api/grpc_door.h"
 #include "agent/publish/enforcement_service.h"
 #include "policy/result.h"
 
@@ -26,7 +26,6 @@ struct Server {
 // Serves exporters and people on one TLS port. A client certificate is asked for and verified if
 // there is one; who may do what without one is for the services to say. Both have to outlive it.
 policy::Result<Server> StartServer(const ServerSettings& settings,
-                                   publish::EnforcementService& enforcement,
-                                   grpc::CallbackGenericService& api);
+                                   publish::EnforcementService& enforcement, api::GrpcDoor& people);
 
 }  // namespace agent

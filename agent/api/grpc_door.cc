@@ -3,6 +3,7 @@
 #include <grpcpp/impl/codegen/proto_utils.h>
 #include <grpcpp/security/auth_context.h>
 #include <grpcpp/support/byte_buffer.h>
+#include <grpcpp/support/method_handler.h>
 
 #include <string>
 #include <utility>
@@ -32,6 +33,20 @@ Credentials CredentialsOf(const grpc::GenericCallbackServerContext& context) {
 grpc::Status StatusOf(ErrorCode code, std::string detail) {
   return proto::ToStatus({code, std::move(detail)});
 }
+
+// Has reflection list a service of the generic one, which has no names: without it, tools such as
+// grpcurl find nothing. Its only method is one that nobody can call.
+class NamedService final : public grpc::Service {
+ public:
+  explicit NamedService(const std::string& name) : path_("/" + name + "/") {
+    AddMethod(new grpc::internal::RpcServiceMethod(
+        path_.c_str(), grpc::internal::RpcMethod::NORMAL_RPC,
+        new grpc::internal::ErrorMethodHandler<grpc::StatusCode::UNIMPLEMENTED>("no such method")));
+  }
+
+ private:
+  const std::string path_;  // the method keeps a pointer into it
+};
 
 }  // namespace
 
@@ -111,6 +126,13 @@ class GrpcDoor::Call final : public grpc::ServerGenericBidiReactor {
   agent::api::Call call_{{"", Role::viewer}, "", ""};
   grpc::ByteBuffer buffer_;  // the request, then the response
 };
+
+void GrpcDoor::RegisterWith(grpc::ServerBuilder& builder) {
+  for (const std::string& name : methods_.Services()) {
+    builder.RegisterService(names_.emplace_back(std::make_unique<NamedService>(name)).get());
+  }
+  builder.RegisterCallbackGenericService(this);
+}
 
 grpc::ServerGenericBidiReactor* GrpcDoor::CreateReactor(
     grpc::GenericCallbackServerContext* context) {

@@ -1,6 +1,10 @@
 #pragma once
 
 #include <grpcpp/generic/async_generic_service.h>
+#include <grpcpp/server_builder.h>
+
+#include <memory>
+#include <vector>
 
 #include "agent/api/gate.h"
 #include "agent/api/method_table.h"
@@ -8,8 +12,8 @@
 
 namespace agent::api {
 
-// The gRPC door: one generic service for every method of the table, to be registered with
-// RegisterCallbackGenericService. Everything given has to outlive the server.
+// The gRPC door: one generic service for every method of the table. Everything given has to outlive
+// the server, as has the door.
 //
 // The gate is asked before the request is read. Handlers run in the pool: RESOURCE_EXHAUSTED when
 // it is full, or for a request above the cap.
@@ -17,6 +21,9 @@ class GrpcDoor final : public grpc::CallbackGenericService {
  public:
   GrpcDoor(const MethodTable& methods, const Gate& gate, WorkerPool& pool)
       : methods_(methods), gate_(gate), pool_(pool) {}
+
+  // Before the server is built.
+  void RegisterWith(grpc::ServerBuilder& builder);
 
   grpc::ServerGenericBidiReactor* CreateReactor(
       grpc::GenericCallbackServerContext* context) override;
@@ -27,6 +34,7 @@ class GrpcDoor final : public grpc::CallbackGenericService {
   const MethodTable& methods_;
   const Gate& gate_;
   WorkerPool& pool_;
+  std::vector<std::unique_ptr<grpc::Service>> names_;
 };
 
 }  // namespace agent::api

@@ -61,6 +61,16 @@ Result<void> MethodTable::Check(const FileDescriptor& file) const {
   return policy::Fail(policy::ErrorCode::malformed_input, std::move(text));
 }
 
+std::set<std::string> MethodTable::Services() const {
+  std::set<std::string> services;
+  for (const auto& [name, method] : methods_) {
+    const Access* access = FindAccess(name);
+    if (access == nullptr || access->use != Access::For::everywhere) continue;
+    services.insert(name.substr(1, name.rfind('/') - 1));
+  }
+  return services;
+}
+
 const Method* MethodTable::Find(std::string_view name) const {
   const auto found = methods_.find(name);
   return found == methods_.end() ? nullptr : &found->second;

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -83,6 +84,9 @@ class MethodTable {
   // For the start: fails, naming all of them, with the mistakes of Add, with the methods of `file`
   // that have no handler, and with methods that have no row in the access table.
   Result<void> Check(const google::protobuf::FileDescriptor& file) const;
+
+  // Of those with a method that passes every door: "sekisho.v1.Queue".
+  std::set<std::string> Services() const;
 
   // Null if there is none of that name.
   const Method* Find(std::string_view name) const;

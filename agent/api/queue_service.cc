@@ -93,11 +93,14 @@ Result<ListProposalsResponse> ListProposals(const Desk& desk, const ListProposal
   if (!cursor) return tl::unexpected(cursor.error());
   auto reader = desk.store.Read();
   if (!reader) return tl::unexpected(reader.error());
-  const auto total = (*reader)->CountProposals(*query);
-  if (!total) return tl::unexpected(total.error());
   const std::size_t limit = PageLimit(request.limit(), proposals_by_default, proposals_max);
   auto rows = (*reader)->ListProposals(*query, *cursor, limit + 1);
   if (!rows) return tl::unexpected(rows.error());
+  // Counting may take as long as looking: not where all of them are there already.
+  const bool is_whole = !*cursor && rows->size() <= limit;
+  const auto total =
+      is_whole ? Result<std::uint64_t>(rows->size()) : (*reader)->CountProposals(*query);
+  if (!total) return tl::unexpected(total.error());
 
   ListProposalsResponse response;
   response.set_total(*total);

@@ -1,6 +1,9 @@
 #include "agent/store/sqlite_connection.h"
 
+#include <algorithm>
 #include <cstring>
+
+#include "policy/ascii.h"
 
 namespace agent::store {
 namespace {
@@ -42,6 +45,22 @@ std::string_view AdviceFor(int result) {
 int RememberWalFrames(void* frames, sqlite3*, const char*, int count) {
   *static_cast<int*>(frames) = count;
   return SQLITE_OK;
+}
+
+std::string_view TextOf(sqlite3_value* value) {
+  const auto* text = reinterpret_cast<const char*>(sqlite3_value_text(value));
+  return {text == nullptr ? "" : text, static_cast<std::size_t>(sqlite3_value_bytes(value))};
+}
+
+// has_text(TEXT, PART): whether PART is in TEXT, in either case of ASCII letters. Unlike
+// instr(lower(TEXT), lower(PART)) it copies nothing, which counts at a million rows.
+void HasText(sqlite3_context* context, int, sqlite3_value** arguments) {
+  const std::string_view text = TextOf(arguments[0]);
+  const std::string_view part = TextOf(arguments[1]);
+  const auto found =
+      std::search(text.begin(), text.end(), part.begin(), part.end(),
+                  [](char a, char b) { return policy::ToLower(a) == policy::ToLower(b); });
+  sqlite3_result_int(context, part.empty() || found != text.end() ? 1 : 0);
 }
 
 }  // namespace
@@ -138,6 +157,10 @@ Result<void> Connection::Configure(Mode mode) {
   sqlite3* db = db_.get();
   sqlite3_busy_timeout(db, 5000);
   sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  const int made = sqlite3_create_function_v2(
+      db, "has_text", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, nullptr, HasText,
+      nullptr, nullptr, nullptr);
+  if (made != SQLITE_OK) return tl::unexpected(ErrorOf(made));
   sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
   sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
   if (auto done = Execute("PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;"

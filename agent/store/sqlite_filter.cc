@@ -35,7 +35,7 @@ void AddText(const ProposalQuery& query, std::string_view host, Filter& filter) 
   if (!query.text.empty()) {
     filter.sql +=
         " AND id IN (SELECT id FROM proposal INDEXED BY proposal_target"
-        " WHERE kind IN (0,1,2,3) AND instr(lower(text), lower(?)) > 0)";
+        " WHERE kind IN (0,1,2,3) AND has_text(text, ?))";
     filter.values.emplace_back(std::string_view(query.text));
   }
   if (!query.within.empty()) {

@@ -53,7 +53,7 @@ ApiServer::ApiServer(const MethodTable& methods, const platform::Clock& clock,
   tls.pem_key_cert_pairs = {{own.key_pem, own.certificate_pem}};
   grpc::ServerBuilder builder;
   builder.AddListeningPort("127.0.0.1:0", grpc::SslServerCredentials(tls), &port_);
-  builder.RegisterCallbackGenericService(&door_);
+  door_.RegisterWith(builder);
   server_ = builder.BuildAndStart();
 }
 

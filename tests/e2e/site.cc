@@ -164,7 +164,7 @@ void Site::AddAllowlist(const std::string& name, const std::string& format, std:
 
 std::string Site::Token(const std::string& person) {
   const std::string token = policy::ToHex(policy::Sha256Of("the token of " + person));
-  Write(folder_ / (person + ".token"), token, 0600);
+  Write(token_file(person), token, 0600);
   return policy::ToHex(policy::Sha256Of(token));
 }
 
@@ -294,6 +294,10 @@ std::string Site::history_key() const {
   return key;
 }
 
+std::string Site::grpc_url() const {
+  return "https://" + Loopback(agent_port_);
+}
+
 std::string Site::web_url() const {
   return "http://" + Loopback(web_port_);
 }
@@ -306,13 +310,8 @@ std::string Site::first_admin_link() const {
 
 std::vector<std::string> Site::Command(const std::vector<std::string>& words,
                                        const std::string& person) const {
-  std::vector<std::string> argv{SEKISHO_CLI,
-                                "--agent",
-                                Loopback(agent_port_),
-                                "--ca",
-                                (folder_ / "tls/ca.pem").string(),
-                                "--token-file",
-                                (folder_ / (person + ".token")).string()};
+  std::vector<std::string> argv{SEKISHO_CLI, "--agent",      Loopback(agent_port_), "--ca",
+                                ca_file(),   "--token-file", token_file(person)};
   argv.insert(argv.end(), words.begin(), words.end());
   return argv;
 }

@@ -77,6 +77,11 @@ class Site {
   std::filesystem::path haproxy_maps() const { return folder_ / "haproxy/maps"; }
   std::filesystem::path squid_lists() const { return folder_ / "squid-lists/current"; }
   std::string history_key() const;
+  std::string grpc_url() const;
+  std::filesystem::path ca_file() const { return folder_ / "tls/ca.pem"; }
+  std::filesystem::path token_file(const std::string& person) const {
+    return folder_ / (person + ".token");
+  }
   std::string web_url() const;
   // The link that makes somebody the first admin.
   std::string first_admin_link() const;
