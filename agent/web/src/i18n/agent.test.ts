@@ -16,7 +16,9 @@ const folders = ['agent/api', 'agent/oidc', 'agent/people', 'agent/queue']
 const files = [
   'agent/engine.cc',
   'agent/engine_core.cc',
+  'agent/engine_emergency.cc',
   'agent/releases.cc',
+  'agent/veto.cc',
   'policy/digest.cc',
   'policy/domain.cc',
   'policy/idna.cc',
