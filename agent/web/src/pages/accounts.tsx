@@ -4,6 +4,7 @@ import { api, problemOf } from '../api/client'
 import { useLoad } from '../api/load'
 import { may, session } from '../api/session'
 import { t, tCode } from '../i18n'
+import { agentText } from '../i18n/agent'
 import { Dialog } from '../ui/dialog'
 import { FormDialog } from '../ui/form_dialog'
 import { Badge, Field, PageHead, ProblemBox, Time } from '../ui/parts'
@@ -55,7 +56,7 @@ async function attempt(act: Promise<unknown>, done: () => void) {
     await act
   } catch (error) {
     const problem = problemOf(error)
-    showToast({ text: `${problem.title} ${problem.detail}`, tone: 'danger' }, 12_000)
+    showToast({ text: `${problem.title} ${agentText(problem.detail)}`, tone: 'danger' }, 12_000)
   }
   done()
 }

@@ -5,6 +5,7 @@ import { api } from '../api/client'
 import { useLoad } from '../api/load'
 import { may } from '../api/session'
 import { t, tCode, tn } from '../i18n'
+import { agentText } from '../i18n/agent'
 import { toDuration } from '../lib/time'
 import { BlockState, defang } from '../ui/evidence_parts'
 import { FormDialog } from '../ui/form_dialog'
@@ -132,7 +133,9 @@ export function BlockTable({ blocks, onRevoke }: TableProps) {
               </td>
               <td>
                 <BlockState block={block} />
-                {block.removedBecause && <div class="quiet small">{block.removedBecause}</div>}
+                {block.removedBecause && (
+                  <div class="quiet small">{agentText(block.removedBecause)}</div>
+                )}
               </td>
               <td>
                 {block.approvedBy.join(', ')}

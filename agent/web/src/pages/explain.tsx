@@ -5,6 +5,7 @@ import { api } from '../api/client'
 import { useLoad } from '../api/load'
 import { may } from '../api/session'
 import { t, tCode } from '../i18n'
+import { agentText } from '../i18n/agent'
 import { toTimestamp } from '../lib/time'
 import { BlockLine, defang, ReasonList } from '../ui/evidence_parts'
 import { Badge, Empty, Meter, PageHead, ProblemBox, Time } from '../ui/parts'
@@ -138,7 +139,7 @@ function Devices({ why }: { why: WhyResponse }) {
                 {t(device.enforced ? 'explain.device.enforced' : 'explain.device.not')}
               </Badge>
             </span>
-            <span class="quiet small">{device.detail}</span>
+            <span class="quiet small">{agentText(device.detail)}</span>
           </li>
         ))}
       </ul>

@@ -5,6 +5,7 @@ import { api, problemOf } from '../api/client'
 import { useLoad } from '../api/load'
 import { may } from '../api/session'
 import { formatNumber, t, tCode } from '../i18n'
+import { agentText } from '../i18n/agent'
 import { term } from '../lib/filter'
 import { Badge, Empty, PageHead, ProblemBox, Time, type Tone } from '../ui/parts'
 import { showToast } from '../ui/toasts'
@@ -53,7 +54,7 @@ function RefreshButton({ names, onDone }: RefreshProps) {
       await api.feeds.refreshFeeds({ names, wait: true })
     } catch (error) {
       const problem = problemOf(error)
-      showToast({ text: `${problem.title} ${problem.detail}`, tone: 'danger' })
+      showToast({ text: `${problem.title} ${agentText(problem.detail)}`, tone: 'danger' })
     } finally {
       setBusy(false)
       onDone()
@@ -111,7 +112,7 @@ function FeedRow({ feed, onChange }: { feed: Feed; onChange: () => void }) {
       </td>
       <td>
         <Badge tone={toneOfFeed[feed.state] ?? ''}>{tCode('feedState', feed.state)}</Badge>
-        {feed.detail && <div class="quiet small">{feed.detail}</div>}
+        {feed.detail && <div class="quiet small">{agentText(feed.detail)}</div>}
       </td>
       <td class="number">{formatNumber(feed.observations)}</td>
       <td class="number">

@@ -4,6 +4,7 @@ import { api } from '../api/client'
 import { useLoad } from '../api/load'
 import { may } from '../api/session'
 import { formatNumber, t, tCode, tn } from '../i18n'
+import { agentText } from '../i18n/agent'
 import { defang } from '../ui/evidence_parts'
 import { Empty, Field, PageHead, PlainTable, ProblemBox } from '../ui/parts'
 import { useSubmit } from '../ui/use_submit'
@@ -86,7 +87,8 @@ function Result({ result }: { result: SimulateResponse }) {
           <ul class="small">
             {change.samples.map((sample) => (
               <li key={sample.indicator}>
-                <code>{defang(sample.indicator)}</code> <span class="quiet">{sample.detail}</span>
+                <code>{defang(sample.indicator)}</code>{' '}
+                <span class="quiet">{agentText(sample.detail)}</span>
               </li>
             ))}
           </ul>

@@ -5,6 +5,7 @@ import { api } from '../api/client'
 import { useLoad } from '../api/load'
 import { may } from '../api/session'
 import { formatNumber, t, tCode, tn } from '../i18n'
+import { agentText } from '../i18n/agent'
 import { toHex } from '../lib/bytes'
 import { Badge, Empty, Field, PageHead, ProblemBox, Time } from '../ui/parts'
 import { ReasonDialog } from '../ui/reason_dialog'
@@ -221,7 +222,7 @@ function Brakes({ onReleased }: { onReleased: () => void }) {
               <Time at={brake.since} />
             </span>
           </div>
-          <p>{brake.reason}</p>
+          <p>{agentText(brake.reason)}</p>
           <p class="quiet small">{t('brakes.next')}</p>
           {may('Releases/ReleaseBrake') && (
             <div>
@@ -235,7 +236,7 @@ function Brakes({ onReleased }: { onReleased: () => void }) {
       {releasing && (
         <ReasonDialog
           title={t('brakes.release')}
-          intro={releasing.reason}
+          intro={agentText(releasing.reason)}
           hint={t('brakes.next')}
           submit={t('brakes.release')}
           act={async (reason) => {

@@ -1,6 +1,7 @@
 // Parts of evidence that the queue and the page that explains share.
 import type { Block, Reason } from '#api'
 import { t, tCode } from '../i18n'
+import { agentText } from '../i18n/agent'
 import { Badge, Time } from './parts'
 
 export function ReasonList({ reasons }: { reasons: Reason[] }) {
@@ -10,7 +11,7 @@ export function ReasonList({ reasons }: { reasons: Reason[] }) {
       {reasons.map((reason) => (
         <li key={`${reason.code} ${reason.detail}`}>
           <strong>{tCode('reason', reason.code)}</strong>
-          <span class="quiet">{reason.detail}</span>
+          <span class="quiet">{agentText(reason.detail)}</span>
         </li>
       ))}
     </ul>
@@ -37,7 +38,7 @@ export function BlockLine({ block }: { block: Block }) {
         {t('block.approved', { who: block.approvedBy.join(', ') })} <Time at={block.approvedAt} />.{' '}
         {t('block.reason', { reason: block.reason })}{' '}
         {block.removedBecause ? (
-          t('block.removedBecause', { why: block.removedBecause })
+          t('block.removedBecause', { why: agentText(block.removedBecause) })
         ) : (
           <>
             {t('block.until')} <Time at={block.expiresAt} />

@@ -4,6 +4,7 @@ import type { ComponentChildren } from 'preact'
 import { useId } from 'preact/hooks'
 import type { Problem } from '../api/client'
 import { formatNumber, t } from '../i18n'
+import { agentText } from '../i18n/agent'
 import { formatDistance, formatInstant, toDate } from '../lib/time'
 
 export type Tone = '' | 'ok' | 'warn' | 'danger' | 'accent'
@@ -38,7 +39,7 @@ export function ProblemBox({ problem, retry }: { problem: Problem; retry?: () =>
   return (
     <div class="notice danger stack tight" role="alert">
       <strong>{problem.title}</strong>
-      {problem.detail && <p class="quiet">{problem.detail}</p>}
+      {problem.detail && <p class="quiet">{agentText(problem.detail)}</p>}
       {retry && (
         <div>
           <button type="button" onClick={retry}>

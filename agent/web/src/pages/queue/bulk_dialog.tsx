@@ -3,6 +3,7 @@ import type { DecideResponse, Proposal } from '#api'
 import { api } from '../../api/client'
 import { useLoad } from '../../api/load'
 import { formatNumber, t, tCode, tn } from '../../i18n'
+import { agentText } from '../../i18n/agent'
 import { toDuration } from '../../lib/time'
 import { FormDialog } from '../../ui/form_dialog'
 import { Meter, ProblemBox } from '../../ui/parts'
@@ -122,7 +123,7 @@ function Preview({ many, preview }: { many: Many; preview: DecideResponse }) {
           <ul class="stack tight">
             {preview.refused.map((refusal) => (
               <li key={String(refusal.id)}>
-                <code>{refusal.indicator}</code> {refusal.reason}
+                <code>{refusal.indicator}</code> {agentText(refusal.reason)}
               </li>
             ))}
           </ul>

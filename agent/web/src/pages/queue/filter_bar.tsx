@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Problem } from '../../api/client'
 import { type Key, t } from '../../i18n'
+import { agentText } from '../../i18n/agent'
 import { columnOf, hasTerm, withoutTerm, withTerm } from '../../lib/filter'
 import { forgetFilter, savedFilters, saveFilter } from '../../lib/saved_filters'
 import { Icon } from '../../ui/icon'
@@ -84,7 +85,7 @@ export function FilterBar({ filter, problem, onFilter }: Props) {
       </form>
       {problem && (
         <p id="filter-problem" class="problem small" role="alert">
-          {problem.detail}
+          {agentText(problem.detail)}
         </p>
       )}
       <div class="row quick">

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks'
 import type { DecideResponse, Proposal } from '#api'
 import { api, problemOf } from '../../api/client'
 import { t, tn } from '../../i18n'
+import { agentText } from '../../i18n/agent'
 import { showToast } from '../../ui/toasts'
 import { type Decision, decideLater, type Outcome, undoLast, undoMilliseconds } from './outbox'
 import { nameOf, rememberReason } from './reasons'
@@ -55,7 +56,7 @@ export function useTriage(queue: QueueRows) {
       if (problem.code === Code.Aborted || problem.code === Code.NotFound) {
         setConflict({ seen, now: await readAgain(seen.id) })
       } else {
-        showToast({ text: `${problem.title} ${problem.detail}`, tone: 'danger' }, 12_000)
+        showToast({ text: `${problem.title} ${agentText(problem.detail)}`, tone: 'danger' }, 12_000)
       }
       queue.reload()
       return
@@ -68,7 +69,7 @@ export function useTriage(queue: QueueRows) {
         queue.reload()
         return
       }
-      showToast({ text: `${seen.defanged}: ${refusal.reason}`, tone: 'danger' }, 12_000)
+      showToast({ text: `${seen.defanged}: ${agentText(refusal.reason)}`, tone: 'danger' }, 12_000)
       queue.putBack(decision.proposals)
     } else if (response && response.awaiting > 0n) {
       showToast({ text: t('decided.awaiting', { what: seen.defanged }) })
@@ -104,7 +105,10 @@ export function useTriage(queue: QueueRows) {
     if (response.awaiting > 0n) showToast({ text: tn('bulk.awaiting', response.awaiting) }, 10_000)
     if (response.refused.length > 0) {
       const text = tn('bulk.refused', response.refused.length)
-      showToast({ text: `${text}: ${response.refused[0]?.reason}`, tone: 'danger' }, 12_000)
+      showToast(
+        { text: `${text}: ${agentText(response.refused[0]?.reason ?? '')}`, tone: 'danger' },
+        12_000,
+      )
     }
     queue.reload()
   }
