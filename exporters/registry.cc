@@ -6,6 +6,7 @@
 #include "exporters/crowdsec/crowdsec_exporter.h"
 #include "exporters/haproxy/haproxy_exporter.h"
 #include "exporters/http_list/http_list_exporter.h"
+#include "exporters/ipset/ipset_exporter.h"
 #include "exporters/nftables/nftables_exporter.h"
 #include "exporters/nginx/nginx_exporter.h"
 #include "exporters/rpz/rpz_exporter.h"
@@ -19,6 +20,7 @@ constexpr std::array rows{
     Row{"crowdsec", &MakeCrowdsec},
     Row{"haproxy", &MakeHaproxy},
     Row{"http_list", &MakeHttpList},
+    Row{"ipset", &MakeIpset},
     Row{"nftables", &MakeNftables},
     Row{"nginx", &MakeNginx},
     Row{"rpz", &MakeRpz},

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <string>
-#include <string_view>
+
+#include "exporters/ip_lines.h"
 
 namespace exporters::crowdsec {
 namespace {
@@ -21,24 +22,17 @@ Result<void> CheckSize(std::size_t size, std::size_t entries_max) {
                   "expanded (expand_max)");
 }
 
-Result<IpPrefix> ReadPrefix(std::string_view text) {
-  auto prefix = IpPrefix::Parse(text);
-  if (prefix && prefix->length() == 0) {
-    return Fail(ErrorCode::not_allowed, "refused to block every address: " + prefix->ToString() +
-                                            " is on the list; revoke it");
-  }
-  return prefix;
-}
-
 // Appends what bouncers are told for `prefix`; false if it is too wide for that.
 bool Append(const IpPrefix& prefix, const PrefixRule& rule, std::vector<IpPrefix>& out) {
   if (prefix.is_address() || rule.as_ranges) {
     out.push_back(prefix);
     return true;
   }
-  if (prefix.last() - prefix.first() >= rule.expand_max) return false;
-  for (Uint128 address = prefix.first(); address <= prefix.last(); ++address) {
-    out.push_back(*IpPrefix::From(prefix.family(), address, prefix.length_max()));
+  // One less than the addresses in it, which may be the last of all.
+  const Uint128 more = prefix.last() - prefix.first();
+  if (more >= rule.expand_max) return false;
+  for (Uint128 i = 0; i <= more; ++i) {
+    out.push_back(*IpPrefix::From(prefix.family(), prefix.first() + i, prefix.length_max()));
   }
   return true;
 }
@@ -47,17 +41,12 @@ bool Append(const IpPrefix& prefix, const PrefixRule& rule, std::vector<IpPrefix
 
 Result<Values> ValuesOf(const policy::ListSnapshot& list, const PrefixRule& rule,
                         std::size_t entries_max) {
-  constexpr std::string_view kind = "ip ";
+  const auto lines = IpLinesOf(list);
+  if (!lines) return tl::unexpected(lines.error());
   Values values;
-  for (std::size_t i = 0; i < list.size(); ++i) {
-    const std::string_view line = list.line(i);
-    if (!line.starts_with(kind)) {
-      ++values.not_enforceable;
-      continue;
-    }
-    const auto prefix = ReadPrefix(line.substr(kind.size()));
-    if (!prefix) return tl::unexpected(prefix.error());
-    if (Append(*prefix, rule, values.prefixes)) {
+  values.not_enforceable = lines->others;
+  for (const IpPrefix& prefix : lines->prefixes) {
+    if (Append(prefix, rule, values.prefixes)) {
       ++values.enforced;
     } else {
       ++values.not_enforceable;

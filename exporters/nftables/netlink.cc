@@ -15,7 +15,7 @@
 #include <cstring>
 #include <utility>
 
-#include "exporters/nftables/network_namespace.h"
+#include "exporters/network_namespace.h"
 
 namespace exporters::nftables {
 namespace {

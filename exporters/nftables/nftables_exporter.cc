@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
+#include "exporters/network_namespace.h"
 #include "exporters/nftables/nested_nets.h"
 #include "exporters/nftables/netlink.h"
-#include "exporters/nftables/network_namespace.h"
 #include "exporters/nftables/ruleset.h"
 #include "exporters/nftables/sets.h"
 #include "exporters/nftables/settings.h"

@@ -2,32 +2,23 @@
 
 #include <algorithm>
 #include <iterator>
-#include <string_view>
 
-#include "policy/indicator.h"
+#include "exporters/ip_lines.h"
 
 namespace exporters::nftables {
 namespace {
 
-using policy::ErrorCode;
-using policy::Fail;
 using policy::IpFamily;
 using policy::IpPrefix;
 
-policy::Result<void> Take(std::string_view line, Addresses& addresses) {
-  constexpr std::string_view kind = "ip ";
-  if (!line.starts_with(kind)) {
-    ++addresses.not_enforceable;
-    return {};
+policy::Result<Addresses> Split(const policy::Result<IpLines>& lines) {
+  if (!lines) return tl::unexpected(lines.error());
+  Addresses addresses;
+  addresses.not_enforceable = lines->others;
+  for (const IpPrefix& prefix : lines->prefixes) {
+    (prefix.is_address() ? addresses.hosts : addresses.nets).push_back(prefix);
   }
-  const auto prefix = IpPrefix::Parse(line.substr(kind.size()));
-  if (!prefix) return tl::unexpected(prefix.error());
-  if (prefix->length() == 0) {
-    return Fail(ErrorCode::not_allowed, "refused to block every address: " + prefix->ToString() +
-                                            " is on the list; revoke it");
-  }
-  (prefix->is_address() ? addresses.hosts : addresses.nets).push_back(*prefix);
-  return {};
+  return addresses;
 }
 
 std::string AddressText(SetId set, policy::Uint128 address) {
@@ -65,19 +56,11 @@ std::string ToString(SetId set, const Range& range) {
 }
 
 policy::Result<Addresses> AddressesOf(const policy::ListSnapshot& list) {
-  Addresses addresses;
-  for (std::size_t i = 0; i < list.size(); ++i) {
-    if (auto ok = Take(list.line(i), addresses); !ok) return tl::unexpected(ok.error());
-  }
-  return addresses;
+  return Split(IpLinesOf(list));
 }
 
 policy::Result<Addresses> AddressesOf(const std::vector<std::string>& lines) {
-  Addresses addresses;
-  for (const std::string& line : lines) {
-    if (auto ok = Take(line, addresses); !ok) return tl::unexpected(ok.error());
-  }
-  return addresses;
+  return Split(IpLinesOf(lines));
 }
 
 SetContents ContentsOf(const Addresses& addresses) {

@@ -53,6 +53,10 @@ std::string HttpListSettings(const TemporaryFolder&) {
          "lists: [{path: names.txt, kinds: [domain]}, {path: all.txt, kinds: [ip, url]}]\n";
 }
 
+std::string IpsetSettings(const TemporaryFolder& folder) {
+  return "ipset: " + Program(folder, "ipset", "ipset v7.17, protocol version: 7") + "\n";
+}
+
 std::string NginxSettings(const TemporaryFolder& folder) {
   const std::filesystem::path program = folder / "nginx";
   std::ofstream(program) << "#!/bin/sh\necho 'nginx version: nginx/1.22.1' >&2\n";
@@ -85,6 +89,7 @@ std::string NftablesSettings(const TemporaryFolder& folder) {
 const std::map<std::string_view, std::function<std::string(const TemporaryFolder&)>> settings_of{
     {"haproxy", HaproxySettings},
     {"http_list", HttpListSettings},
+    {"ipset", IpsetSettings},
     {"nftables", NftablesSettings},
     {"nginx", NginxSettings},
     {"rpz", RpzSettings},

@@ -65,7 +65,7 @@ TEST(CrowdsecValuesTest, RefusesWhatBouncersWouldCutAndWhatBlocksEverything) {
   EXPECT_TRUE(ValuesOf(*many, {false, 256}, 4));
   const auto all = ListSnapshot::FromLines({"ip 0.0.0.0/0"});
   EXPECT_EQ(ValuesOf(*all, {true, 256}, 0).error().code, policy::ErrorCode::not_allowed);
-  const auto highest = ListSnapshot::FromLines({"ip 255.255.255.254/31"});
+  const auto highest = ListSnapshot::FromLines({"ip ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe/127"});
   EXPECT_EQ(ValuesOf(*highest, {false, 256}, 0)->prefixes.size(), 2U);
 }
 

@@ -104,6 +104,7 @@ TEST_F(NftablesExporterTest, DropsRealTrafficToAndFromListedAddresses) {
   EXPECT_TRUE(network_->Reaches("198.51.100.8"));
   EXPECT_TRUE(network_->Reaches("2001:db8:2::8"));
   EXPECT_TRUE(network_->IsReachedFrom("198.51.100.8"));
+  EXPECT_TRUE(network_->IsReachedFrom("2001:db8:2::8"));
 }
 
 TEST_F(NftablesExporterTest, UnblocksWhatLeavesTheList) {

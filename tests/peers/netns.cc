@@ -82,6 +82,9 @@ bool Connects(const std::string& network_namespace, const std::string& from,
         socket(there.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (!from.empty()) {
       const Address here = AddressOf(from, 0);
+      // A local route makes an IPv4 address one's own, but not an IPv6 one.
+      const int yes = 1;
+      setsockopt(fd.get(), IPPROTO_IPV6, IPV6_FREEBIND, &yes, sizeof yes);
       if (bind(fd.get(), here.any(), here.size) != 0) return;
     }
     if (connect(fd.get(), there.any(), there.size) != 0 && errno != EINPROGRESS) return;

@@ -5,7 +5,7 @@
 
 #include "policy/result.h"
 
-namespace exporters::nftables {
+namespace exporters {
 
 // Runs `work` with `name`'s network (as `ip netns` names it; empty for our own) and waits for it. A
 // thread of its own joins the namespace, so that no other thread leaves ours; sockets and programs
@@ -13,4 +13,4 @@ namespace exporters::nftables {
 // without CAP_SYS_ADMIN.
 policy::Result<void> InNamespace(const std::string& name, const std::function<void()>& work);
 
-}  // namespace exporters::nftables
+}  // namespace exporters

@@ -1,4 +1,4 @@
-#include "exporters/nftables/network_namespace.h"
+#include "exporters/network_namespace.h"
 
 #include <fcntl.h>
 #include <sched.h>
@@ -9,7 +9,7 @@
 
 #include "platform/file_descriptor.h"
 
-namespace exporters::nftables {
+namespace exporters {
 
 using policy::ErrorCode;
 using policy::Fail;
@@ -38,4 +38,4 @@ policy::Result<void> InNamespace(const std::string& name, const std::function<vo
                                           std::strerror(error) + "; it takes CAP_SYS_ADMIN");
 }
 
-}  // namespace exporters::nftables
+}  // namespace exporters
