@@ -55,6 +55,15 @@ std::string FeedsOf(std::span<const SourcedObservation> sources) {
   return store::CommaList(names);
 }
 
+// How often our own sensors saw it.
+std::int64_t HitsOf(std::span<const SourcedObservation> sources) {
+  std::int64_t hits = 0;
+  for (const SourcedObservation& source : sources) {
+    if (source.feed->role == policy::FeedRole::detections) hits += source.observation->sightings;
+  }
+  return hits;
+}
+
 // What the newest source that knows says.
 void Describe(std::span<const SourcedObservation> sources, queue::Candidate& candidate) {
   policy::TimePoint threat_at{};
@@ -85,6 +94,7 @@ queue::Candidate CandidateFor(const World& world, const Indicator& target,
   SetReasons(candidate, decision.reasons);
   candidate.evidence = EvidenceJson(target, sources);
   candidate.sources_total = sources.size();
+  candidate.hits = HitsOf(sources);
   Describe(sources, candidate);
   return candidate;
 }

@@ -1,12 +1,11 @@
 #include "agent/server.h"
 
 #include <google/protobuf/message.h>
+#include <grpc/health/v1/health.pb.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server_builder.h>
-
-#include "grpc/health/v1/health.pb.h"
 
 namespace agent {
 namespace {

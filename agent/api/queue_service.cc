@@ -54,8 +54,8 @@ Result<void> Narrow(const std::string& kind, const std::string& feed, store::Pro
 
 // Of a request with the fields `filter`, `kind` and `feed`, all of which have to hold.
 template <class Request>
-Result<store::ProposalQuery> QueryOf(const Request& request) {
-  auto query = queue::ParseFilter(request.filter());
+Result<store::ProposalQuery> QueryOf(const Desk& desk, const Request& request) {
+  auto query = queue::ParseFilter(request.filter(), desk.clock.Now());
   if (!query) return query;
   if (auto narrowed = Narrow(request.kind(), request.feed(), *query); !narrowed) {
     return tl::unexpected(narrowed.error());
@@ -85,7 +85,7 @@ Result<std::optional<store::Reader::Cursor>> CursorOf(const ListProposalsRequest
 }
 
 Result<ListProposalsResponse> ListProposals(const Desk& desk, const ListProposalsRequest& request) {
-  const auto query = QueryOf(request);
+  const auto query = QueryOf(desk, request);
   if (!query) return tl::unexpected(query.error());
   const std::string fingerprint =
       "proposals\n" + request.filter() + "\n" + request.kind() + "\n" + request.feed();
@@ -178,7 +178,7 @@ Result<Selection> NamedSelection(const DecideRequest& request) {
   return selection;
 }
 
-Result<Selection> MatchingSelection(const DecideRequest& request) {
+Result<Selection> MatchingSelection(const Desk& desk, const DecideRequest& request) {
   if (request.digests_size() != 0) {
     return Fail(ErrorCode::malformed_input, "digests go with ids, not with a filter");
   }
@@ -189,15 +189,16 @@ Result<Selection> MatchingSelection(const DecideRequest& request) {
     return Fail(ErrorCode::malformed_input,
                 "give ids or a filter; to decide all that is pending, give expected_count too");
   }
-  auto query = QueryOf(request);
+  auto query = QueryOf(desk, request);
   if (!query) return tl::unexpected(query.error());
   Selection selection;
   selection.query = std::move(*query);
   return selection;
 }
 
-Result<Selection> SelectionOf(const DecideRequest& request) {
-  auto selection = request.ids_size() > 0 ? NamedSelection(request) : MatchingSelection(request);
+Result<Selection> SelectionOf(const Desk& desk, const DecideRequest& request) {
+  auto selection =
+      request.ids_size() > 0 ? NamedSelection(request) : MatchingSelection(desk, request);
   if (selection && request.has_expected_count()) {
     selection->expected_count = request.expected_count();
   }
@@ -256,7 +257,7 @@ Result<DecideResponse> Decide(const Desk& desk, const Caller& caller,
                               const DecideRequest& request) {
   const auto ballot = BallotOf(caller, request);
   if (!ballot) return tl::unexpected(ballot.error());
-  const auto selection = SelectionOf(request);
+  const auto selection = SelectionOf(desk, request);
   if (!selection) return tl::unexpected(selection.error());
   const auto report = desk.engine.Decide(*selection, *ballot, request.dry_run());
   if (!report) return tl::unexpected(report.error());

@@ -9,6 +9,7 @@
 
 #include "policy/domain.h"
 #include "policy/indicator.h"
+#include "policy/ip_prefix.h"
 
 namespace agent::queue {
 namespace {
@@ -16,6 +17,7 @@ namespace {
 using policy::ErrorCode;
 using policy::Fail;
 using policy::Result;
+using policy::TimePoint;
 using store::ProposalQuery;
 
 struct Term {
@@ -82,28 +84,32 @@ class Lexer {
   std::size_t at_ = 0;
 };
 
-Result<void> SetKind(const Term& term, ProposalQuery& query) {
+Result<void> SetKind(const Term& term, TimePoint, ProposalQuery& query) {
   auto kind = policy::ParseKind(term.value);
   if (!kind) return FailAt(term.column, kind.error().detail);
   query.kind = *kind;
   return {};
 }
 
-Result<void> SetState(const Term& term, ProposalQuery& query) {
+Result<void> SetState(const Term& term, TimePoint, ProposalQuery& query) {
   auto state = store::ParseProposalState(term.value);
   if (!state) return FailAt(term.column, state.error().detail);
   query.states.push_back(*state);
   return {};
 }
 
-Result<void> SetWithin(const Term& term, ProposalQuery& query) {
+Result<void> SetWithin(const Term& term, TimePoint, ProposalQuery& query) {
+  if (auto prefix = policy::IpPrefix::Parse(term.value)) {
+    query.within_prefix = *prefix;
+    return {};
+  }
   auto domain = policy::Domain::Parse(term.value);
   if (!domain) return FailAt(term.column, domain.error().detail);
   query.within = domain->name();
   return {};
 }
 
-Result<void> SetTwo(const Term& term, ProposalQuery& query) {
+Result<void> SetTwo(const Term& term, TimePoint, ProposalQuery& query) {
   if (term.value != "yes" && term.value != "no") {
     return FailAt(term.column, "two: takes yes or no");
   }
@@ -112,32 +118,64 @@ Result<void> SetTwo(const Term& term, ProposalQuery& query) {
 }
 
 template <std::string ProposalQuery::*member>
-Result<void> SetText(const Term& term, ProposalQuery& query) {
+Result<void> SetText(const Term& term, TimePoint, ProposalQuery& query) {
   query.*member = term.value;
   return {};
 }
 
-Result<void> SetConfidence(const Term& term, ProposalQuery& query) {
-  int percent = 0;
+// What an ordered term asks for, both ends included.
+struct Range {
+  std::optional<std::int64_t> min;
+  std::optional<std::int64_t> max;
+};
+
+Result<Range> RangeOf(const Term& term, std::int64_t value_max, const std::string& what) {
+  std::int64_t value = 0;
   const char* const end = term.value.data() + term.value.size();
-  const auto [stop, error] = std::from_chars(term.value.data(), end, percent);
-  if (error != std::errc() || stop != end || percent < 0 || percent > 100) {
-    return FailAt(term.column, "confidence is a number from 0 to 100");
+  const auto [stop, error] = std::from_chars(term.value.data(), end, value);
+  if (error != std::errc() || stop != end || value < 0 || value > value_max) {
+    return FailAt(term.column, what);
   }
-  if (term.op == ">=" || term.op == ":") query.confidence_min = percent;
-  if (term.op == ">") query.confidence_min = percent + 1;
-  if (term.op == "<=" || term.op == ":") query.confidence_max = percent;
-  if (term.op == "<") query.confidence_max = percent - 1;
+  Range range;
+  if (term.op == ">=" || term.op == ":") range.min = value;
+  if (term.op == ">") range.min = value + 1;
+  if (term.op == "<=" || term.op == ":") range.max = value;
+  if (term.op == "<") range.max = value - 1;
+  return range;
+}
+
+Result<void> SetConfidence(const Term& term, TimePoint, ProposalQuery& query) {
+  const auto range = RangeOf(term, 100, "confidence is a number from 0 to 100");
+  if (!range) return tl::unexpected(range.error());
+  if (range->min) query.confidence_min = static_cast<int>(*range->min);
+  if (range->max) query.confidence_max = static_cast<int>(*range->max);
+  return {};
+}
+
+Result<void> SetHits(const Term& term, TimePoint, ProposalQuery& query) {
+  const auto range = RangeOf(term, 1'000'000'000, "hits is a number from 0 to 1000000000");
+  if (!range) return tl::unexpected(range.error());
+  if (range->min) query.hits_min = *range->min;
+  if (range->max) query.hits_max = *range->max;
+  return {};
+}
+
+Result<void> SetAge(const Term& term, TimePoint now, ProposalQuery& query) {
+  const auto age = policy::ParseDuration(term.value);
+  if (!age) return FailAt(term.column, age.error().detail);
+  if (term.op == ":") return FailAt(term.column, "age takes < or >, as in age<2h");
+  // Younger is later.
+  (term.op[0] == '<' ? query.proposed_from : query.proposed_to) = now - *age;
   return {};
 }
 
 struct Field {
   std::string_view name;
   bool is_ordered;  // takes <, <=, >, >= as well as ":"
-  Result<void> (*set)(const Term&, ProposalQuery&);
+  Result<void> (*set)(const Term&, TimePoint now, ProposalQuery&);
 };
 
-constexpr std::array<Field, 9> fields{{
+constexpr std::array<Field, 11> fields{{
     {"kind", false, SetKind},
     {"feed", false, SetText<&ProposalQuery::feed>},
     {"threat", false, SetText<&ProposalQuery::threat>},
@@ -147,6 +185,8 @@ constexpr std::array<Field, 9> fields{{
     {"within", false, SetWithin},
     {"two", false, SetTwo},
     {"confidence", true, SetConfidence},
+    {"age", true, SetAge},
+    {"hits", true, SetHits},
 }};
 
 std::string FieldNames() {
@@ -167,7 +207,7 @@ Result<void> SetBareText(const Term& term, ProposalQuery& query) {
   return {};
 }
 
-Result<void> Set(const Term& term, ProposalQuery& query) {
+Result<void> Set(const Term& term, TimePoint now, ProposalQuery& query) {
   if (term.value.empty()) return FailAt(term.column, "a value is missing");
   if (term.field.empty()) return SetBareText(term, query);
   const auto* const field = std::find_if(fields.begin(), fields.end(),
@@ -178,12 +218,12 @@ Result<void> Set(const Term& term, ProposalQuery& query) {
   if (!field->is_ordered && term.op != ":") {
     return FailAt(term.column, term.field + " takes only \":\"");
   }
-  return field->set(term, query);
+  return field->set(term, now, query);
 }
 
 }  // namespace
 
-Result<ProposalQuery> ParseFilter(std::string_view text) {
+Result<ProposalQuery> ParseFilter(std::string_view text, TimePoint now) {
   ProposalQuery query;
   // Two terms for one field would leave a person guessing which counts; states alone add up.
   std::vector<std::string> seen;
@@ -197,7 +237,7 @@ Result<ProposalQuery> ParseFilter(std::string_view text) {
       return FailAt((*term)->column, "\"" + key + "\" is there twice");
     }
     seen.push_back(key);
-    if (auto set = Set(**term, query); !set) return tl::unexpected(set.error());
+    if (auto set = Set(**term, now, query); !set) return tl::unexpected(set.error());
   }
   if (query.states.empty()) query.states.push_back(store::ProposalState::pending);
   return query;

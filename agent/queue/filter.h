@@ -11,10 +11,11 @@ namespace agent::queue {
 // must hold.
 //
 //   kind:ip feed:urlhaus threat:c2 malware:emotet state:deferred reason:review-hit two:yes
-//   within:evil.example confidence>=80 confidence<50 login "a text with spaces"
+//   within:evil.example within:192.0.2.0/24 age<2h hits>=10 confidence>=80 confidence<50 login "a
+//   text with spaces"
 //
 // A bare word is a part of the indicator. Without `state:` only pending proposals match. An error
 // is `malformed_input` and names the column, from 1.
-policy::Result<store::ProposalQuery> ParseFilter(std::string_view text);
+policy::Result<store::ProposalQuery> ParseFilter(std::string_view text, policy::TimePoint now);
 
 }  // namespace agent::queue

@@ -38,6 +38,7 @@ Proposal FromCandidate(const Candidate& candidate) {
   proposal.reasons = candidate.reasons;
   proposal.evidence = candidate.evidence;
   proposal.sources_total = candidate.sources_total;
+  proposal.hits = candidate.hits;
   proposal.digest = DigestOf(proposal, proposal.lifetime);
   return proposal;
 }
@@ -45,7 +46,7 @@ Proposal FromCandidate(const Candidate& candidate) {
 bool SaysTheSame(const Proposal& a, const Proposal& b) {
   return a.digest == b.digest && a.confidence == b.confidence && a.needs_two == b.needs_two &&
          a.feeds == b.feeds && a.threat == b.threat && a.malware == b.malware &&
-         a.reasons == b.reasons && a.evidence == b.evidence && a.sources_total == b.sources_total;
+         a.reasons == b.reasons && a.evidence == b.evidence && a.sources_total == b.sources_total && a.hits == b.hits;
 }
 
 bool IsOpen(ProposalState state) {

@@ -48,6 +48,7 @@ struct Candidate {
   std::string reasons;
   std::string evidence;
   std::uint64_t sources_total = 0;
+  std::int64_t hits = 0;
 };
 
 // The code of the reason that a proposal gets when it is rejected as a false positive; the policy

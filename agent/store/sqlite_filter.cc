@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "agent/store/sqlite_fields.h"
 
 namespace agent::store {
@@ -31,26 +33,47 @@ void AddTraits(const ProposalQuery& query, Filter& filter) {
   filter.sql += ")";
 }
 
-void AddText(const ProposalQuery& query, std::string_view host, Filter& filter) {
+void AddText(const ProposalQuery& query, const Where& where, Filter& filter) {
   if (!query.text.empty()) {
     filter.sql +=
         " AND id IN (SELECT id FROM proposal INDEXED BY proposal_target"
         " WHERE kind IN (0,1,2,3) AND has_text(text, ?))";
     filter.values.emplace_back(std::string_view(query.text));
   }
-  if (!query.within.empty()) {
-    // "/" follows "." in ASCII: the range of all that starts with the key.
-    filter.sql +=
-        " AND id IN (SELECT id FROM proposal INDEXED BY proposal_host"
-        " WHERE host >= ? AND host < rtrim(?, '.') || '/')";
-    filter.values.emplace_back(host);
-    filter.values.emplace_back(host);
+  if (where.from.empty()) return;
+  filter.sql +=
+      " AND id IN (SELECT id FROM proposal INDEXED BY proposal_host WHERE host >= ? AND host < ?";
+  filter.values.emplace_back(std::string_view(where.from));
+  filter.values.emplace_back(std::string_view(where.to));
+  if (!where.length_min.empty()) {
+    // A wider prefix may begin at the same address.
+    filter.sql += " AND substr(host, -3) >= ?";
+    filter.values.emplace_back(std::string_view(where.length_min));
   }
+  filter.sql += ")";
+}
+
+void AddBound(const char* condition, const std::optional<std::int64_t>& bound, Filter& filter) {
+  if (!bound) return;
+  filter.sql += condition;
+  filter.values.emplace_back(*bound);
+}
+
+std::optional<std::int64_t> ColumnOf(const std::optional<TimePoint>& at) {
+  return at ? std::optional(ToColumn(*at)) : std::nullopt;
+}
+
+// The address in hexadecimal, of a fixed length, which sorts as the number does.
+std::string HexKey(policy::IpFamily family, policy::Uint128 address) {
+  const bool is_v4 = family == policy::IpFamily::v4;
+  return is_v4 ? fmt::format("4:{:08x}", static_cast<std::uint64_t>(address))
+               : fmt::format("6:{:016x}{:016x}", static_cast<std::uint64_t>(address >> 64),
+                             static_cast<std::uint64_t>(address));
 }
 
 }  // namespace
 
-Filter FilterOf(const ProposalQuery& query, std::string_view host) {
+Filter FilterOf(const ProposalQuery& query, const Where& where) {
   Filter filter;
   if (query.kind) {
     filter.sql += " AND kind = ?";
@@ -64,18 +87,23 @@ Filter FilterOf(const ProposalQuery& query, std::string_view host) {
     filter.sql += " AND confidence <= ?";
     filter.values.emplace_back(std::int64_t{*query.confidence_max});
   }
+  AddBound(" AND proposed_at >= ?", ColumnOf(query.proposed_from), filter);
+  AddBound(" AND proposed_at <= ?", ColumnOf(query.proposed_to), filter);
+  AddBound(" AND hits >= ?", query.hits_min, filter);
+  AddBound(" AND hits <= ?", query.hits_max, filter);
   if (query.needs_two) {
     filter.sql += " AND needs_two = ?";
     filter.values.emplace_back(std::int64_t{*query.needs_two ? 1 : 0});
   }
   AddTraits(query, filter);
-  AddText(query, host, filter);
+  AddText(query, where, filter);
   return filter;
 }
 
 bool IsCounted(const ProposalQuery& query) {
   return !query.confidence_min && !query.confidence_max && !query.needs_two && query.text.empty() &&
-         query.within.empty() && query.reason.empty();
+         query.within.empty() && !query.within_prefix && !query.proposed_from &&
+         !query.proposed_to && !query.hits_min && !query.hits_max && query.reason.empty();
 }
 
 std::string HostKey(std::string_view name) {
@@ -88,6 +116,35 @@ std::string HostKey(std::string_view name) {
     name = name.substr(0, dot == std::string_view::npos ? 0 : dot);
   }
   return key;
+}
+
+std::string HostKey(const policy::IpPrefix& prefix) {
+  return HexKey(prefix.family(), prefix.first()) + fmt::format("/{:03}", prefix.length());
+}
+
+std::string HostKeyOf(const policy::Indicator& target) {
+  const auto* prefix = std::get_if<policy::IpPrefix>(&target);
+  const auto* domain = std::get_if<policy::Domain>(&target);
+  if (const auto* url = std::get_if<policy::Url>(&target)) {
+    prefix = std::get_if<policy::IpPrefix>(&url->host());
+    domain = std::get_if<policy::Domain>(&url->host());
+  }
+  if (prefix != nullptr) return HostKey(*prefix);
+  return domain != nullptr ? HostKey(domain->name()) : "";
+}
+
+Where WhereOf(const ProposalQuery& query) {
+  if (query.within_prefix) {
+    const policy::IpPrefix& prefix = *query.within_prefix;
+    return {HexKey(prefix.family(), prefix.first()),
+            HexKey(prefix.family(), prefix.last()) + "0",  // "0" follows "/" in ASCII
+            fmt::format("{:03}", prefix.length())};
+  }
+  if (query.within.empty()) return {};
+  std::string from = HostKey(query.within);
+  // "/" follows "." in ASCII: the range of all that starts with the key.
+  std::string to = from.substr(0, from.size() - 1) + "/";
+  return {std::move(from), std::move(to), ""};
 }
 
 std::vector<ProposalState> StatesOf(const ProposalQuery& query) {

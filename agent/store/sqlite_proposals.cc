@@ -11,7 +11,8 @@ namespace {
 constexpr std::string_view kSelect =
     "SELECT p.id, kind, text, lifetime, policy_version, digest, state, confidence, needs_two,"
     " proposed_by, proposed_at, changed_at, deferred_until, feeds, threat, malware, t.reasons,"
-    " p.reasons, evidence, sources_total FROM proposal p JOIN trait t ON t.id = p.trait WHERE p.id "
+    " p.reasons, evidence, sources_total, hits FROM proposal p JOIN trait t ON t.id = p.trait "
+    "WHERE p.id "
     "= ?";
 
 Result<Proposal> ReadProposal(const Query& row) {
@@ -39,7 +40,8 @@ Result<Proposal> ReadProposal(const Query& row) {
                   row.Text(16),
                   row.Text(17),
                   row.Text(18),
-                  NumberOf(row, 19)};
+                  NumberOf(row, 19),
+                  row.Int(20)};
 }
 
 Result<Vote> ReadVote(const Query& row) {
@@ -112,18 +114,9 @@ std::vector<Value> ColumnsOf(const Proposal& proposal, std::string_view text, co
           ToColumn(proposal.deferred_until),
           trait,
           ToColumn(proposal.sources_total),
+          proposal.hits,
           std::string_view(proposal.reasons),
           std::string_view(proposal.evidence)};
-}
-
-// Empty for what has no host name.
-std::string HostKeyOf(const policy::Indicator& target) {
-  if (const auto* domain = std::get_if<policy::Domain>(&target)) return HostKey(domain->name());
-  if (const auto* url = std::get_if<policy::Url>(&target)) {
-    const auto* host = std::get_if<policy::Domain>(&url->host());
-    if (host != nullptr) return HostKey(host->name());
-  }
-  return {};
 }
 
 Value HostColumn(const std::string& key) {
@@ -148,8 +141,8 @@ Result<std::optional<Proposal>> ProposalReads::Find(const policy::Indicator& tar
 Result<std::vector<Proposal>> ProposalReads::List(const ProposalQuery& query,
                                                   std::optional<Reader::Cursor> after,
                                                   std::size_t limit) {
-  const std::string host = HostKey(query.within);
-  const Filter filter = FilterOf(query, host);
+  const Where where = WhereOf(query);
+  const Filter filter = FilterOf(query, where);
   std::vector<Place> places;
   const auto add = [&](ProposalState state, std::string_view start, std::vector<Value> values) {
     return AddPlaces(AskPlaces(connection_, state, start, std::move(values), filter, limit),
@@ -181,8 +174,8 @@ Result<std::vector<Proposal>> ProposalReads::List(const ProposalQuery& query,
 }
 
 Result<std::uint64_t> ProposalReads::Count(const ProposalQuery& query) {
-  const std::string host = HostKey(query.within);
-  const Filter filter = FilterOf(query, host);
+  const Where where = WhereOf(query);
+  const Filter filter = FilterOf(query, where);
   std::string sql =
       IsCounted(query) ? "SELECT sum(count) FROM proposal_count WHERE state IN ("
                        : "SELECT count(*) FROM proposal INDEXED BY proposal_queue WHERE state IN (";
@@ -196,8 +189,8 @@ Result<std::uint64_t> ProposalReads::Count(const ProposalQuery& query) {
 // The ids first, then each row: in id order without sorting wide rows, whichever index finds them.
 Result<void> ProposalReads::ForEach(const ProposalQuery& query,
                                     const std::function<bool(const Proposal&)>& visit) {
-  const std::string host = HostKey(query.within);
-  const Filter filter = FilterOf(query, host);
+  const Where where = WhereOf(query);
+  const Filter filter = FilterOf(query, where);
   auto ids = AllRows<std::int64_t>(
       connection_.Ask("SELECT id FROM proposal INDEXED BY proposal_queue WHERE state IN (" +
                           StateList(query) + ")" + filter.sql,
@@ -214,8 +207,8 @@ Result<void> ProposalReads::ForEach(const ProposalQuery& query,
 }
 
 Result<std::vector<TraitCount>> ProposalReads::CountByTrait(const ProposalQuery& query) {
-  const std::string host = HostKey(query.within);
-  const Filter filter = FilterOf(query, host);
+  const Where where = WhereOf(query);
+  const Filter filter = FilterOf(query, where);
   const std::string counts =
       IsCounted(query) ? "SELECT kind, trait, sum(count) AS n FROM proposal_count WHERE state IN ("
                        : "SELECT kind, trait, count(*) AS n FROM proposal INDEXED BY proposal_queue"
@@ -235,8 +228,8 @@ Result<std::vector<TraitCount>> ProposalReads::CountByTrait(const ProposalQuery&
 
 Result<void> ProposalReads::ForEachTarget(
     const ProposalQuery& query, const std::function<bool(const policy::Indicator&)>& visit) {
-  const std::string host = HostKey(query.within);
-  const Filter filter = FilterOf(query, host);
+  const Where where = WhereOf(query);
+  const Filter filter = FilterOf(query, where);
   Query rows =
       connection_.Ask("SELECT kind, text FROM proposal INDEXED BY proposal_queue WHERE state IN (" +
                           StateList(query) + ")" + filter.sql,
@@ -278,8 +271,8 @@ Result<std::int64_t> ProposalWrites::Insert(const Proposal& proposal, std::int64
           .Ask(
               "INSERT INTO proposal(kind, text, host, lifetime, policy_version, digest, state,"
               " confidence, needs_two, proposed_by, proposed_at, changed_at, deferred_until,"
-              " trait, sources_total, reasons, evidence)"
-              " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+              " trait, sources_total, hits, reasons, evidence)"
+              " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
               std::span<const Value>(values))
           .Run();
   if (!done) return tl::unexpected(done.error());
@@ -302,15 +295,15 @@ Result<std::int64_t> ProposalWrites::Replace(const Proposal& proposal, std::int6
   const std::string host = HostKeyOf(proposal.target);
   auto values = ColumnsOf(proposal, text, HostColumn(host), trait);
   values.emplace_back(proposal.id);
-  auto done =
-      connection_
-          .Ask(
-              "UPDATE proposal SET kind=?, text=?, host=?, lifetime=?, policy_version=?,"
-              " digest=?, state=?, confidence=?, needs_two=?, proposed_by=?, proposed_at=?,"
-              " changed_at=?, deferred_until=?, trait=?, sources_total=?, reasons=?, evidence=?"
-              " WHERE id = ?",
-              std::span<const Value>(values))
-          .Run();
+  auto done = connection_
+                  .Ask(
+                      "UPDATE proposal SET kind=?, text=?, host=?, lifetime=?, policy_version=?,"
+                      " digest=?, state=?, confidence=?, needs_two=?, proposed_by=?, proposed_at=?,"
+                      " changed_at=?, deferred_until=?, trait=?, sources_total=?, hits=?, "
+                      "reasons=?, evidence=?"
+                      " WHERE id = ?",
+                      std::span<const Value>(values))
+                  .Run();
   if (!done) return tl::unexpected(done.error());
   return proposal.id;
 }

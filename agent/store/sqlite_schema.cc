@@ -1,6 +1,12 @@
 #include "agent/store/sqlite_schema.h"
 
 #include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/store/sqlite_fields.h"
+#include "agent/store/sqlite_filter.h"
 
 namespace agent::store {
 namespace {
@@ -8,7 +14,8 @@ namespace {
 // Times are seconds since 1970 UTC, digests 32 bytes, kinds and states the numbers of their enums.
 //
 // proposal.host holds the host name with its labels reversed and a dot after each, so that a name
-// and all below it are one range: "com.example." to "com.example/". It is NULL for addresses.
+// and all below it are one range: "com.example." to "com.example/". An address has
+// hexadecimal digits instead: HostKey.
 // proposal_queue answers a page of the queue, filters and all, without touching the wide rows.
 // trait holds what many proposals share (of their reasons, the codes: ",confident,fresh,");
 // proposal_count counts by it, since counting a million rows would take longer than showing a page.
@@ -213,6 +220,46 @@ CREATE TABLE emergency(
 CREATE INDEX emergency_open ON emergency(id) WHERE state = 0;
 )sql";
 
+// What filters ask for besides. Addresses get a host, too: FillHosts.
+constexpr const char* kVersion4 = R"sql(
+ALTER TABLE proposal ADD COLUMN hits INTEGER NOT NULL DEFAULT 0;
+DROP INDEX proposal_queue;
+CREATE INDEX proposal_queue
+  ON proposal(state, confidence DESC, id, kind, trait, needs_two, proposed_at, hits);
+)sql";
+
+struct Unplaced {
+  std::int64_t id;
+  std::string host;  // as it ought to be; empty for none
+};
+
+Result<std::vector<Unplaced>> ListUnplaced(Connection& connection, std::int64_t after) {
+  return AllRows<Unplaced>(
+      connection.Ask("SELECT id, kind, text FROM proposal WHERE host IS NULL AND id > ?"
+                     " ORDER BY id LIMIT 10000",
+                     after),
+      [](const Query& row) -> Result<Unplaced> {
+        auto target = TargetOf(row, 1);
+        if (!target) return tl::unexpected(target.error());
+        return Unplaced{row.Int(0), HostKeyOf(*target)};
+      });
+}
+
+Result<void> FillHosts(Connection& connection) {
+  for (std::int64_t after = 0;;) {
+    const auto rows = ListUnplaced(connection, after);
+    if (!rows) return tl::unexpected(rows.error());
+    if (rows->empty()) return {};
+    for (const Unplaced& row : *rows) {
+      after = row.id;
+      if (row.host.empty()) continue;
+      auto done = connection.Ask("UPDATE proposal SET host = ? WHERE id = ?",
+                                 std::string_view(row.host), row.id);
+      if (auto ran = done.Run(); !ran) return ran;
+    }
+  }
+}
+
 Result<void> ToVersion1(Connection& connection) {
   return connection.Execute(kVersion1);
 }
@@ -225,9 +272,14 @@ Result<void> ToVersion3(Connection& connection) {
   return connection.Execute(kVersion3);
 }
 
+Result<void> ToVersion4(Connection& connection) {
+  if (auto done = connection.Execute(kVersion4); !done) return done;
+  return FillHosts(connection);
+}
+
 // The step at index n leads from version n to n + 1.
 using Step = Result<void> (*)(Connection&);
-constexpr std::array<Step, 3> kSteps{ToVersion1, ToVersion2, ToVersion3};
+constexpr std::array<Step, 4> kSteps{ToVersion1, ToVersion2, ToVersion3, ToVersion4};
 
 Result<std::int64_t> Pragma(Connection& connection, std::string_view name) {
   const auto value = connection.AskInt("PRAGMA " + std::string(name));

@@ -45,6 +45,7 @@ struct Proposal {
   std::string reasons;       // JSON array of {"code","detail"}
   std::string evidence;      // JSON array of what the sources said, at most 20
   std::uint64_t sources_total = 0;
+  std::int64_t hits = 0;  // what our own sensors counted
 };
 
 // Names as Proposal.feeds and reason_codes hold them; those with a comma are left out.
@@ -177,6 +178,11 @@ struct ProposalQuery {
   std::optional<int> confidence_max;
   std::string text;    // a substring of the indicator
   std::string within;  // a canonical domain: the name itself, names below it, and URLs on them
+  std::optional<policy::IpPrefix> within_prefix;  // what is inside it, and URLs on its addresses
+  std::optional<TimePoint> proposed_from;         // included, like all bounds
+  std::optional<TimePoint> proposed_to;
+  std::optional<std::int64_t> hits_min;
+  std::optional<std::int64_t> hits_max;
   std::string reason;  // a reason code
   std::optional<bool> needs_two;
 };

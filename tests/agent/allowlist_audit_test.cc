@@ -91,7 +91,7 @@ class AllowlistAuditTest : public EngineFixture {
   std::size_t Pending() {
     std::size_t count = 0;
     auto reader = store_->Read().value();
-    EXPECT_TRUE(reader->ForEachProposal(queue::ParseFilter("").value(), [&](const auto&) {
+    EXPECT_TRUE(reader->ForEachProposal(queue::ParseFilter("", {}).value(), [&](const auto&) {
       ++count;
       return true;
     }));

@@ -108,7 +108,7 @@ class EngineFixture : public ::testing::Test {
 
   Selection All(const std::string& filter = "") {
     Selection selection;
-    selection.query = queue::ParseFilter(filter).value();
+    selection.query = queue::ParseFilter(filter, {}).value();
     return selection;
   }
   policy::Result<DecideReport> Approve(const std::string& filter = "",
@@ -119,7 +119,7 @@ class EngineFixture : public ::testing::Test {
   std::vector<std::string> Pending(const std::string& filter = "") {
     std::vector<std::string> lines;
     auto reader = store_->Read().value();
-    EXPECT_TRUE(reader->ForEachProposal(queue::ParseFilter(filter).value(), [&](const auto& p) {
+    EXPECT_TRUE(reader->ForEachProposal(queue::ParseFilter(filter, {}).value(), [&](const auto& p) {
       lines.push_back(policy::LineOf(p.target));
       return true;
     }));
@@ -130,7 +130,7 @@ class EngineFixture : public ::testing::Test {
   std::vector<std::string> Queue() {
     std::vector<std::string> lines;
     auto reader = store_->Read().value();
-    EXPECT_TRUE(reader->ForEachProposal(queue::ParseFilter("").value(), [&](const auto& p) {
+    EXPECT_TRUE(reader->ForEachProposal(queue::ParseFilter("", {}).value(), [&](const auto& p) {
       lines.push_back(policy::LineOf(p.target) + ' ' + policy::ToHex(p.digest) + ' ' +
                       std::to_string(p.confidence) + ' ' + p.reason_codes + ' ' + p.reasons + ' ' +
                       p.evidence);

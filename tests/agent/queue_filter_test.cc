@@ -11,7 +11,7 @@ namespace {
 using store::ProposalState;
 
 TEST(QueueFilterTest, MatchesPendingProposalsWhenEmpty) {
-  const auto query = ParseFilter("").value();
+  const auto query = ParseFilter("", {}).value();
   EXPECT_EQ(query.states, std::vector{ProposalState::pending});
   EXPECT_FALSE(query.kind);
   EXPECT_TRUE(query.text.empty());
@@ -21,7 +21,8 @@ TEST(QueueFilterTest, ReadsEveryField) {
   const auto query = ParseFilter(
                          "kind:ip feed:urlhaus threat:c2 malware:emotet reason:review-hit "
                          "state:deferred state:pending within:EVIL.example two:yes "
-                         "confidence>=80 confidence<95 \"a b\"")
+                         "confidence>=80 confidence<95 hits>3 hits<=9 \"a b\"",
+                         {})
                          .value();
   EXPECT_EQ(query.kind, policy::IndicatorKind::ip);
   EXPECT_EQ(query.feed, "urlhaus");
@@ -33,11 +34,28 @@ TEST(QueueFilterTest, ReadsEveryField) {
   EXPECT_EQ(query.needs_two, true);
   EXPECT_EQ(query.confidence_min, 80);
   EXPECT_EQ(query.confidence_max, 94);
+  EXPECT_EQ(query.hits_min, 4);
+  EXPECT_EQ(query.hits_max, 9);
   EXPECT_EQ(query.text, "a b");
 }
 
+TEST(QueueFilterTest, CountsAnAgeBackFromNow) {
+  const policy::TimePoint now{std::chrono::hours(1000)};
+  const auto query = ParseFilter("age<2h age>30m", now).value();
+  EXPECT_EQ(query.proposed_from, now - std::chrono::hours(2));
+  EXPECT_EQ(query.proposed_to, now - std::chrono::minutes(30));
+}
+
+TEST(QueueFilterTest, TakesAPrefixOrAnAddressForAPlace) {
+  EXPECT_EQ(ParseFilter("within:192.0.2.0/24", {}).value().within_prefix,
+            policy::IpPrefix::Parse("192.0.2.0/24").value());
+  EXPECT_EQ(ParseFilter("within:2001:db8::1", {}).value().within_prefix,
+            policy::IpPrefix::Parse("2001:db8::1").value());
+  EXPECT_TRUE(ParseFilter("within:192.0.2.0/24", {}).value().within.empty());
+}
+
 TEST(QueueFilterTest, TakesAUrlAsText) {
-  EXPECT_EQ(ParseFilter("http://evil.example/x").value().text, "http://evil.example/x");
+  EXPECT_EQ(ParseFilter("http://evil.example/x", {}).value().text, "http://evil.example/x");
 }
 
 TEST(QueueFilterTest, PointsAtTheColumnOfAnError) {
@@ -57,9 +75,13 @@ TEST(QueueFilterTest, PointsAtTheColumnOfAnError) {
       {"one two", "column 5: only one text"},
       {"two:perhaps", "column 1: two: takes yes or no"},
       {"within:a..b", "column 1:"},
+      {"within:192.0.2.1/24", "column 1:"},
+      {"age:2h", "column 1: age takes < or >"},
+      {"age<soon", "column 1:"},
+      {"hits>=-1", "column 1: hits is a number"},
   };
   for (const Case& c : cases) {
-    const auto query = ParseFilter(c.filter);
+    const auto query = ParseFilter(c.filter, {});
     ASSERT_FALSE(query) << c.filter;
     EXPECT_NE(query.error().detail.find(c.message), std::string::npos)
         << c.filter << ": " << query.error().detail;

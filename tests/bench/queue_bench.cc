@@ -48,7 +48,7 @@ EngineSettings Settings() {
   // What is measured is people's work, not the policy's second thoughts: while a feed is still
   // missing, nothing goes stale.
   settings.assess_every = std::chrono::hours(24 * 365);
-  settings.world.feeds.emplace_back().profile.name = "urlhaus";
+  settings.world.feeds.push_back({{"urlhaus", "urlhaus", half, half}});
   return settings;
 }
 
@@ -127,6 +127,7 @@ constexpr const char* filters[] = {"",
                                    "confidence>=90 malware:malware7",
                                    "two:yes",
                                    "within:zone5.example.net",
+                                   "age<1h hits>=10",
                                    "text-that-is-nowhere"};
 
 void FirstPage(benchmark::State& state) {
