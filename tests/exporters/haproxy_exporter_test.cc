@@ -46,10 +46,7 @@ class HaproxyExporterTest : public ExporterTest {
   std::string names() const { return maps() / "names.map"; }
 
   void MakeExporter() {
-    auto document = config::Document::Parse("haproxy: " + haproxy_->program().string() +
-                                                "\nsocket: " + haproxy_->socket().string() +
-                                                "\ndirectory: " + maps().string() + "\n",
-                                            "haproxy.yaml");
+    auto document = config::Document::Parse(haproxy_->ExporterSettings(maps()), "haproxy.yaml");
     ASSERT_TRUE(document.has_value()) << document.error().detail;
     auto exporter = MakeHaproxy(document->root(), {"edge", folder_.path(), clock_});
     ASSERT_TRUE(exporter.has_value()) << exporter.error().detail;

@@ -90,6 +90,9 @@ TEST_F(NftablesExporterTest, DropsRealTrafficToAndFromListedAddresses) {
   EXPECT_TRUE(network_->Reaches("2001:db8:2::8"));
   EXPECT_TRUE(network_->IsReachedFrom("198.51.100.8"));
   EXPECT_TRUE(network_->IsReachedFrom("2001:db8:2::8"));
+  const std::string how = Held(base_).how;
+  EXPECT_NE(how.find("drops what is in them, "), std::string::npos) << how;
+  EXPECT_EQ(how.find(", 0 packets"), std::string::npos) << how;
 }
 
 TEST_F(NftablesExporterTest, UnblocksWhatLeavesTheList) {

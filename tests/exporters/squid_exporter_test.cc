@@ -52,15 +52,7 @@ class SquidExporterTest : public ExporterTest {
   fs::path acl() const { return folder_ / "acl"; }
 
   void MakeExporter(const std::string& more, const std::string& helper = SEKISHO_SQUID_ACL) {
-    std::string yaml = "squid: " + squid_->program().string() +
-                       "\nconfig: " + squid_->config().string() +
-                       "\nservice_name: " + squid_->service_name() +
-                       "\ndirectory: " + acl().string() + "\nhelper: " + helper +
-                       "\nproxy: 127.0.0.1:" + std::to_string(squid_->port()) + "\n" + more;
-    const auto paths = peers::SquidPaths();
-    if (paths && more.find("scratch_include") == std::string::npos) {
-      yaml += "scratch_include: " + paths->string() + "\n";
-    }
+    std::string yaml = squid_->ExporterSettings(acl(), helper, more);
     if (more.find("reconfigure_timeout") == std::string::npos) yaml += "reconfigure_timeout: 30s\n";
     auto document = config::Document::Parse(yaml, "squid.yaml");
     ASSERT_TRUE(document.has_value()) << document.error().detail;
