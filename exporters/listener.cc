@@ -22,7 +22,12 @@ Result<HttpServer::Tls> LoadTls(const TlsFiles& files) {
   if (!certificate) return tl::unexpected(std::move(certificate.error()));
   auto key = platform::LoadPem(files.key);
   if (!key) return tl::unexpected(std::move(key.error()));
-  return HttpServer::Tls{std::move(*certificate), std::move(*key), {}, false};
+  HttpServer::Tls tls{std::move(*certificate), std::move(*key), {}, false};
+  if (files.client_ca.empty()) return tls;
+  auto client_ca = platform::LoadPem(files.client_ca);
+  if (!client_ca) return tl::unexpected(std::move(client_ca.error()));
+  tls.client_ca_pem = std::move(*client_ca);
+  return tls;
 }
 
 // The URL of a server as seen from this machine.
@@ -46,7 +51,8 @@ ListenSettings ReadListenSettings(const config::Node& node) {
   const config::Node tls = node.Optional("tls");
   const bool plain = node.Optional("allow_plain_http").AsBool(false);
   if (tls.present()) {
-    settings.tls = TlsFiles{tls.Require("certificate").AsPath(), tls.Require("key").AsPath()};
+    settings.tls = TlsFiles{tls.Require("certificate").AsPath(), tls.Require("key").AsPath(),
+                            tls.Optional("client_ca").AsPath()};
   } else if (!plain && !IsLoopback(settings.address)) {
     node.Fail("needs tls, or allow_plain_http: true, for an address that others can reach");
   }
@@ -83,7 +89,8 @@ Result<std::unique_ptr<Listener>> Listener::Start(const ListenSettings& settings
 void Listener::RenewTls() {
   if (!files_) return;
   auto tls = LoadTls(*files_);
-  if (tls && tls->certificate_pem == tls_->certificate_pem && tls->key_pem == tls_->key_pem) {
+  if (tls && tls->certificate_pem == tls_->certificate_pem && tls->key_pem == tls_->key_pem &&
+      tls->client_ca_pem == tls_->client_ca_pem) {
     return;
   }
   const Result<void> renewed =

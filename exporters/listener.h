@@ -15,6 +15,8 @@ namespace exporters {
 struct TlsFiles {
   std::filesystem::path certificate;
   std::filesystem::path key;
+  // Clients have to show a certificate by one of these; empty where they need none.
+  std::filesystem::path client_ca;
 };
 
 // Where an exporter listens for the devices that fetch from it.

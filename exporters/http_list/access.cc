@@ -25,8 +25,8 @@ bool Access::Knows(std::string_view name, std::string_view token) const {
   return reader != nullptr && (name.empty() || name == reader->name);
 }
 
-bool Access::Allows(std::string_view authorization) const {
-  if (anybody_) return true;
+bool Access::Allows(std::string_view authorization, std::string_view certificate) const {
+  if (anybody_ || (certificate_ && !certificate.empty())) return true;
   if (const auto token = CredentialsOf(authorization, "Bearer"); !token.empty()) {
     return Knows({}, token);
   }

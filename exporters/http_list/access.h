@@ -12,10 +12,17 @@ class Access {
  public:
   static Access Anybody() { return Access({}, true); }
   static Access Only(std::vector<NamedKey> readers) { return Access(std::move(readers), false); }
+  // Whoever showed a certificate that the server verified, and these readers.
+  static Access CertificateOr(std::vector<NamedKey> readers) {
+    Access access(std::move(readers), false);
+    access.certificate_ = true;
+    return access;
+  }
 
   // Reads an Authorization header: "Bearer TOKEN", or "Basic" with the reader's name as the user
   // and the token as the password (RFC 6750, RFC 7617). The time it takes tells nothing of a token.
-  bool Allows(std::string_view authorization) const;
+  // `certificate` is HttpServerRequest's client_cert_identity.
+  bool Allows(std::string_view authorization, std::string_view certificate = {}) const;
 
  private:
   Access(std::vector<NamedKey> readers, bool anybody)
@@ -25,6 +32,7 @@ class Access {
 
   std::vector<NamedKey> readers_;
   bool anybody_;
+  bool certificate_ = false;
 };
 
 }  // namespace exporters::http_list

@@ -11,6 +11,7 @@
 #include "exporters/http_list/responder.h"
 #include "exporters/http_list/served_file.h"
 #include "exporters/http_list/settings.h"
+#include "exporters/http_list/signatures.h"
 #include "exporters/listener.h"
 #include "platform/encoding.h"
 #include "platform/http_client.h"
@@ -62,9 +63,7 @@ class HttpListExporter final : public Exporter {
   Result<void> Start();
 
   Profile profile() const override;
-  Result<Artifact> Render(const policy::ListSnapshot& list) const override {
-    return http_list::RenderVariants(list, settings_.lists, canonical_name_);
-  }
+  Result<Artifact> Render(const policy::ListSnapshot& list) const override;
   Outcome<Proof> Apply(const Change& change) override;
   Outcome<Proof> ReadBack(const policy::ListSnapshot& list) override;
 
@@ -89,10 +88,14 @@ class HttpListExporter final : public Exporter {
 
 Result<void> HttpListExporter::Start() {
   Access access = Access::Anybody();
+  const bool certificates = settings_.listen.tls && !settings_.listen.tls->client_ca.empty();
+  std::vector<NamedKey> readers = settings_.readers;
+  readers.push_back({"sekisho-exporter", policy::Sha256Of(own_token_)});
   if (!settings_.anonymous) {
-    std::vector<NamedKey> readers = settings_.readers;
-    readers.push_back({"sekisho-exporter", policy::Sha256Of(own_token_)});
     access = Access::Only(std::move(readers));
+  } else if (certificates) {
+    // Without a token, but not for everybody on this machine, where we read ourselves back.
+    access = Access::CertificateOr(std::move(readers));
   }
   shelf_ = std::make_shared<Shelf>(std::move(access), settings_.retry_after);
   auto served = http_list::ReadServed(served_path_);
@@ -122,6 +125,14 @@ Profile HttpListExporter::profile() const {
   }
   profile.kinds.assign(kinds.begin(), kinds.end());
   return profile;
+}
+
+Result<Artifact> HttpListExporter::Render(const policy::ListSnapshot& list) const {
+  auto artifact = http_list::RenderVariants(list, settings_.lists, canonical_name_);
+  if (!artifact || !settings_.signing_key) return artifact;
+  auto ok = http_list::AddSignatures(*settings_.signing_key, list.digest(), *artifact);
+  if (!ok) return tl::unexpected(std::move(ok.error()));
+  return artifact;
 }
 
 Result<void> HttpListExporter::Serve(const Served& served) {
@@ -200,11 +211,12 @@ Outcome<Proof> HttpListExporter::ReadBack(const policy::ListSnapshot& list) {
   }
   std::string how = "fetched " + std::to_string(artifact->files.size()) + " lists from " +
                     base_url_ + ", each with the SHA-256 that it should have";
-  if (const ArtifactFile& last = artifact->files.back(); last.name == http_list::left_out_name) {
-    const auto count = std::count(last.bytes.begin(), last.bytes.end(), '\n');
+  for (const ArtifactFile& file : artifact->files) {
+    if (file.name != http_list::left_out_name) continue;
+    const auto count = std::count(file.bytes.begin(), file.bytes.end(), '\n');
     how += "; " + std::to_string(count) +
            " entries that a list's format or device can't hold are in " +
-           http_list::PathOf(last.name);
+           http_list::PathOf(file.name);
   }
   return Proof{true, artifact->enforced, artifact->not_enforceable, std::move(how)};
 }

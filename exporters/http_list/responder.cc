@@ -1,8 +1,10 @@
 #include "exporters/http_list/responder.h"
 
+#include <memory>
 #include <string>
 #include <string_view>
 
+#include "exporters/http_list/range.h"
 #include "platform/gzip.h"
 #include "platform/http_header.h"
 
@@ -36,6 +38,25 @@ bool IsUnchanged(const HttpServerRequest& request, std::string_view etag,
   return request.Header("If-Modified-Since") == published.last_modified;
 }
 
+// Turns an answer with all into one with the part that `range` asks for, if it asks for one.
+void ServePart(std::string_view range, HttpServerResponse& response) {
+  const auto part = ReadRange(range, response.body->size());
+  if (!part) return;
+  const std::string size = std::to_string(response.body->size());
+  if (part->size == 0) {
+    response.status = 416;
+    response.headers.push_back({"Content-Range", "bytes */" + size});
+    response.body = nullptr;
+    return;
+  }
+  response.status = 206;
+  response.headers.push_back({"Content-Range", "bytes " + std::to_string(part->first) + "-" +
+                                                   std::to_string(part->first + part->size - 1) +
+                                                   "/" + size});
+  response.body =
+      std::make_shared<const std::string>(response.body->substr(part->first, part->size));
+}
+
 HttpServerResponse Serve(const HttpServerRequest& request, const Resource& resource,
                          const Published& published) {
   const bool gzip = resource.gzip && platform::PrefersGzip(request.Header("Accept-Encoding"));
@@ -51,10 +72,18 @@ HttpServerResponse Serve(const HttpServerRequest& request, const Resource& resou
     response.status = 304;
     return response;
   }
-  response.headers.push_back({"Content-Type", "text/plain; charset=utf-8"});
+  response.headers.push_back({"Content-Type", request.path.ends_with(".sig")
+                                                  ? "application/octet-stream"
+                                                  : "text/plain; charset=utf-8"});
   response.headers.push_back({"X-Content-Type-Options", "nosniff"});
+  response.headers.push_back({"Accept-Ranges", "bytes"});
   if (gzip) response.headers.push_back({"Content-Encoding", "gzip"});
   response.body = gzip ? resource.gzip : resource.identity;
+  // If-Range: a part only of what the client has the rest of (RFC 9110, section 13.1.5).
+  const auto if_range = request.Header("If-Range");
+  if (request.method == "GET" && (if_range.empty() || if_range == etag)) {
+    ServePart(request.Header("Range"), response);
+  }
   return response;
 }
 
@@ -68,7 +97,8 @@ HttpServerResponse Respond(const HttpServerRequest& request, const Published* pu
     return response;
   }
   if (published == nullptr) return NotYet(retry_after);
-  if (!access.Allows(request.Header("Authorization"))) return Unauthorized();
+  if (!access.Allows(request.Header("Authorization"), request.client_cert_identity))
+    return Unauthorized();
   const auto resource = published->by_path.find(request.path);
   if (resource == published->by_path.end()) return TextResponse(404, "no such list\n");
   return Serve(request, resource->second, *published);

@@ -4,6 +4,7 @@
 #include <set>
 #include <string_view>
 
+#include "exporters/http_list/signatures.h"
 #include "policy/ascii.h"
 
 namespace exporters::http_list {
@@ -32,6 +33,9 @@ Variant ReadVariant(const config::Node& node) {
   if (path.present() && !IsFileName(variant.path)) {
     path.Fail("must be a plain file name, such as domains.txt");
   }
+  if (variant.path.ends_with(".sig") || variant.path.ends_with(".minisig")) {
+    path.Fail("is how the signatures of lists end (signing_key)");
+  }
   for (const config::Node& kind : node.Require("kinds").AsList()) {
     // In the order of IndicatorKind.
     variant.kinds.push_back(
@@ -55,7 +59,7 @@ Variant ReadVariant(const config::Node& node) {
 
 std::vector<Variant> ReadVariants(const config::Node& node, const std::string& canonical_name) {
   std::vector<Variant> variants;
-  std::set<std::string> taken{canonical_name, left_out_name};
+  std::set<std::string> taken{canonical_name, left_out_name, minisign_key_name};
   for (const config::Node& one : node.AsList()) {
     variants.push_back(ReadVariant(one));
     const Variant& variant = variants.back();
@@ -79,6 +83,17 @@ void ReadAccess(const config::Node& node, Settings& settings) {
   }
 }
 
+void ReadSigningKey(const config::Node& node, Settings& settings) {
+  if (!node.present()) return;
+  const auto pem = platform::LoadPem(node.AsPath());
+  if (!pem) return node.Fail(pem.error().detail);
+  auto key = platform::SigningKey::FromPem(*pem);
+  if (!key) {
+    return node.Fail(key.error().detail + "; make one with: openssl genpkey -algorithm ed25519");
+  }
+  settings.signing_key = std::move(*key);
+}
+
 void ReadReadBack(const config::Node& node, Settings& settings) {
   if (!node.present()) return;
   const config::Node url = node.Require("url");
@@ -97,6 +112,7 @@ Result<Settings> ReadSettings(const config::Node& node, const std::string& canon
   settings.listen = ReadListenSettings(node);
   settings.lists = ReadVariants(node.Require("lists"), canonical_name);
   ReadAccess(node, settings);
+  ReadSigningKey(node.Optional("signing_key"), settings);
   settings.retry_after = node.Optional("retry_after").AsDuration(std::chrono::seconds(30));
   ReadReadBack(node.Optional("read_back"), settings);
   if (auto ok = node.Finish(); !ok) return tl::unexpected(std::move(ok.error()));

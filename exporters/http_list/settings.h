@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "exporters/http_list/variants.h"
 #include "exporters/listener.h"
 #include "exporters/named_key.h"
+#include "platform/tls.h"
 #include "policy/result.h"
 
 namespace exporters::http_list {
@@ -17,6 +19,7 @@ namespace exporters::http_list {
 struct Settings {
   ListenSettings listen;
   std::vector<Variant> lists;
+  std::optional<platform::SigningKey> signing_key;  // of the files that are served
   bool anonymous = false;
   std::vector<NamedKey> readers;
   std::chrono::seconds retry_after{0};
@@ -26,7 +29,7 @@ struct Settings {
   std::filesystem::path read_back_ca;
 };
 
-// Fails with all that is wrong, by line and column. Reads the token files.
+// Fails with all that is wrong, by line and column. Reads the token files and the signing key.
 policy::Result<Settings> ReadSettings(const config::Node& node, const std::string& canonical_name);
 
 }  // namespace exporters::http_list

@@ -326,12 +326,13 @@ std::optional<Outcome<Proof>> NftablesExporter::ReadBackBySample(const policy::L
   }
   const auto age =
       std::chrono::duration_cast<std::chrono::minutes>(clock_.SteadyNow() - proven_->reading->at);
-  return Outcome<Proof>(Proof{
-      true, proven_->elements, proven_->not_enforceable,
-      fmt::format("all {} elements were read back {} minutes ago, or since when they changed, "
-                  "and the kernel counts no change but ours since (generation {}); looked up "
-                  "{} of them again; every chain drops what is in them",
-                  proven_->elements, age.count(), *generation, elements.size())});
+  return Outcome<Proof>(
+      Proof{true, proven_->elements, proven_->not_enforceable,
+            fmt::format(
+                "all {} elements were read back {} minutes ago, or since when they changed, "
+                "and the kernel counts no change but ours since (generation {}); looked up "
+                "{} of them again; every chain drops what is in them, {} packets since it was made",
+                proven_->elements, age.count(), *generation, elements.size(), state->packets)});
 }
 
 Outcome<Proof> NftablesExporter::ReadBackWhole(const policy::ListSnapshot& list) {
@@ -362,8 +363,8 @@ Outcome<Proof> NftablesExporter::ReadBackWhole(const policy::ListSnapshot& list)
                            addresses->not_enforceable, reading});
     return Proof{true, wanted.size(), addresses->not_enforceable,
                  fmt::format("read all {} elements from the kernel, each as it should be; every "
-                             "chain drops what is in them",
-                             wanted.size())};
+                             "chain drops what is in them, {} packets since it was made",
+                             wanted.size(), state->packets)};
   }
   return Proof{
       false, held->size(), addresses->not_enforceable,

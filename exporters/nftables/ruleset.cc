@@ -114,6 +114,22 @@ std::string SignatureOf(nftnl_rule* rule) {
   return signature;
 }
 
+// Packets that the rule's counter has counted.
+std::uint64_t PacketsOf(nftnl_rule* rule) {
+  std::uint64_t packets = 0;
+  nftnl_expr_foreach(
+      rule,
+      [](nftnl_expr* expression, void* out) {
+        if (std::string_view(nftnl_expr_get_str(expression, NFTNL_EXPR_NAME)) == "counter") {
+          *static_cast<std::uint64_t*>(out) +=
+              nftnl_expr_get_u64(expression, NFTNL_EXPR_CTR_PACKETS);
+        }
+        return 0;
+      },
+      &packets);
+  return packets;
+}
+
 policy::Result<void> DumpAll(Netlink& netlink, std::uint16_t type,
                              const std::function<void(const nlmsghdr*)>& take) {
   std::array<char, 256> request{};
@@ -202,6 +218,7 @@ policy::Result<void> ReadRules(Netlink& netlink, const Settings& settings, Rules
     if (nftnl_rule_nlmsg_parse(message, rule.get()) != 0) return;
     if (settings.table != nftnl_rule_get_str(rule.get(), NFTNL_RULE_TABLE)) return;
     rules[nftnl_rule_get_str(rule.get(), NFTNL_RULE_CHAIN)].push_back(SignatureOf(rule.get()));
+    state.packets += PacketsOf(rule.get());
   });
   for (const Hook hook : settings.hooks) {
     std::vector<std::string> expected;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@ struct RulesetState {
   // The kernel refuses to wake a table in the transaction that replaces its chains.
   bool dormant = false;
   std::vector<std::string> our_chains;  // those that exist
+  std::uint64_t packets = 0;            // that our rules dropped since they were made
   std::vector<std::string> deviations;  // for people; empty if all is as it should be
 
   bool KeepsElements() const { return sets_fit && !dormant; }  // when RulesetScript has run

@@ -60,13 +60,7 @@ class RpzExporter final : public Exporter {
   Profile profile() const override { return {software_, {"domain", "ip"}, 0}; }
 
   Result<Artifact> Render(const ListSnapshot& list) const override {
-    auto zone = RenderZone(list, settings_.zone, 1);
-    if (!zone) return tl::unexpected(zone.error());
-    Artifact artifact;
-    artifact.enforced = zone->stamp.enforced;
-    artifact.not_enforceable = zone->stamp.not_enforceable;
-    artifact.files.push_back({"rpz.zone", std::move(zone->bytes)});
-    return artifact;
+    return ArtifactOf(list, settings_.zone);
   }
 
   Outcome<Proof> Apply(const Change& change) override {

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <iterator>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "exporters/rpz/trigger.h"
@@ -125,6 +126,14 @@ Result<RenderedZone> RenderZone(const policy::ListSnapshot& list, const ZonePara
   WriteHead(rendered.bytes, zone, stamp);
   rendered.bytes += body;
   return rendered;
+}
+
+Result<Artifact> ArtifactOf(const policy::ListSnapshot& list, const ZoneParameters& zone) {
+  auto rendered = RenderZone(list, zone, 1);
+  if (!rendered) return tl::unexpected(rendered.error());
+  return Artifact{{{"rpz.zone", std::move(rendered->bytes)}},
+                  rendered->stamp.enforced,
+                  rendered->stamp.not_enforceable};
 }
 
 }  // namespace exporters::rpz

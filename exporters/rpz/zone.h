@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "exporters/exporter.h"
 #include "policy/digest.h"
 #include "policy/release.h"
 #include "policy/result.h"
@@ -47,6 +48,9 @@ struct RenderedZone {
 // `malformed_input` if a line of the list is not canonical.
 policy::Result<RenderedZone> RenderZone(const policy::ListSnapshot& list,
                                         const ZoneParameters& zone, std::uint32_t serial);
+
+// RenderZone as an exporter's Render gives it.
+Result<Artifact> ArtifactOf(const policy::ListSnapshot& list, const ZoneParameters& zone);
 
 // The same zone, which RenderZone wrote, by another serial.
 policy::Result<RenderedZone> WithSerial(std::string_view bytes, const ZoneParameters& zone,

@@ -60,10 +60,8 @@ class Device {
     auto haproxy = peers::Haproxy::Make(folder_.path(), folder_ / "maps");
     if (!haproxy) return haproxy.error().detail;
     haproxy_ = std::move(*haproxy);
-    const auto settings = config::Document::Parse(
-        "haproxy: " + haproxy_->program().string() + "\nsocket: " + haproxy_->socket().string() +
-            "\ndirectory: " + (folder_ / "maps").string() + "\n",
-        "haproxy.yaml");
+    const auto settings =
+        config::Document::Parse(haproxy_->ExporterSettings(folder_ / "maps"), "haproxy.yaml");
     if (!settings) return settings.error().detail;
     auto exporter = MakeHaproxy(settings->root(), {"edge", folder_.path(), clock_});
     if (!exporter) return exporter.error().detail;

@@ -68,14 +68,10 @@ class Device {
     auto squid = peers::Squid::Make(folder_ / "squid", folder_ / "acl/current/sekisho.conf");
     if (!squid) return squid.error().detail;
     squid_ = std::move(*squid);
-    const auto paths = peers::SquidPaths();
-    const auto settings = config::Document::Parse(
-        "squid: " + squid_->program().string() + "\nconfig: " + squid_->config().string() +
-            "\nservice_name: " + squid_->service_name() +
-            "\ndirectory: " + (folder_ / "acl").string() + "\nhelper: " + SEKISHO_SQUID_ACL +
-            "\nproxy: 127.0.0.1:" + std::to_string(squid_->port()) + "\nnames_in: " + names_in +
-            "\n" + (paths ? "scratch_include: " + paths->string() + "\n" : ""),
-        "squid.yaml");
+    const auto settings =
+        config::Document::Parse(squid_->ExporterSettings(folder_ / "acl", SEKISHO_SQUID_ACL,
+                                                         "names_in: " + names_in + "\n"),
+                                "squid.yaml");
     if (!settings) return settings.error().detail;
     auto exporter = MakeSquid(settings->root(), {"proxy", folder_.path(), clock_});
     if (!exporter) return exporter.error().detail;

@@ -242,14 +242,9 @@ void Site::Start() {
                     "\nnetwork_namespace: " + network_->inside() + "\n");
   }
   if (squid_) {
-    const auto paths = peers::SquidPaths();
     AddExporter("proxy", "squid",
-                "squid: " + squid_->program().string() + "\nconfig: " + squid_->config().string() +
-                    "\nservice_name: " + squid_->service_name() +
-                    "\ndirectory: " + squid_lists().parent_path().string() +
-                    "\nhelper: " + SEKISHO_SQUID_ACL + "\nproxy: " + Loopback(squid_->port()) +
-                    "\nnames_in: " + options_.squid_names_in + "\n" +
-                    (paths ? "scratch_include: " + paths->string() + "\n" : ""));
+                squid_->ExporterSettings(squid_lists().parent_path(), SEKISHO_SQUID_ACL,
+                                         "names_in: " + options_.squid_names_in + "\n"));
     // The exporter first, so that there is something to include.
     if (!Eventually([this] { return fs::exists(squid_lists() / "sekisho.conf"); })) {
       throw std::runtime_error("Squid's exporter does not start: " + Logs());
@@ -257,9 +252,7 @@ void Site::Start() {
     Must(squid_->Start());
   }
   if (haproxy_) {
-    AddExporter("edge", "haproxy",
-                "haproxy: " + haproxy_->program().string() + "\nsocket: " +
-                    haproxy_->socket().string() + "\ndirectory: " + haproxy_maps().string() + "\n");
+    AddExporter("edge", "haproxy", haproxy_->ExporterSettings(haproxy_maps()));
     if (!Eventually([this] { return fs::exists(haproxy_maps() / "addresses.map"); })) {
       throw std::runtime_error("HAProxy's exporter does not start: " + Logs());
     }

@@ -14,6 +14,7 @@
 #include "exporters/marker.h"
 #include "platform/atomic_file.h"
 #include "platform/clock.h"
+#include "tests/exporters/exporter_test.h"
 #include "tests/peers/haproxy.h"
 #include "tests/platform/temporary_folder.h"
 
@@ -21,14 +22,12 @@ namespace exporters {
 namespace {
 
 namespace fs = std::filesystem;
-using ListPtr = std::shared_ptr<const policy::ListSnapshot>;
-
-ListPtr ListOf(std::vector<std::string> lines) {
-  return policy::ListSnapshot::FromLines(std::move(lines));
-}
+using exporters::testing::ExporterTest;
+using exporters::testing::ListOf;
+using exporters::testing::ListPtr;
 
 // A real HAProxy, our exporter, and words for what a test does with them.
-class HaproxyExporterTest : public testing::Test {
+class HaproxyExporterTest : public ExporterTest {
  protected:
   void SetUp() override {
     auto haproxy = peers::Haproxy::Make(folder_.path(), maps());
@@ -47,32 +46,11 @@ class HaproxyExporterTest : public testing::Test {
   std::string names() const { return maps() / "names.map"; }
 
   void MakeExporter() {
-    auto document = config::Document::Parse("haproxy: " + haproxy_->program().string() +
-                                                "\nsocket: " + haproxy_->socket().string() +
-                                                "\ndirectory: " + maps().string() + "\n",
-                                            "haproxy.yaml");
+    auto document = config::Document::Parse(haproxy_->ExporterSettings(maps()), "haproxy.yaml");
     ASSERT_TRUE(document.has_value()) << document.error().detail;
     auto exporter = MakeHaproxy(document->root(), {"edge", folder_.path(), clock_});
     ASSERT_TRUE(exporter.has_value()) << exporter.error().detail;
     exporter_ = std::move(*exporter);
-  }
-
-  Outcome<Proof> Apply(const ListPtr& list) {
-    const policy::Delta delta = base_ ? policy::Difference(*base_, *list) : policy::Delta{};
-    auto proof = exporter_->Apply({base_.get(), *list, delta});
-    if (proof) base_ = list;
-    return proof;
-  }
-
-  void ApplyWell(const ListPtr& list) {
-    const auto proof = Apply(list);
-    ASSERT_TRUE(proof.has_value()) << proof.error().reason;
-    EXPECT_TRUE(proof->matches) << proof->how;
-    const auto held = exporter_->ReadBack(*list);
-    ASSERT_TRUE(held.has_value()) << held.error().reason;
-    EXPECT_TRUE(held->matches) << held->how;
-    EXPECT_EQ(held->enforced, proof->enforced);
-    EXPECT_EQ(held->not_enforceable, proof->not_enforceable);
   }
 
   bool Blocks(const std::string& host) { return haproxy_->Status(host) == 403; }
@@ -83,8 +61,6 @@ class HaproxyExporterTest : public testing::Test {
   platform::testing::TemporaryFolder folder_;
   platform::SystemClock clock_;
   std::unique_ptr<peers::Haproxy> haproxy_;
-  std::unique_ptr<Exporter> exporter_;
-  ListPtr base_;
 };
 
 TEST_F(HaproxyExporterTest, BlocksNamesAndAddressesAndNothingElse) {

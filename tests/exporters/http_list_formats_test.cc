@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <fstream>
 #include <map>
+#include <set>
 
 #include "exporters/http_list/variants.h"
 #include "platform/encoding.h"
@@ -62,6 +63,9 @@ TEST(HttpListFormatsTest, EachWritesItsGoldenText) {
        "url,\"http://a.example/x?y=1,2\"\r\nurl,\"https://192.0.2.9:8443/\"\r\n"},
       {"dnsmasq", "local=/evil.example/\nlocal=/xn--bcher-kva.example/\n"},
       {"f5", "192.0.2.1,32,bl,sekisho\n198.51.100.0,24,bl,sekisho\n2001:db8::,32,bl,sekisho\n"},
+      {"fortigate",
+       "evil.example\nxn--bcher-kva.example\n192.0.2.1\n198.51.100.0/24\n2001:db8::/32\n"
+       "http://a.example/x?y=1,2\nhttps://192.0.2.9:8443/\n"},
       {"hosts", "0.0.0.0 evil.example\n0.0.0.0 xn--bcher-kva.example\n"},
       {"juniper", "192.0.2.1/32\n198.51.100.0/24\n2001:db8::/32\n"},
       {"mikrotik",
@@ -77,6 +81,7 @@ TEST(HttpListFormatsTest, EachWritesItsGoldenText) {
       {"panos_url",
        "evil.example/\n*.evil.example/\nxn--bcher-kva.example/\n*.xn--bcher-kva.example/\n"
        "a.example/x?y=1,2\n192.0.2.9:8443/\n"},
+      {"pf", "192.0.2.1\n198.51.100.0/24\n2001:db8::/32\n"},
       {"proxysg",
        "define category sekisho\nevil.example\nxn--bcher-kva.example\na.example/x?y=1,2\n"
        "192.0.2.9:8443/\nend\n"},
@@ -84,6 +89,9 @@ TEST(HttpListFormatsTest, EachWritesItsGoldenText) {
        "type=string\n\"evil.example\" \"\"\n\"xn--bcher-kva.example\" \"\"\n\"192.0.2.1\" \"\"\n"
        "\"198.51.100.0/24\" \"\"\n\"2001:db8::/32\" \"\"\n\"http://a.example/x?y=1,2\" \"\"\n"
        "\"https://192.0.2.9:8443/\" \"\"\n"},
+      {"sonicwall_domain", "evil.example\nxn--bcher-kva.example\n"},
+      {"sonicwall_ip", "192.0.2.1\n"},
+      {"sophos_domain", "evil.example\nxn--bcher-kva.example\n"},
       {"sophos_ip", "192.0.2.1\n"},
       {"sophos_url", "http://a.example/x?y=1,2\nhttps://192.0.2.9:8443/\n"},
       {"suricata_dataset", "ZXZpbC5leGFtcGxl\neG4tLWJjaGVyLWt2YS5leGFtcGxl\n"},
@@ -94,6 +102,12 @@ TEST(HttpListFormatsTest, EachWritesItsGoldenText) {
       {"zscaler", ".evil.example\n.xn--bcher-kva.example\na.example/x?y=1,2\n192.0.2.9:8443/\n"},
   };
   for (const auto& [format, text] : golden) EXPECT_EQ(BytesOf(format, mixed), text) << format;
+  // These have tests of their own.
+  const std::set<std::string_view> elsewhere{"checkpoint", "cisco_si", "json", "pac"};
+  for (const Format& format : Formats()) {
+    EXPECT_TRUE(golden.contains(std::string(format.name)) || elsewhere.contains(format.name))
+        << format.name;
+  }
 }
 
 TEST(HttpListFormatsTest, CheckPointHasSevenFieldsAndNamesThatDoNotMove) {

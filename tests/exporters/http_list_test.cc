@@ -2,18 +2,24 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <fstream>
 
 #include "exporters/http_list/access.h"
 #include "exporters/http_list/published.h"
+#include "exporters/http_list/range.h"
 #include "exporters/http_list/responder.h"
 #include "exporters/http_list/served_file.h"
 #include "exporters/http_list/variants.h"
 #include "platform/certificate.h"
 #include "platform/encoding.h"
 #include "platform/gzip.h"
+#include "platform/http_client.h"
 #include "platform/inflate.h"
+#include "platform/subprocess.h"
+#include "platform/tls.h"
 #include "tests/exporters/signed_updates.h"
+#include "tests/peers/peers.h"
 #include "tests/platform/temporary_folder.h"
 
 namespace exporters {
@@ -122,6 +128,24 @@ TEST(AccessTest, TakesABearerTokenOrTheReadersNameWithIt) {
   EXPECT_FALSE(Access::Only({}).Allows("Bearer x"));
 }
 
+TEST(ByteRangeTest, ReadsOneRangeAndLeavesTheRest) {
+  const auto of_ten = [](std::string_view header) -> std::string {
+    const auto range = http_list::ReadRange(header, 10);
+    return range ? std::to_string(range->first) + "+" + std::to_string(range->size) : "all";
+  };
+  EXPECT_EQ(of_ten("bytes=0-4"), "0+5");
+  EXPECT_EQ(of_ten("bytes=5-"), "5+5");
+  EXPECT_EQ(of_ten("bytes=9-99"), "9+1");
+  EXPECT_EQ(of_ten("bytes=-3"), "7+3");
+  EXPECT_EQ(of_ten("bytes=-99"), "0+10");
+  EXPECT_EQ(of_ten("bytes=10-"), "0+0");
+  EXPECT_EQ(of_ten("bytes=-0"), "10+0");
+  for (const char* header : {"", "bytes=", "bytes=-", "bytes=4-3", "bytes=a-b", "bytes=0-1,3-4",
+                             "lines=0-4", "bytes=0x1-2", "bytes=99999999999999999999-"}) {
+    EXPECT_EQ(of_ten(header), "all") << header;
+  }
+}
+
 TEST(HttpDateTest, IsAnImfFixdate) {
   EXPECT_EQ(http_list::HttpDate(policy::ParseTime("2026-11-24T10:16:31Z").value()),
             "Tue, 24 Nov 2026 10:16:31 GMT");
@@ -193,6 +217,22 @@ TEST_F(HttpListResponseTest, AnswersNotModifiedToWhoHasIt) {
   EXPECT_EQ(Get({{"If-Modified-Since", "Sun, 06 Nov 1994 08:49:37 GMT"}}).status, 200);
   EXPECT_EQ(Get({{"If-Modified-Since", date}, {"If-None-Match", "\"other\""}}).status, 200);
   EXPECT_FALSE(Get({{"If-None-Match", etag}}).body);
+}
+
+TEST_F(HttpListResponseTest, ServesAPartToWhoHasTheRest) {
+  const auto whole = Get({});
+  const auto part = Get({{"Range", "bytes=10-29"}});
+  EXPECT_EQ(part.status, 206);
+  EXPECT_EQ(*part.body, whole.body->substr(10, 20));
+  EXPECT_EQ(Header(part, "Content-Range"), "bytes 10-29/" + std::to_string(whole.body->size()));
+  EXPECT_EQ(Get({{"Range", "bytes=10-29"}, {"If-Range", Header(whole, "ETag")}}).status, 206);
+  EXPECT_EQ(Get({{"Range", "bytes=10-29"}, {"If-Range", "\"of another list\""}}).status, 200);
+  EXPECT_EQ(Get({{"Range", "bytes=0-1,5-6"}}).status, 200);
+  const auto beyond = Get({{"Range", "bytes=999999-"}});
+  EXPECT_EQ(beyond.status, 416);
+  EXPECT_FALSE(beyond.body);
+  const auto gzip = Get({{"Range", "bytes=0-3"}, {"Accept-Encoding", "gzip"}});
+  EXPECT_EQ(*gzip.body, Get({{"Accept-Encoding", "gzip"}}).body->substr(0, 4));
 }
 
 TEST_F(HttpListResponseTest, AnswersHeadLikeGet) {
@@ -334,6 +374,80 @@ TEST_F(HttpListExporterTest, ServesOverTlsWithTokensAndStillReadsItselfBack) {
   EXPECT_TRUE(proof->matches);
 }
 
+TEST_F(HttpListExporterTest, ServesOnlyThoseWhoShowACertificateWhereThatIsAsked) {
+  const platform::Validity always{policy::ParseTime("2020-01-01").value(),
+                                  policy::ParseTime("2049-01-01").value()};
+  const auto ca = platform::MakeCa("test CA", always).value();
+  const auto issue = [&](const std::string& name, bool client) {
+    platform::CertificateRequest request;
+    request.common_name = name;
+    request.dns_names = {name};
+    request.ip_addresses = {"127.0.0.1"};
+    request.for_server = !client;
+    request.for_client = client;
+    const auto issued = platform::IssueCertificate(ca, request, always).value();
+    std::ofstream(folder_ / (name + ".pem")) << issued.certificate_pem;
+    std::ofstream(folder_ / (name + ".key")) << issued.key_pem;
+  };
+  issue("lists", false);
+  issue("fw1", true);
+  std::ofstream(folder_ / "ca.pem") << ca.certificate_pem;
+  const std::string port = std::to_string(peers::FreePort());
+  const auto exporter = Make("{port: " + port +
+                             ", tls: {certificate: lists.pem, key: lists.key, client_ca: ca.pem}, "
+                             "anonymous: true, lists: [{path: d.txt, kinds: [domain]}]}");
+  ASSERT_TRUE(exporter) << exporter.error().detail;
+  const auto proof = Apply(**exporter, Mixed(), 1);
+  ASSERT_TRUE(proof) << proof.error().reason;
+  EXPECT_TRUE(proof->matches) << proof->how;
+  platform::CurlHttpClient client("test");
+  platform::HttpRequest request;
+  request.url = "https://127.0.0.1:" + port + "/lists/d.txt";
+  request.allow_private_addresses = true;
+  request.ca_file = folder_ / "ca.pem";
+  EXPECT_FALSE(client.Get(request));
+  request.client_certificate = folder_ / "fw1.pem";
+  request.client_key = folder_ / "fw1.key";
+  const auto response = client.Get(request);
+  ASSERT_TRUE(response) << response.error().detail;
+  EXPECT_EQ(response->body, "a.example\nb.example\n");
+}
+
+TEST_F(HttpListExporterTest, SignsEveryFileAsOpensslAndMinisignVerify) {
+  const auto key = platform::SigningKey::Generate().value();
+  std::ofstream(folder_ / "sign.key") << key.ToPem().value();
+  const auto exporter = Make(
+      "{port: 0, anonymous: true, signing_key: sign.key, lists: [{path: d.txt, kinds: [domain]}]}");
+  ASSERT_TRUE(exporter) << exporter.error().detail;
+  const auto proof = Apply(**exporter, Mixed(), 1);
+  ASSERT_TRUE(proof) << proof.error().reason;
+  EXPECT_TRUE(proof->matches) << proof->how;
+  const Artifact artifact = (*exporter)->Render(*Mixed()).value();
+  for (const ArtifactFile& file : artifact.files) {
+    std::ofstream(folder_ / file.name, std::ios::binary) << file.bytes;
+  }
+  EXPECT_TRUE(platform::Verify(key.public_key(), BytesOf(artifact, "d.txt"),
+                               BytesOf(artifact, "d.txt.sig")));
+  const auto minisign = peers::Find("minisign");
+  if (!minisign) {
+    ASSERT_EQ(std::getenv("CI"), nullptr);
+    GTEST_SKIP() << "no minisign; run ./dev test, or deploy/dev/peers.sh";
+  }
+  const auto verify = [&] {
+    return platform::Run({minisign->string(), "-V", "-p", (folder_ / "minisign.pub").string(), "-m",
+                          (folder_ / "d.txt").string()},
+                         {})
+        .value();
+  };
+  const auto good = verify();
+  EXPECT_EQ(good.exit_code, 0) << good.out << good.err;
+  EXPECT_NE(good.out.find("file:d.txt\tlist:" + policy::ToHex(Mixed()->digest())),
+            std::string::npos)
+      << good.out;
+  std::ofstream(folder_ / "d.txt", std::ios::app) << "more.example\n";
+  EXPECT_NE(verify().exit_code, 0);
+}
+
 TEST_F(HttpListExporterTest, ChecksSettingsWithoutListening) {
   EXPECT_TRUE(Make("{port: 1, anonymous: true, lists: [{path: d.txt, kinds: [ip]}]}", true));
 }
@@ -344,6 +458,8 @@ TEST_F(HttpListExporterTest, RefusesSettingsThatWouldMislead) {
       {"{port: 0, " + lists + "}", "either readers, or anonymous"},
       {"{port: 0, anonymous: true, lists: []}", "at least one list"},
       {"{port: 0, anonymous: true, lists: [{path: ../x, kinds: [ip]}]}", "plain file name"},
+      {"{port: 0, anonymous: true, lists: [{path: x.sig, kinds: [ip]}]}", "signatures of lists"},
+      {"{port: 0, anonymous: true, signing_key: missing, " + lists + "}", "missing"},
       {"{port: 0, anonymous: true, lists: [{path: x, kinds: []}]}", "at least one kind"},
       {"{port: 0, anonymous: true, lists: [{path: x, kinds: [hash]}]}", "1:"},
       {"{port: 0, anonymous: true, lists: [{path: edl.canonical.txt, kinds: [ip]}]}", "taken"},

@@ -18,6 +18,7 @@
 #include "platform/atomic_file.h"
 #include "platform/clock.h"
 #include "policy/release.h"
+#include "tests/exporters/exporter_test.h"
 #include "tests/peers/peers.h"
 #include "tests/peers/squid.h"
 #include "tests/platform/temporary_folder.h"
@@ -26,14 +27,12 @@ namespace exporters {
 namespace {
 
 namespace fs = std::filesystem;
-using ListPtr = std::shared_ptr<const policy::ListSnapshot>;
-
-ListPtr ListOf(std::vector<std::string> lines) {
-  return policy::ListSnapshot::FromLines(std::move(lines));
-}
+using exporters::testing::ExporterTest;
+using exporters::testing::ListOf;
+using exporters::testing::ListPtr;
 
 // A real Squid, our exporter, and words for what a test does with them.
-class SquidExporterTest : public testing::Test {
+class SquidExporterTest : public ExporterTest {
  protected:
   void SetUp() override {
     fs::create_directory(folder_ / "squid");
@@ -53,15 +52,7 @@ class SquidExporterTest : public testing::Test {
   fs::path acl() const { return folder_ / "acl"; }
 
   void MakeExporter(const std::string& more, const std::string& helper = SEKISHO_SQUID_ACL) {
-    std::string yaml = "squid: " + squid_->program().string() +
-                       "\nconfig: " + squid_->config().string() +
-                       "\nservice_name: " + squid_->service_name() +
-                       "\ndirectory: " + acl().string() + "\nhelper: " + helper +
-                       "\nproxy: 127.0.0.1:" + std::to_string(squid_->port()) + "\n" + more;
-    const auto paths = peers::SquidPaths();
-    if (paths && more.find("scratch_include") == std::string::npos) {
-      yaml += "scratch_include: " + paths->string() + "\n";
-    }
+    std::string yaml = squid_->ExporterSettings(acl(), helper, more);
     if (more.find("reconfigure_timeout") == std::string::npos) yaml += "reconfigure_timeout: 30s\n";
     auto document = config::Document::Parse(yaml, "squid.yaml");
     ASSERT_TRUE(document.has_value()) << document.error().detail;
@@ -70,27 +61,12 @@ class SquidExporterTest : public testing::Test {
     exporter_ = std::move(*exporter);
   }
 
-  Outcome<Proof> Apply(const ListPtr& list) {
-    const policy::Delta delta = base_ ? policy::Difference(*base_, *list) : policy::Delta{};
-    auto proof = exporter_->Apply({base_.get(), *list, delta});
-    if (proof) base_ = list;
-    return proof;
-  }
-
-  void ApplyWell(const ListPtr& list) {
-    const auto proof = Apply(list);
-    ASSERT_TRUE(proof.has_value()) << proof.error().reason << "\n" << squid_->CacheLog();
-    EXPECT_TRUE(proof->matches) << proof->how;
-  }
-
   int Status(const std::string& url) { return peers::StatusThroughProxy(squid_->port(), url); }
   bool Blocks(const std::string& url) { return Status(url) == 403; }
 
   platform::testing::TemporaryFolder folder_;
   platform::SystemClock clock_;
   std::unique_ptr<peers::Squid> squid_;
-  std::unique_ptr<Exporter> exporter_;
-  ListPtr base_;
 };
 
 TEST_F(SquidExporterTest, BlocksNamesAddressesAndUrlsAndNothingElse) {

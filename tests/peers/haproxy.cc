@@ -73,6 +73,11 @@ policy::Result<void> Haproxy::Start() {
   return Fail(ErrorCode::unavailable, "HAProxy does not start: " + said.value_or(""));
 }
 
+std::string Haproxy::ExporterSettings(const std::filesystem::path& maps) const {
+  return "haproxy: " + program_.string() + "\nsocket: " + socket().string() +
+         "\ndirectory: " + maps.string() + "\n";
+}
+
 int Haproxy::Status(const std::string& host, const std::string& source) const {
   return HttpStatus(port_, "GET / HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n",
                     source);

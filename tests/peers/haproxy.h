@@ -28,6 +28,9 @@ class Haproxy {
   std::filesystem::path socket() const { return folder_ / "admin.sock"; }
   std::filesystem::path config() const { return folder_ / "haproxy.cfg"; }
 
+  // Settings for the HAProxy exporter, as YAML.
+  std::string ExporterSettings(const std::filesystem::path& maps) const;
+
   // What a client at `source`, an address of 127.0.0.0/8, gets for a request to `host`: the status,
   // or 0 if there is no answer.
   int Status(const std::string& host, const std::string& source = "127.0.0.1") const;

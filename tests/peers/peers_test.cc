@@ -46,13 +46,19 @@ TEST_P(PeerTest, StartsWithoutBeingInstalled) {
 
 INSTANTIATE_TEST_SUITE_P(
     Programs, PeerTest,
-    testing::Values(Program{"named", "-V", "BIND 9"}, Program{"named-checkconf", "-v", "9."},
-                    Program{"named-checkzone", "-v", "9."}, Program{"rndc", "-h", "Usage: rndc"},
-                    Program{"tsig-keygen", "test", "hmac-sha256"}, Program{"dig", "-v", "DiG 9"},
-                    Program{"nsupdate", "-V", "nsupdate 9"},
-                    Program{"squid", "-v", "Squid Cache: Version"},
-                    Program{"nft", "-v", "nftables v"}, Program{"iprange", "--version", "iprange"},
-                    Program{"ip", "-V", "iproute2"}),
+    testing::Values(
+        Program{"named", "-V", "BIND 9"}, Program{"named-checkconf", "-v", "9."},
+        Program{"named-checkzone", "-v", "9."}, Program{"rndc", "-h", "Usage: rndc"},
+        Program{"tsig-keygen", "test", "hmac-sha256"}, Program{"dig", "-v", "DiG 9"},
+        Program{"nsupdate", "-V", "nsupdate 9"}, Program{"squid", "-v", "Squid Cache: Version"},
+        Program{"nft", "-v", "nftables v"}, Program{"iprange", "--version", "iprange"},
+        Program{"ip", "-V", "iproute2"}, Program{"haproxy", "-v", "HAProxy version"},
+        Program{"nginx", "-v", "nginx version"}, Program{"ipset", "--version", "ipset v"},
+        Program{"iptables", "-V", "iptables v"}, Program{"ip6tables", "-V", "ip6tables v"},
+        Program{"minisign", "-v", "minisign"}, Program{"crowdsec", "-version", "version: v"},
+        Program{"cscli", "version", "version: v"},
+        Program{"crowdsec-firewall-bouncer", "-V", "version:"},
+        Program{"crowdsec-custom-bouncer", "-V", "Usage of"}),
     [](const testing::TestParamInfo<Program>& program) {
       std::string name = program.param.name;
       std::erase(name, '-');

@@ -88,6 +88,19 @@ bool Squid::Running() {
   return process_ && process_->Running();
 }
 
+std::string Squid::ExporterSettings(const fs::path& lists, const std::string& helper,
+                                    const std::string& more) const {
+  std::string settings = "squid: " + program_.string() + "\nconfig: " + config().string() +
+                         "\nservice_name: " + service_name_ + "\ndirectory: " + lists.string() +
+                         "\nhelper: " + helper + "\nproxy: 127.0.0.1:" + std::to_string(port_) +
+                         "\n" + more;
+  const auto paths = SquidPaths();
+  if (paths && more.find("scratch_include") == more.npos) {
+    settings += "scratch_include: " + paths->string() + "\n";
+  }
+  return settings;
+}
+
 std::string Squid::CacheLog() const {
   std::ifstream file(folder_ / "cache.log");
   return {std::istreambuf_iterator<char>(file), {}};

@@ -34,6 +34,10 @@ class Squid {
   const std::string& service_name() const { return service_name_; }
   std::string CacheLog() const;  // what Squid said
 
+  // Settings for the Squid exporter, as YAML, with `more` of them. `lists` is its folder.
+  std::string ExporterSettings(const std::filesystem::path& lists, const std::string& helper,
+                               const std::string& more = "") const;
+
  private:
   Squid(std::filesystem::path program, std::filesystem::path folder, std::uint16_t port);
   policy::Result<void> WriteConfig(const std::filesystem::path& include) const;
