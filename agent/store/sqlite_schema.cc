@@ -260,6 +260,12 @@ Result<void> FillHosts(Connection& connection) {
   }
 }
 
+// Whose account comes from single sign-on, and which one's there.
+constexpr const char* kVersion5 = R"sql(
+ALTER TABLE account ADD COLUMN external_id TEXT NOT NULL DEFAULT '';
+CREATE UNIQUE INDEX account_external ON account(external_id) WHERE external_id <> '';
+)sql";
+
 Result<void> ToVersion1(Connection& connection) {
   return connection.Execute(kVersion1);
 }
@@ -277,9 +283,13 @@ Result<void> ToVersion4(Connection& connection) {
   return FillHosts(connection);
 }
 
+Result<void> ToVersion5(Connection& connection) {
+  return connection.Execute(kVersion5);
+}
+
 // The step at index n leads from version n to n + 1.
 using Step = Result<void> (*)(Connection&);
-constexpr std::array<Step, 4> kSteps{ToVersion1, ToVersion2, ToVersion3, ToVersion4};
+constexpr std::array<Step, 5> kSteps{ToVersion1, ToVersion2, ToVersion3, ToVersion4, ToVersion5};
 
 Result<std::int64_t> Pragma(Connection& connection, std::string_view name) {
   const auto value = connection.AskInt("PRAGMA " + std::string(name));
