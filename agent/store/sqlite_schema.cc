@@ -289,7 +289,8 @@ Result<void> ToVersion5(Connection& connection) {
 
 // The step at index n leads from version n to n + 1.
 using Step = Result<void> (*)(Connection&);
-constexpr std::array<Step, 5> kSteps{ToVersion1, ToVersion2, ToVersion3, ToVersion4, ToVersion5};
+constexpr std::array<Step, schema_version> kSteps{ToVersion1, ToVersion2, ToVersion3, ToVersion4,
+                                                  ToVersion5};
 
 Result<std::int64_t> Pragma(Connection& connection, std::string_view name) {
   const auto value = connection.AskInt("PRAGMA " + std::string(name));
@@ -297,12 +298,12 @@ Result<std::int64_t> Pragma(Connection& connection, std::string_view name) {
   return value->value_or(0);
 }
 
-Result<void> RunSteps(Connection& connection, std::size_t version) {
-  for (std::size_t at = version; at < kSteps.size(); ++at) {
+Result<void> RunSteps(Connection& connection, std::size_t version, std::size_t to) {
+  for (std::size_t at = version; at < to; ++at) {
     if (auto done = kSteps[at](connection); !done) return done;
   }
   const std::string marks = "PRAGMA application_id=" + std::to_string(application_id) +
-                            ";PRAGMA user_version=" + std::to_string(kSteps.size()) + ";COMMIT";
+                            ";PRAGMA user_version=" + std::to_string(to) + ";COMMIT";
   return connection.Execute(marks.c_str());
 }
 
@@ -329,10 +330,10 @@ Result<std::size_t> SchemaVersion(Connection& connection) {
   return static_cast<std::size_t>(*version);
 }
 
-Result<void> Migrate(Connection& connection, std::size_t version) {
-  if (version == kSteps.size()) return {};
+Result<void> Migrate(Connection& connection, std::size_t version, std::size_t to) {
+  if (version == to) return {};
   if (auto begun = connection.Execute("BEGIN EXCLUSIVE"); !begun) return begun;
-  auto done = RunSteps(connection, version);
+  auto done = RunSteps(connection, version, to);
   if (!done && connection.InTransaction()) static_cast<void>(connection.Execute("ROLLBACK"));
   return done;
 }

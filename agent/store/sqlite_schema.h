@@ -11,7 +11,10 @@ inline constexpr std::int64_t application_id = 0x53454b49;
 // newer version or of another program with `not_allowed`.
 Result<std::size_t> SchemaVersion(Connection& connection);
 
-// Creates the tables, or brings those of `version` to this program's form, in one transaction.
-Result<void> Migrate(Connection& connection, std::size_t version);
+// This program's form.
+inline constexpr std::size_t schema_version = 5;
+
+// Creates the tables, or brings those of `version` to the form of `to`, in one transaction.
+Result<void> Migrate(Connection& connection, std::size_t version, std::size_t to = schema_version);
 
 }  // namespace agent::store

@@ -6,6 +6,7 @@
 
 #include <fstream>
 
+#include "agent/store/sqlite_schema.h"
 #include "tests/platform/temporary_folder.h"
 
 namespace agent::store {
@@ -47,6 +48,22 @@ TEST_F(SqliteStoreTest, S7_ANewerSchemaIsRefusedUntouched) {
   ASSERT_FALSE(store);
   EXPECT_EQ(store.error().code, ErrorCode::not_allowed);
   EXPECT_NE(store.error().detail.find("newer program"), std::string::npos) << store.error().detail;
+}
+
+TEST_F(SqliteStoreTest, AnOlderStoresAddressesAreFoundByTheirNetwork) {
+  {
+    const auto connection = Connection::Open(file(), Connection::Mode::read_write).value();
+    ASSERT_TRUE(Migrate(*connection, 0, 3));
+  }
+  Sql("INSERT INTO trait VALUES(1,'','','','');"
+      "INSERT INTO proposal(kind, text, lifetime, policy_version, digest, state, confidence,"
+      " needs_two, proposed_by, proposed_at, changed_at, trait, sources_total, reasons, evidence)"
+      " VALUES(1,'192.0.2.7/32',1,'1',zeroblob(32),0,80,0,'policy',1,1,1,1,'[]','[]'),"
+      " (2,'http://192.0.2.8/x',1,'1',zeroblob(32),0,80,0,'policy',1,1,1,1,'[]','[]')");
+  const auto store = OpenSqlite(file());
+  ASSERT_TRUE(store) << store.error().detail;
+  const ProposalQuery query{.within_prefix = policy::IpPrefix::Parse("192.0.2.0/24").value()};
+  EXPECT_EQ((*store)->Read().value()->ListProposals(query, std::nullopt, 10)->size(), 2U);
 }
 
 TEST_F(SqliteStoreTest, AnotherProgramsDatabaseIsRefusedUntouched) {
