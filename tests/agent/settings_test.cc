@@ -299,7 +299,7 @@ TEST_F(SettingsTest, EveryMistakeIsNamedWithItsPlace) {
        Joined(least) + "web: {listen: \"127.0.0.1:80\", origin: o}\n" +
            "oidc: {issuer: \"https://i.test\", client_id: c, roles: [{value: v, role: "
            "exporter}]}\n",
-       "agent.yaml:12:77: exporters come with certificates"},
+       "agent.yaml:12:73: exporters come with certificates"},
       {"a feed without a URL", Replacing(8, "feeds: [{name: f, format: plain, reliability: 50}]"),
        "agent.yaml:8:9: key \"url\" is missing here"},
       {"a push feed with a URL",

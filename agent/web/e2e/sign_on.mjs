@@ -96,5 +96,5 @@ test('An answer to what this browser did not begin logs nobody in', async () => 
   await victim.goTo('/single-sign-on?code=stolen&state=made-up')
   await victim.sees(victim.t('signOn.failed'))
   await victim.goTo('/')
-  await victim.sees(victim.button('logIn.submit'))
+  await victim.sees(victim.button('signOn.begin', { provider }))
 })
