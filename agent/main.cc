@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <system_error>
@@ -15,6 +16,7 @@
 #include "agent/engine.h"
 #include "agent/fetching.h"
 #include "agent/keys.h"
+#include "agent/oidc/sign_on.h"
 #include "agent/server.h"
 #include "agent/settings.h"
 #include "agent/store/sqlite_store.h"
@@ -159,10 +161,12 @@ Result<void> Run(const platform::DaemonOptions& options, const platform::DaemonS
       [&](const std::string& name) { return gate->Votes(name); }, clock);
   if (!people) return tl::unexpected(people.error());
 
+  std::optional<agent::oidc::SignOn> sign_on;
+  if (settings->oidc) sign_on.emplace(*settings->oidc, settings->web->origin, client, clock);
   const agent::api::Desk desk{**engine,       **store,           publication,
                               **fetching,     **people,          WebOrigin(*settings),
                               clock,          settings->devices, settings->engine.lists,
-                              {*history_key}, *suffixes};
+                              {*history_key}, *suffixes,         sign_on ? &*sign_on : nullptr};
   auto methods = agent::api::MakeMethodTable(desk);
   if (!methods) return tl::unexpected(methods.error());
   gate = std::make_unique<agent::api::Gate>(std::move(settings->identities), people->get(), clock);

@@ -1,6 +1,7 @@
 #include "agent/settings.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <set>
 #include <utility>
@@ -17,6 +18,7 @@ namespace {
 
 using config::Node;
 using policy::IndicatorKind;
+using policy::IpPrefix;
 using std::chrono::hours;
 
 // A value that a parser of ours has to like.
@@ -298,7 +300,54 @@ std::optional<WebSettings> ReadWeb(const Node& node) {
   }
   web.root = node.Optional("root").AsPath();
   web.origin = node.Optional("origin").AsString();
+  for (const Node& each : node.Optional("trusted_proxies").AsList()) {
+    if (auto prefix = IpPrefix::Parse(each.AsString())) {
+      web.trusted_proxies.addresses.push_back(*prefix);
+    } else {
+      each.Fail("has to be an address or a prefix: \"10.1.2.3\", \"10.1.2.0/24\"");
+    }
+  }
+  using By = api::TrustedProxies::By;
+  web.trusted_proxies.by = std::array{
+      By::x_forwarded_for,
+      By::forwarded}[node.Optional("trusted_header").AsChoice({"x-forwarded-for", "forwarded"})];
   return web;
+}
+
+// Over TLS, or from this machine to itself.
+bool IsGoodIssuer(const std::string& url) {
+  const auto is_at = [&](std::string_view start) {
+    return url.starts_with(start) && url.size() > start.size();
+  };
+  return url.find_first_of("?#| ") == std::string::npos &&
+         (is_at("https://") || is_at("http://127.0.0.1:") || is_at("http://localhost:"));
+}
+
+std::optional<oidc::Settings> ReadOidc(const Node& node, const std::optional<WebSettings>& web) {
+  if (!node.present()) return std::nullopt;
+  if (!web || web->origin.empty()) {
+    node.Fail("needs web.origin, where the provider sends browsers back to");
+  }
+  oidc::Settings oidc;
+  const Node issuer = node.Require("issuer");
+  oidc.provider.issuer = issuer.AsString();
+  if (issuer.present() && !IsGoodIssuer(oidc.provider.issuer)) {
+    issuer.Fail("has to be the provider's issuer, an https URL without query");
+  }
+  oidc.provider.client_id = node.Require("client_id").AsString();
+  oidc.provider.client_secret_file = node.Optional("client_secret_file").AsPath();
+  oidc.provider.ca_file = node.Optional("ca_file").AsPath();
+  oidc.provider.allow_private = node.Optional("allow_private").AsBool(false);
+  oidc.label = node.Optional("label").AsString("single sign-on");
+  oidc.name_claim = node.Optional("name_claim").AsString(oidc.name_claim);
+  oidc.role_claim = node.Optional("role_claim").AsString(oidc.role_claim);
+  for (const Node& each : node.Require("roles").AsList()) {
+    const Node role = each.Require("role");
+    oidc.roles.push_back({each.Require("value").AsString(), ReadRole(role)});
+    if (oidc.roles.back().role == api::Role::exporter)
+      role.Fail("exporters come with certificates");
+  }
+  return oidc;
 }
 
 }  // namespace
@@ -330,6 +379,7 @@ policy::Result<AgentSettings> LoadSettings(const std::filesystem::path& file) {
   settings.identities = ReadAccess(root.Require("access"));
   settings.people = ReadPeople(root.Optional("accounts"));
   settings.web = ReadWeb(root.Optional("web"));
+  settings.oidc = ReadOidc(root.Optional("oidc"), settings.web);
   if (auto finished = document->Finish(); !finished) return tl::unexpected(finished.error());
   return settings;
 }

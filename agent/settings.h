@@ -8,6 +8,7 @@
 #include "agent/api/identity.h"
 #include "agent/engine.h"
 #include "agent/feeds/fetcher.h"
+#include "agent/oidc/sign_on.h"
 #include "agent/people/people.h"
 #include "agent/publish/enforcement_service.h"
 #include "agent/web_server.h"
@@ -30,6 +31,7 @@ struct AgentSettings {
   api::Identities identities;  // of section `access`
   people::Rules people;
   std::optional<WebSettings> web;
+  std::optional<oidc::Settings> oidc;  // only with `web`, whose origin is then set
 };
 
 // Every mistake at once, as file:line:column. Reads no other file than `file`.

@@ -55,9 +55,10 @@ Result<std::unique_ptr<HttpServer>> StartWebServer(const WebSettings& settings,
   auto tls = LoadTls(settings);
   if (!tls) return tl::unexpected(tls.error());
   const bool is_tls = tls->has_value();
-  const auto site = std::make_shared<Site>(
-      Site{api::ConnectDoor(methods, gate, pool, is_tls ? "https" : "http", settings.origin),
-           std::nullopt, is_tls});
+  const auto site =
+      std::make_shared<Site>(Site{api::ConnectDoor(methods, gate, pool, is_tls ? "https" : "http",
+                                                   settings.origin, settings.trusted_proxies),
+                                  std::nullopt, is_tls});
   if (!settings.root.empty()) {
     auto page = api::WebAssets::Load(settings.root);
     if (!page) return tl::unexpected(page.error());

@@ -19,6 +19,7 @@ struct WebSettings {
   std::filesystem::path key;
   std::filesystem::path root;  // of the built page; empty: calls only
   std::string origin;          // "https://sekisho.example.org", where a proxy stands before it
+  api::TrustedProxies trusted_proxies;
 };
 
 // Loads the page and serves it with the calls of its door. Everything given has to outlive it.

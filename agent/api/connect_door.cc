@@ -70,8 +70,9 @@ HttpServerResponse Run(const Method& method, Codec codec, const std::string& bod
       200,
       {{"Content-Type", std::string(ContentType(codec))}, {"Cache-Control", "no-store"}},
       std::make_shared<const std::string>(std::move(*text))};
-  if (call.new_session) {
-    response.headers.push_back({"Set-Cookie", SessionCookie(*call.new_session, scheme)});
+  for (const auto& [cookie, secret] : {std::pair(Cookie::session, call.new_session),
+                                       std::pair(Cookie::sign_on, call.new_sign_on)}) {
+    if (secret) response.headers.push_back({"Set-Cookie", SetCookie(cookie, *secret, scheme)});
   }
   return response;
 }
@@ -127,12 +128,15 @@ Result<Call> ConnectDoor::Admit(const HttpServerRequest& request, std::string_vi
   }
   if (credentials.authorization.empty()) {
     if (auto checked = CheckBrowser(request); !checked) return tl::unexpected(checked.error());
-    credentials.session = SessionOf(request.headers, scheme_);
+    credentials.session = SecretOf(Cookie::session, request.headers, scheme_);
     credentials.is_unattended = !request.Header("sekisho-unattended").empty();
   }
-  auto caller = gate_.Admit(credentials, method, request.peer_address);
+  std::string address = ClientAddress(request, proxies_);
+  auto caller = gate_.Admit(credentials, method, address);
   if (!caller) return tl::unexpected(caller.error());
-  return Call{std::move(*caller), request.peer_address, credentials.session};
+  Call call{std::move(*caller), std::move(address), credentials.session};
+  call.sign_on = SecretOf(Cookie::sign_on, request.headers, scheme_);
+  return call;
 }
 
 void ConnectDoor::Handle(HttpServerRequest request, platform::HttpServer::Respond respond) const {

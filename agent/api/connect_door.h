@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "agent/api/client_address.h"
 #include "agent/api/gate.h"
 #include "agent/api/method_table.h"
 #include "agent/api/worker_pool.h"
@@ -18,12 +19,13 @@ class ConnectDoor {
   // `origin` is the page's own, "https://sekisho.example.org"; empty: whatever Host the browser
   // names, under `scheme`.
   ConnectDoor(const MethodTable& methods, const Gate& gate, WorkerPool& pool, std::string scheme,
-              std::string origin)
+              std::string origin, TrustedProxies proxies = {})
       : methods_(methods),
         gate_(gate),
         pool_(pool),
         scheme_(std::move(scheme)),
-        origin_(std::move(origin)) {}
+        origin_(std::move(origin)),
+        proxies_(std::move(proxies)) {}
 
   // Whether the path is one of this door's.
   static bool Serves(std::string_view path) { return path.starts_with("/sekisho."); }
@@ -40,6 +42,7 @@ class ConnectDoor {
   WorkerPool& pool_;
   const std::string scheme_;  // "http" or "https"
   const std::string origin_;
+  const TrustedProxies proxies_;
 };
 
 }  // namespace agent::api

@@ -31,6 +31,9 @@ struct Call {
   std::string session;  // the secret that the browser's cookie holds; empty without one
   // What the cookie holds from now on, where the handler sets it; empty: it goes.
   std::optional<std::string> new_session = std::nullopt;
+  // The same, of the cookie that binds a single sign-on to its browser.
+  std::string sign_on = {};
+  std::optional<std::string> new_sign_on = std::nullopt;
 };
 
 // A method as every door sees it: bytes or JSON become the message of NewRequest, and what Run

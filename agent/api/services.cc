@@ -3,6 +3,7 @@
 #include "sekisho/v1/api.pb.h"
 #include "sekisho/v1/emergency.pb.h"
 #include "sekisho/v1/people.pb.h"
+#include "sekisho/v1/single_sign_on.pb.h"
 
 namespace agent::api {
 
@@ -18,10 +19,11 @@ policy::Result<MethodTable> MakeMethodTable(const Desk& desk) {
   AddDevices(table, desk);
   AddHistory(table, desk);
   AddSessions(table, desk);
+  AddSingleSignOn(table, desk);
   AddAccounts(table, desk);
   for (const auto* one_of :
        {sekisho::v1::Proposal::descriptor(), sekisho::v1::Emergency::descriptor(),
-        sekisho::v1::Session::descriptor()}) {
+        sekisho::v1::Session::descriptor(), sekisho::v1::BeginResponse::descriptor()}) {
     const auto complete = table.Check(*one_of->file());
     if (!complete) return tl::unexpected(complete.error());
   }

@@ -7,6 +7,7 @@
 #include "agent/api/method_table.h"
 #include "agent/engine.h"
 #include "agent/history/checkpoint.h"
+#include "agent/oidc/sign_on.h"
 #include "agent/people/people.h"
 #include "agent/store/store.h"
 #include "platform/clock.h"
@@ -28,10 +29,10 @@ struct Desk {
   std::vector<ListSettings> lists;
   std::vector<history::VerifierKey> history_keys;  // the log's own, earlier ones too
   std::shared_ptr<const policy::PublicSuffixList> suffixes;
+  oidc::SignOn* sign_on = nullptr;  // without a provider
 };
 
-// The methods of each service of api.proto, emergency.proto and people.proto. `desk` has to outlive
-// the table.
+// The methods of each service of the .proto files. `desk` has to outlive the table.
 void AddFeeds(MethodTable& table, const Desk& desk);
 void AddObserve(MethodTable& table, const Desk& desk);
 void AddQueue(MethodTable& table, const Desk& desk);
@@ -42,6 +43,7 @@ void AddPolicy(MethodTable& table, const Desk& desk);
 void AddDevices(MethodTable& table, const Desk& desk);
 void AddHistory(MethodTable& table, const Desk& desk);
 void AddSessions(MethodTable& table, const Desk& desk);
+void AddSingleSignOn(MethodTable& table, const Desk& desk);
 void AddAccounts(MethodTable& table, const Desk& desk);
 
 // All of them; fails if a method is without handler or row in the access table.

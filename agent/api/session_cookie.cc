@@ -7,8 +7,9 @@
 namespace agent::api {
 namespace {
 
-std::string_view CookieName(std::string_view scheme) {
-  return scheme == "https" ? "__Host-sekisho" : "sekisho";
+std::string CookieName(Cookie cookie, std::string_view scheme) {
+  return std::string(scheme == "https" ? "__Host-" : "") +
+         (cookie == Cookie::session ? "sekisho" : "sekisho-sign-on");
 }
 
 std::string_view Trimmed(std::string_view text) {
@@ -19,15 +20,17 @@ std::string_view Trimmed(std::string_view text) {
 
 }  // namespace
 
-std::string SessionCookie(std::string_view session, std::string_view scheme) {
-  std::string cookie(CookieName(scheme));
-  cookie.append("=").append(session).append("; Path=/; HttpOnly; SameSite=Strict");
+std::string SetCookie(Cookie which, std::string_view secret, std::string_view scheme) {
+  std::string cookie = CookieName(which, scheme);
+  cookie.append("=").append(secret).append("; Path=/; HttpOnly; SameSite=Strict");
   if (scheme == "https") cookie += "; Secure";
-  if (session.empty()) cookie += "; Max-Age=0";
+  if (secret.empty()) cookie += "; Max-Age=0";
   return cookie;
 }
 
-std::string SessionOf(const std::vector<platform::HttpHeader>& headers, std::string_view scheme) {
+std::string SecretOf(Cookie cookie, const std::vector<platform::HttpHeader>& headers,
+                     std::string_view scheme) {
+  const std::string name = CookieName(cookie, scheme);
   std::optional<std::string> found;
   for (const platform::HttpHeader& header : headers) {
     if (!policy::EqualsIgnoringCase(header.name, "cookie")) continue;
@@ -36,7 +39,7 @@ std::string SessionOf(const std::vector<platform::HttpHeader>& headers, std::str
       rest.remove_prefix(
           std::min(rest.size(), rest.find(';') == rest.npos ? rest.size() : rest.find(';') + 1));
       const std::size_t equals = pair.find('=');
-      if (equals == pair.npos || pair.substr(0, equals) != CookieName(scheme)) continue;
+      if (equals == pair.npos || pair.substr(0, equals) != name) continue;
       if (found) return "";
       found = std::string(pair.substr(equals + 1));
     }

@@ -1,9 +1,8 @@
 #include <string>
 #include <utility>
 
-#include "agent/api/access.h"
 #include "agent/api/services.h"
-#include "proto/convert.h"
+#include "agent/api/session_message.h"
 #include "sekisho/v1/people.pb.h"
 
 namespace agent::api {
@@ -17,26 +16,11 @@ namespace v1 = sekisho::v1;
 // Anybody may send one, and what they name is remembered for a while.
 constexpr std::size_t request_size_max = 4096;
 
-v1::Session ToMessage(const people::SessionView& view) {
-  v1::Session message;
-  message.set_name(view.person.name);
-  message.set_role(std::string(Name(view.person.role)));
-  *message.mutable_expires() = proto::ToTimestamp(view.expires);
-  if (view.stepped_up_until) {
-    *message.mutable_stepped_up_until() = proto::ToTimestamp(*view.stepped_up_until);
-  }
-  for (const Access& access : AccessTable()) {
-    if (access.roles.Has(view.person.role)) message.add_methods(std::string(access.method));
-  }
-  message.set_has_one_time_code(view.has_one_time_code);
-  return message;
-}
-
 template <class Response>
 Result<Response> WithSession(const Result<people::SessionView>& view) {
   if (!view) return tl::unexpected(view.error());
   Response response;
-  *response.mutable_session() = ToMessage(*view);
+  *response.mutable_session() = SessionMessage(*view);
   return response;
 }
 

@@ -85,7 +85,8 @@ SessionView People::ViewOf(const Live& live, const store::Account& account) cons
   return {{account.name, ParseRole(account.role).value_or(Role::viewer)},
           live.row.created + rules_.lifetime,
           live.stepped_up_until,
-          !account.one_time_secret.empty()};
+          !account.one_time_secret.empty(),
+          !account.external_id.empty()};
 }
 
 Result<SessionView> People::Find(std::string_view session, bool is_use) {
@@ -183,12 +184,12 @@ Result<void> People::Verify(const std::string& name, std::string_view password,
   return {};
 }
 
-Result<Opened> People::OpenLocked(store::Account account, const std::string& action) {
+Result<Opened> People::OpenLocked(store::Account account, const std::string& action,
+                                  std::optional<TimePoint> stepped_up_until) {
   const auto now = clock_.Now();
   auto secret = NewSecret();
   if (!secret) return tl::unexpected(secret.error());
-  const Live live{
-      {policy::Sha256Of(*secret), account.name, now, now}, now, now + rules_.step_up, ""};
+  const Live live{{policy::Sha256Of(*secret), account.name, now, now}, now, stepped_up_until, ""};
   account.last_log_in = now;
   // A new password ends what was opened with the old one.
   const auto ended = action.empty() ? std::vector<policy::Sha256>() : SessionsOf(account.name);

@@ -37,11 +37,20 @@ struct Person {
   Role role;
 };
 
+// Somebody for whom single sign-on vouches.
+struct External {
+  std::string id;            // "ISSUER|SUBJECT", which stays the same
+  std::string name;          // of the account, the first time; what it is later changes nothing
+  std::optional<Role> role;  // none: no access
+  std::optional<TimePoint> authenticated;  // when the provider last saw proof of who it is
+};
+
 struct SessionView {
   Person person;
   TimePoint expires;
   std::optional<TimePoint> stepped_up_until;
   bool has_one_time_code = false;
+  bool is_external = false;  // by single sign-on: it has no password
 };
 
 // A secret that is told once, and kept as a digest.
@@ -101,6 +110,10 @@ class People {
                                        std::string_view code, const std::string& address);
   Result<void> ConfirmOneTimeCode(std::string_view session, std::string_view code);
   Result<Opened> Redeem(std::string_view token, const std::string& name, std::string_view password);
+  // The same by single sign-on: the role is the provider's word from then on, and whoever has none
+  // any more loses sessions and votes. `conflict` if the name is somebody else's.
+  Result<Opened> LogInExternally(const External& person, std::string_view old_session);
+  Result<SessionView> StepUpExternally(std::string_view session, const External& person);
   // While there is no account at all: the invitation of the first, an admin. Else empty.
   std::string FirstInvitation() const;
 
@@ -148,7 +161,9 @@ class People {
   Result<void> BeginAttempt(const std::string& name, const std::string& address);
   Result<void> UseCode(const std::string& name, std::string_view code);
   // With `change_mutex_` held, as for all that ends in "Locked".
-  Result<Opened> OpenLocked(store::Account account, const std::string& action);
+  Result<Opened> OpenLocked(store::Account account, const std::string& action,
+                            std::optional<TimePoint> stepped_up_until);
+  Result<store::Account> ExternalLocked(const External& person);
   Result<void> StoreLocked(const store::Account& account, const std::string& actor,
                            const std::string& action, const std::vector<policy::Sha256>& ended);
   std::vector<policy::Sha256> SessionsOf(const std::string& account) const;

@@ -78,6 +78,11 @@ Result<Invitation> People::Invite(const std::string& actor, const std::string& n
     return Fail(ErrorCode::conflict,
                 "there is an account " + name + " already; without a role, it gets a new password");
   }
+  if (account && !account->external_id.empty()) {
+    return Fail(ErrorCode::conflict, name +
+                                         " comes by single sign-on and has no password here; a "
+                                         "new one is for the provider to give");
+  }
   if (!account && (!role || *role == Role::exporter)) {
     return Fail(ErrorCode::malformed_input, "a new account needs a role of people's");
   }
@@ -105,6 +110,11 @@ Result<void> People::SetRole(const std::string& actor, const std::string& name, 
   const std::lock_guard change_lock(change_mutex_);
   auto account = AccountToChange(actor, name);
   if (!account) return tl::unexpected(account.error());
+  if (!account->external_id.empty()) {
+    return Fail(ErrorCode::not_allowed, "the role of " + name +
+                                            " is its single sign-on's word; "
+                                            "change it at the provider, or disable the account");
+  }
   account->role = std::string(Name(role));
   return StoreLocked(*account, actor, "account.role", SessionsOf(name));
 }

@@ -33,7 +33,7 @@ Result<Opened> People::LogIn(const std::string& name, std::string_view password,
   if (!account || account->disabled) {
     return Fail(ErrorCode::unauthenticated, "the name, the password or the code is wrong");
   }
-  return OpenLocked(std::move(*account), "");
+  return OpenLocked(std::move(*account), "", clock_.Now() + rules_.step_up);
 }
 
 Result<void> People::LogOut(std::string_view session) {
@@ -173,7 +173,8 @@ Result<Opened> People::Redeem(std::string_view token, const std::string& name,
   account->one_time_secret.clear();  // who lost the phone comes back by invitation
   account->invitation.reset();
   account->invitation_expires.reset();
-  return OpenLocked(std::move(*account), is_new ? "account.create" : "account.password");
+  return OpenLocked(std::move(*account), is_new ? "account.create" : "account.password",
+                    clock_.Now() + rules_.step_up);
 }
 
 }  // namespace agent::people

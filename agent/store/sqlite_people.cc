@@ -19,7 +19,8 @@ Result<Account> ReadAccount(const Query& row) {
                   .created = TimeOf(row.Int(6)),
                   .last_log_in = MaybeTime(row, 7),
                   .invitation = std::nullopt,
-                  .invitation_expires = MaybeTime(row, 9)};
+                  .invitation_expires = MaybeTime(row, 9),
+                  .external_id = row.Text(10)};
   if (!row.IsNull(8)) {
     const auto invitation = row.Digest(8);
     if (!invitation) return tl::unexpected(invitation.error());
@@ -46,7 +47,7 @@ Result<ApiToken> ReadApiToken(const Query& row) {
 Result<std::vector<Account>> Accounts(Connection& connection) {
   return AllRows<Account>(
       connection.Ask("SELECT name, role, password, one_time_secret, one_time_step, disabled,"
-                     " created, last_log_in, invitation, invitation_expires"
+                     " created, last_log_in, invitation, invitation_expires, external_id"
                      " FROM account ORDER BY name"),
       ReadAccount);
 }
@@ -55,8 +56,9 @@ Result<void> PutAccount(Connection& connection, const Account& account) {
   return connection
       .Ask(
           "INSERT INTO account(name, role, password, one_time_secret, one_time_step, disabled,"
-          " created, last_log_in, invitation, invitation_expires) VALUES(?,?,?,?,?,?,?,?,?,?)"
-          " ON CONFLICT DO UPDATE SET role = excluded.role, password = excluded.password,"
+          " created, last_log_in, invitation, invitation_expires, external_id)"
+          " VALUES(?,?,?,?,?,?,?,?,?,?,?)"
+          " ON CONFLICT(name) DO UPDATE SET role = excluded.role, password = excluded.password,"
           " one_time_secret = excluded.one_time_secret, one_time_step = excluded.one_time_step,"
           " disabled = excluded.disabled, last_log_in = excluded.last_log_in,"
           " invitation = excluded.invitation, invitation_expires = excluded.invitation_expires",
@@ -65,7 +67,7 @@ Result<void> PutAccount(Connection& connection, const Account& account) {
           std::int64_t{account.disabled ? 1 : 0}, ToColumn(account.created),
           ToColumn(account.last_log_in),
           account.invitation ? Value(BlobOf(*account.invitation)) : Value(nullptr),
-          ToColumn(account.invitation_expires))
+          ToColumn(account.invitation_expires), std::string_view(account.external_id))
       .Run();
 }
 

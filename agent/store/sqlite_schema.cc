@@ -213,6 +213,12 @@ CREATE TABLE emergency(
 CREATE INDEX emergency_open ON emergency(id) WHERE state = 0;
 )sql";
 
+// Whose account comes from single sign-on, and which one's there.
+constexpr const char* kVersion4 = R"sql(
+ALTER TABLE account ADD COLUMN external_id TEXT NOT NULL DEFAULT '';
+CREATE UNIQUE INDEX account_external ON account(external_id) WHERE external_id <> '';
+)sql";
+
 Result<void> ToVersion1(Connection& connection) {
   return connection.Execute(kVersion1);
 }
@@ -225,9 +231,13 @@ Result<void> ToVersion3(Connection& connection) {
   return connection.Execute(kVersion3);
 }
 
+Result<void> ToVersion4(Connection& connection) {
+  return connection.Execute(kVersion4);
+}
+
 // The step at index n leads from version n to n + 1.
 using Step = Result<void> (*)(Connection&);
-constexpr std::array<Step, 3> kSteps{ToVersion1, ToVersion2, ToVersion3};
+constexpr std::array<Step, 4> kSteps{ToVersion1, ToVersion2, ToVersion3, ToVersion4};
 
 Result<std::int64_t> Pragma(Connection& connection, std::string_view name) {
   const auto value = connection.AskInt("PRAGMA " + std::string(name));

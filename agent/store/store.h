@@ -145,6 +145,7 @@ struct Account {
   std::optional<TimePoint> last_log_in;
   std::optional<policy::Sha256> invitation;  // of the token that sets a password
   std::optional<TimePoint> invitation_expires;
+  std::string external_id = {};  // "ISSUER|SUBJECT", of one who comes by single sign-on; else empty
 };
 
 // A browser that somebody logged in with.

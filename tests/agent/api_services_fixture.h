@@ -112,7 +112,7 @@ class ServicesFixture : public ::testing::Test {
                   .value();
     desk_ = std::make_unique<Desk>(Desk{*engine_, *store_, publication_, feeds_, *people_,
                                         "https://sekisho.test", clock_, devices_, Settings().lists,
-                                        desk_keys_, suffixes_});
+                                        desk_keys_, suffixes_, sign_on()});
     auto table = MakeMethodTable(*desk_);
     ASSERT_TRUE(table) << table.error().detail;
     methods_ = std::move(*table);
@@ -125,6 +125,9 @@ class ServicesFixture : public ::testing::Test {
     }
   }
   void TearDown() override { server_.reset(); }
+
+  // Null where there is no single sign-on. Asked once, in SetUp.
+  virtual oidc::SignOn* sign_on() { return nullptr; }
 
   template <class Response, class Request>
   Answer<Response> Call(const std::string& method, const Request& request,

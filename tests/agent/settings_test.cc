@@ -146,6 +146,27 @@ TEST_F(SettingsTest, BrowsersAreServedInPlainTextOnLoopbackAndOverTlsElsewhere) 
   EXPECT_EQ(tls->web->certificate, folder_ / "a");
 }
 
+TEST_F(SettingsTest, SingleSignOnSendsBrowsersBackToThePageAndGivesTheRolesOfItsRules) {
+  const std::string web =
+      "web: {listen: \"127.0.0.1:8080\", origin: \"https://s.test\", trusted_proxies: [10.0.0.0/8, "
+      "\"::1\"], trusted_header: forwarded}\n";
+  const std::string oidc =
+      "oidc: {issuer: \"https://login.test/r\", client_id: sekisho, client_secret_file: secret, "
+      "roles: [{value: a b, role: admin}, {value: c, role: approver}]}\n";
+  const auto settings = Load(Joined(least) + web + oidc);
+  ASSERT_TRUE(settings) << settings.error().detail;
+  EXPECT_EQ(settings->web->trusted_proxies.addresses.size(), 2U);
+  EXPECT_EQ(settings->web->trusted_proxies.by, api::TrustedProxies::By::forwarded);
+  ASSERT_TRUE(settings->oidc);
+  EXPECT_EQ(settings->oidc->provider.issuer, "https://login.test/r");
+  EXPECT_EQ(settings->oidc->provider.client_secret_file, folder_ / "secret");
+  EXPECT_EQ(settings->oidc->name_claim, "preferred_username");
+  ASSERT_EQ(settings->oidc->roles.size(), 2U);
+  EXPECT_EQ(settings->oidc->roles[0].value, "a b");
+  EXPECT_EQ(settings->oidc->roles[1].role, api::Role::approver);
+  EXPECT_FALSE(Load(Joined(least))->oidc);
+}
+
 TEST_F(SettingsTest, RelativePathsAreTakenFromTheFilesFolder) {
   const auto settings = Load(Joined(least));
   ASSERT_TRUE(settings) << settings.error().detail;
@@ -264,6 +285,21 @@ TEST_F(SettingsTest, EveryMistakeIsNamedWithItsPlace) {
        "or listen on 127.0.0.1"},
       {"a web port that is none", Joined(least) + "web: {listen: \"127.0.0.1:http\"}\n",
        "agent.yaml:11:15: has to be an address and a port: \"127.0.0.1:8080\" or \"[::]:443\""},
+      {"a proxy that is no address",
+       Joined(least) + "web: {listen: \"127.0.0.1:80\", trusted_proxies: [localhost]}\n",
+       "agent.yaml:11:49: has to be an address or a prefix: \"10.1.2.3\", \"10.1.2.0/24\""},
+      {"single sign-on that knows no way back",
+       Joined(least) + "oidc: {issuer: \"https://i.test\", client_id: c, roles: []}\n",
+       "agent.yaml:11:7: needs web.origin, where the provider sends browsers back to"},
+      {"a provider in the clear",
+       Joined(least) + "web: {listen: \"127.0.0.1:80\", origin: o}\n" +
+           "oidc: {issuer: \"http://i.test\", client_id: c, roles: []}\n",
+       "agent.yaml:12:16: has to be the provider's issuer, an https URL without query"},
+      {"an exporter by single sign-on",
+       Joined(least) + "web: {listen: \"127.0.0.1:80\", origin: o}\n" +
+           "oidc: {issuer: \"https://i.test\", client_id: c, roles: [{value: v, role: "
+           "exporter}]}\n",
+       "agent.yaml:12:73: exporters come with certificates"},
       {"a feed without a URL", Replacing(8, "feeds: [{name: f, format: plain, reliability: 50}]"),
        "agent.yaml:8:9: key \"url\" is missing here"},
       {"a push feed with a URL",

@@ -129,22 +129,23 @@ TEST_F(WebAssetsTest, SayWhatIsMissing) {
 }
 
 TEST(SessionCookieTest, IsBoundToTheHostAndKeptFromScriptsAndOtherSites) {
-  EXPECT_EQ(SessionCookie("abc", "https"),
+  EXPECT_EQ(SetCookie(Cookie::session, "abc", "https"),
             "__Host-sekisho=abc; Path=/; HttpOnly; SameSite=Strict; Secure");
-  EXPECT_EQ(SessionCookie("abc", "http"), "sekisho=abc; Path=/; HttpOnly; SameSite=Strict");
-  EXPECT_EQ(SessionCookie("", "https"),
+  EXPECT_EQ(SetCookie(Cookie::session, "abc", "http"),
+            "sekisho=abc; Path=/; HttpOnly; SameSite=Strict");
+  EXPECT_EQ(SetCookie(Cookie::session, "", "https"),
             "__Host-sekisho=; Path=/; HttpOnly; SameSite=Strict; Secure; Max-Age=0");
 }
 
 TEST(SessionCookieTest, IsReadFromAmongOthersButNotWhereThereAreTwo) {
   const auto read = [](const std::string& value) {
-    return SessionOf({{"Host", "a"}, {"Cookie", value}}, "https");
+    return SecretOf(Cookie::session, {{"Host", "a"}, {"Cookie", value}}, "https");
   };
   EXPECT_EQ(read("a=b; __Host-sekisho=secret; c"), "secret");
   EXPECT_EQ(read("__Host-sekisho=secret"), "secret");
   EXPECT_EQ(read("sekisho=secret; x__Host-sekisho=y"), "");
   EXPECT_EQ(read("__Host-sekisho=a; __Host-sekisho=b"), "");
-  EXPECT_EQ(SessionOf({}, "https"), "");
+  EXPECT_EQ(SecretOf(Cookie::session, {}, "https"), "");
 }
 
 }  // namespace

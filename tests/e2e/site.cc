@@ -202,7 +202,8 @@ void Site::WriteAgentConfig() {
   text += "    - {name: audit, role: auditor, sha256: " + Token("audit") + "}\n";
   if (!options_.web_root.empty()) {
     text += "accounts: " + options_.accounts + "\nweb: {listen: \"" + Loopback(web_port_) +
-            "\", root: " + options_.web_root.string() + "}\n";
+            "\", root: " + options_.web_root.string() + ", origin: \"" + web_url() + "\"}\n";
+    if (!options_.oidc.empty()) text += "oidc: " + options_.oidc + "\n";
   }
   Write(agent_config(), text);
 }

@@ -30,6 +30,7 @@ struct SiteOptions {
   std::string squid_names_in = "squid";  // or "helper"
   std::string accounts = "{}";
   std::filesystem::path web_root;  // of the built page; empty: no web page
+  std::string oidc;                // a YAML flow map; empty: no single sign-on
 };
 
 // A whole installation on loopback and in a temporary folder: the agent, one exporter process for

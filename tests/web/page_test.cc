@@ -8,9 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "platform/atomic_file.h"
 #include "platform/subprocess.h"
 #include "tests/e2e/sample.h"
 #include "tests/e2e/site_test.h"
+#include "tests/peers/peers.h"
+#include "tests/platform/temporary_folder.h"
 #include "tests/policy/real_data.h"
 
 namespace e2e {
@@ -28,8 +31,7 @@ class PageTest : public SiteTest {
     GTEST_SKIP() << "no Chromium, or the page is not built: ./dev test prepares both";
   }
 
-  void StartSite() {
-    SiteOptions options;
+  void StartSite(SiteOptions options = {}) {
     options.web_root = SEKISHO_WEB_ROOT;
     // The dump is kept, and grows old.
     options.policy =
@@ -52,25 +54,41 @@ class PageTest : public SiteTest {
     }
     site_->Start();
   }
+
+  // Has the people of a script in agent/web/e2e do their work.
+  void Play(const std::string& script, const std::vector<std::string>& environment) {
+    platform::RunOptions options;
+    options.timeout = std::chrono::minutes(8);
+    options.output_max = 4 * 1024 * 1024;
+    std::vector<std::string> command{"/usr/bin/env", "SEKISHO_URL=" + site_->web_url(),
+                                     "SEKISHO_CHROMIUM=" SEKISHO_CHROMIUM,
+                                     "SEKISHO_SCREENSHOTS=" SEKISHO_SCREENSHOTS};
+    command.insert(command.end(), environment.begin(), environment.end());
+    command.insert(command.end(), {SEKISHO_NODE, SEKISHO_SOURCE_DIR "/agent/web/e2e/" + script});
+    const auto played = platform::Run(command, options);
+    ASSERT_TRUE(played) << played.error().detail;
+    EXPECT_EQ(played->exit_code, 0) << played->out << played->err << site_->agent().Log();
+    std::cout << played->out;
+    ExpectGoodHistory();
+  }
 };
 
 TEST_F(PageTest, IsWhatThePeopleOfTheStoriesNeed) {
   StartSite();
-  platform::RunOptions options;
-  options.timeout = std::chrono::minutes(8);
-  options.output_max = 4 * 1024 * 1024;
-  const std::vector<std::string> command{"/usr/bin/env",
-                                         "SEKISHO_URL=" + site_->web_url(),
-                                         "SEKISHO_FIRST_ADMIN=" + site_->first_admin_link(),
-                                         "SEKISHO_CHROMIUM=" SEKISHO_CHROMIUM,
-                                         "SEKISHO_SCREENSHOTS=" SEKISHO_SCREENSHOTS,
-                                         SEKISHO_NODE,
-                                         SEKISHO_SOURCE_DIR "/agent/web/e2e/stories.mjs"};
-  const auto stories = platform::Run(command, options);
-  ASSERT_TRUE(stories) << stories.error().detail;
-  EXPECT_EQ(stories->exit_code, 0) << stories->out << stories->err << site_->agent().Log();
-  std::cout << stories->out;
-  ExpectGoodHistory();
+  Play("stories.mjs", {"SEKISHO_FIRST_ADMIN=" + site_->first_admin_link()});
+}
+
+TEST_F(PageTest, LetsPeopleInByARealOpenIdProvider) {
+  const std::string port = std::to_string(peers::FreePort());
+  const platform::testing::TemporaryFolder folder;
+  ASSERT_TRUE(platform::WriteFileAtomically(folder / "secret", "a secret of the story\n", 0600));
+  SiteOptions options;
+  options.oidc =
+      "{issuer: \"http://localhost:" + port +
+      "\", client_id: sekisho, client_secret_file: " + (folder / "secret").string() +
+      ", label: Story SSO, allow_private: true, roles: [{value: approvers, role: approver}]}";
+  StartSite(options);
+  Play("sign_on.mjs", {"SEKISHO_PROVIDER_PORT=" + port});
 }
 
 }  // namespace

@@ -2,13 +2,14 @@ import type { FunctionComponent } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { Link, Route, Switch, useLocation } from 'wouter-preact'
 import { logOut, may, session } from './api/session'
+import { returnPath } from './api/single_sign_on'
 import { type Key, t, tCode } from './i18n'
 import { AccountPage } from './pages/account'
 import { AccountsPage } from './pages/accounts'
 import { BlocksPage } from './pages/blocks'
 import { DashboardPage } from './pages/dashboard'
 import { DevicesPage } from './pages/devices'
-import { LogInPage, RedeemPage } from './pages/door'
+import { LogInPage, RedeemPage, SignOnPage } from './pages/door'
 import { EmergenciesPage } from './pages/emergencies'
 import { ExplainPage } from './pages/explain'
 import { FeedsPage } from './pages/feeds'
@@ -64,6 +65,7 @@ export function App() {
     <>
       <Switch>
         <Route path="/invitation" component={RedeemPage} />
+        <Route path={returnPath} component={SignOnPage} />
         <Route>{person ? <Shell /> : <LogInPage />}</Route>
       </Switch>
       <Toasts />

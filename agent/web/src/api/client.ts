@@ -15,7 +15,9 @@ const watchSession: Interceptor = (next) => async (request) => {
   try {
     return await next(request)
   } catch (error) {
-    const isLogIn = request.service.typeName === service.Sessions.typeName
+    const { typeName } = request.service
+    const isLogIn =
+      typeName === service.Sessions.typeName || typeName === service.SingleSignOn.typeName
     if (!isLogIn && ConnectError.from(error).code === Code.Unauthenticated) whenLoggedOut()
     throw error
   }
@@ -62,6 +64,7 @@ const transport = createConnectTransport({
 export const api = {
   accounts: createClient(service.Accounts, transport),
   sessions: createClient(service.Sessions, transport),
+  singleSignOn: createClient(service.SingleSignOn, transport),
   queue: createClient(service.Queue, transport),
   blocks: createClient(service.Blocks, transport),
   emergencies: createClient(service.Emergencies, transport),

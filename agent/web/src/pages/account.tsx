@@ -1,6 +1,7 @@
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { api } from '../api/client'
 import { readSession, session } from '../api/session'
+import { provider, readProvider } from '../api/single_sign_on'
 import { t, tCode } from '../i18n'
 import { Badge, PageHead, ProblemBox, Time } from '../ui/parts'
 import { CodeField, Secrets } from '../ui/secrets'
@@ -12,6 +13,9 @@ import { passwordLengthMin } from './door'
 // Somebody's own account.
 export function AccountPage() {
   const mine = session.value
+  useEffect(() => {
+    readProvider()
+  }, [])
   if (!mine) return null
   return (
     <div class="content">
@@ -26,10 +30,14 @@ export function AccountPage() {
           <Time at={mine.expires} />
         </dd>
       </dl>
-      <div class="columns">
-        <PasswordForm />
-        <OneTimeCode hasOne={mine.hasOneTimeCode} />
-      </div>
+      {provider.value?.isOfSession ? (
+        <p class="card">{t('signOn.account', { provider: provider.value.label })}</p>
+      ) : (
+        <div class="columns">
+          <PasswordForm />
+          <OneTimeCode hasOne={mine.hasOneTimeCode} />
+        </div>
+      )}
     </div>
   )
 }

@@ -1,9 +1,17 @@
-// Outside: logging in, and redeeming an invitation.
+// Outside: logging in, here or by single sign-on, and redeeming an invitation.
 import { Code } from '@connectrpc/connect'
 import type { ComponentChildren } from 'preact'
-import { useState } from 'preact/hooks'
-import { useLocation } from 'wouter-preact'
+import { useEffect, useState } from 'preact/hooks'
+import { Link, useLocation } from 'wouter-preact'
+import { type Problem, problemOf } from '../api/client'
 import { logIn, redeem } from '../api/session'
+import {
+  finishElsewhere,
+  logInElsewhere,
+  provider,
+  readProvider,
+  takePlace,
+} from '../api/single_sign_on'
 import { t } from '../i18n'
 import { ProblemBox } from '../ui/parts'
 import { Preferences } from '../ui/preferences'
@@ -68,6 +76,55 @@ export function LogInPage() {
           {t('logIn.submit')}
         </button>
       </form>
+      <SignOn />
+    </Door>
+  )
+}
+
+function SignOn() {
+  const { busy, problem, submit } = useSubmit(logInElsewhere)
+  useEffect(() => {
+    readProvider()
+  }, [])
+  if (!provider.value) return null
+  return (
+    <form onSubmit={submit}>
+      {problem && <ProblemBox problem={problem} />}
+      <button type="submit" disabled={busy}>
+        {t('signOn.begin', { provider: provider.value.label })}
+      </button>
+    </form>
+  )
+}
+
+// Where the provider sends the browser back to. The code leaves the address at once; nobody can use
+// it twice.
+export function SignOnPage() {
+  const [, navigate] = useLocation()
+  const [problem, setProblem] = useState<Problem>()
+  const [isConfirmed, setConfirmed] = useState(false)
+  useEffect(() => {
+    const query = new URLSearchParams(location.search)
+    history.replaceState(null, '', location.pathname)
+    finishElsewhere(query).then(
+      (isStepUp) => {
+        if (!isStepUp) return navigate(takePlace(), { replace: true })
+        setConfirmed(true)
+        window.close()
+      },
+      (error) => setProblem({ ...problemOf(error), title: t('signOn.failed') }),
+    )
+  }, [])
+  return (
+    <Door title={t('signOn.title')}>
+      {problem ? (
+        <>
+          <ProblemBox problem={problem} />
+          <Link href="/">{t('signOn.back')}</Link>
+        </>
+      ) : (
+        <p role="status">{t(isConfirmed ? 'signOn.confirmed' : 'signOn.busy')}</p>
+      )}
     </Door>
   )
 }
