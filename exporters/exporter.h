@@ -20,6 +20,7 @@ struct Profile {
   std::string software;            // for people: "BIND 9.18.49"
   std::vector<std::string> kinds;  // "domain", "ip", "url"
   std::uint64_t capacity = 0;      // entries; 0 for no known limit
+  bool lets_through = false;       // what is on its list, rather than block it
 };
 
 struct ArtifactFile {
