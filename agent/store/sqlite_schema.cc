@@ -266,6 +266,16 @@ ALTER TABLE account ADD COLUMN external_id TEXT NOT NULL DEFAULT '';
 CREATE UNIQUE INDEX account_external ON account(external_id) WHERE external_id <> '';
 )sql";
 
+// Lines of the allowlist in lists: in force from `added_release` until `removed_release`.
+constexpr const char* kVersion6 = R"sql(
+CREATE TABLE allowed(
+  line TEXT NOT NULL,
+  added_release INTEGER NOT NULL,
+  removed_release INTEGER
+) STRICT;
+CREATE UNIQUE INDEX allowed_live ON allowed(line) WHERE removed_release IS NULL;
+)sql";
+
 Result<void> ToVersion1(Connection& connection) {
   return connection.Execute(kVersion1);
 }
@@ -287,10 +297,14 @@ Result<void> ToVersion5(Connection& connection) {
   return connection.Execute(kVersion5);
 }
 
+Result<void> ToVersion6(Connection& connection) {
+  return connection.Execute(kVersion6);
+}
+
 // The step at index n leads from version n to n + 1.
 using Step = Result<void> (*)(Connection&);
 constexpr std::array<Step, schema_version> kSteps{ToVersion1, ToVersion2, ToVersion3, ToVersion4,
-                                                  ToVersion5};
+                                                  ToVersion5, ToVersion6};
 
 Result<std::int64_t> Pragma(Connection& connection, std::string_view name) {
   const auto value = connection.AskInt("PRAGMA " + std::string(name));

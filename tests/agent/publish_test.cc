@@ -83,10 +83,10 @@ class PublishTest : public ::testing::Test {
     StopAgent();
   }
 
-  void StartAgent(const std::string& identity) {
+  void StartAgent(const std::string& identity, bool lets_through = false) {
     service_ = std::make_unique<EnforcementService>(
-        std::vector<DeviceSettings>{{"dns1", "resolvers", identity}}, publication_, key_, clock_,
-        events_);
+        std::vector<DeviceSettings>{{"dns1", "resolvers", identity, lets_through}}, publication_,
+        key_, clock_, events_);
     grpc::SslServerCredentialsOptions tls(
         GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
     tls.pem_root_certs = certificates_.ca.certificate_pem;
@@ -127,6 +127,22 @@ class PublishTest : public ::testing::Test {
     }
     publication_.Publish("resolvers", state);
   }
+  // Of a stream that must be refused.
+  grpc::StatusCode StatusOfHello(bool lets_through = false) {
+    auto channel =
+        exporters::MakeAgentChannel("127.0.0.1:" + std::to_string(port_), certificates_.Identity());
+    if (!channel) return grpc::StatusCode::UNAVAILABLE;
+    grpc::ClientContext context;
+    const auto stream = sekisho::v1::Enforcement::NewStub(*channel)->Enforce(&context);
+    sekisho::v1::ExporterMessage message;
+    message.mutable_hello()->set_device("dns1");
+    message.mutable_hello()->mutable_profile()->set_lets_through(lets_through);
+    stream->Write(message);
+    sekisho::v1::AgentMessage answer;
+    EXPECT_FALSE(stream->Read(&answer)) << "a list reached it";
+    return stream->Finish().error_code();
+  }
+
   bool WaitForReceipt(std::uint64_t release) {
     const auto now = publication_.Current("resolvers").value();
     return events_.WaitFor("receipt " + std::to_string(release) + " " +
@@ -245,18 +261,22 @@ TEST_F(PublishTest, RefusesACertificateOfAnotherDevice) {
   StopAgent();
   StartAgent("dns2.exporters.test");
   Publish(1, {"domain evil.example"});
-  auto channel =
-      exporters::MakeAgentChannel("127.0.0.1:" + std::to_string(port_), certificates_.Identity());
-  ASSERT_TRUE(channel);
-  grpc::ClientContext context;
-  const auto stream = sekisho::v1::Enforcement::NewStub(*channel)->Enforce(&context);
-  sekisho::v1::ExporterMessage message;
-  message.mutable_hello()->set_device("dns1");
-  stream->Write(message);
-  sekisho::v1::AgentMessage answer;
-  EXPECT_FALSE(stream->Read(&answer)) << "a list reached a stranger";
-  EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::PERMISSION_DENIED);
+  EXPECT_EQ(StatusOfHello(), grpc::StatusCode::PERMISSION_DENIED);
   EXPECT_EQ(events_.Count("connected"), 0U);
+}
+
+// It would block the allowlist.
+TEST_F(PublishTest, RefusesADeviceThatBlocksWhatItsListLetsThrough) {
+  StopAgent();
+  StartAgent("dns1.exporters.test", /*lets_through=*/true);
+  Publish(1, {"domain own.example"});
+  EXPECT_EQ(StatusOfHello(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_EQ(events_.Count("connected"), 0U);
+}
+
+TEST_F(PublishTest, RefusesADeviceThatLetsThroughWhatItsListBlocks) {
+  Publish(1, {"domain evil.example"});
+  EXPECT_EQ(StatusOfHello(/*lets_through=*/true), grpc::StatusCode::FAILED_PRECONDITION);
 }
 
 TEST(UpdateFramesTest, CutsALargeListIntoFramesOfWholeLines) {
