@@ -303,8 +303,8 @@ Result<void> ToVersion6(Connection& connection) {
 
 // The step at index n leads from version n to n + 1.
 using Step = Result<void> (*)(Connection&);
-constexpr std::array<Step, schema_version> kSteps{ToVersion1, ToVersion2, ToVersion3, ToVersion4,
-                                                  ToVersion5, ToVersion6};
+constexpr std::array<Step, schema_version> kSteps{ToVersion1, ToVersion2, ToVersion3,
+                                                  ToVersion4, ToVersion5, ToVersion6};
 
 Result<std::int64_t> Pragma(Connection& connection, std::string_view name) {
   const auto value = connection.AskInt("PRAGMA " + std::string(name));
