@@ -65,6 +65,9 @@ async function invite(admin, role) {
   links[role] = await dialog.locator('code').textContent()
 }
 
+// Some buttons show the key that does the same, too.
+const isCalled = (name, label) => name.startsWith(label) && name.length <= label.length + 2
+
 async function visitAll(person) {
   const forbidden = []
   person.page.on('response', (response) => {
@@ -85,7 +88,7 @@ async function visitAll(person) {
     await person.page.waitForLoadState('networkidle')
     const names = await person.page.getByRole('button').allTextContents()
     for (const [key, method] of Object.entries(methodOf)) {
-      if (!names.some((name) => name.trim() === person.t(key))) continue
+      if (!names.some((name) => isCalled(name.trim(), person.t(key)))) continue
       pressed.add(key)
       assert.ok(may(method), `${path} shows "${person.t(key)}" to who may not call ${method}`)
     }
