@@ -296,6 +296,25 @@ TEST_F(ExporterFaults, E16_NftablesChangedByHandIsNoticedAndMended) {
   }
 }
 
+TEST_F(ExporterFaults, E16_NftablesShowsWhatSomebodyChanged) {
+  ApplyWell(ListOf({"ip 198.51.100.7/32", "ip 203.0.113.0/24"}));
+  Nft("delete element inet sekisho v4_hosts { 198.51.100.7 }");
+  Nft("add element inet sekisho v4_hosts { 192.0.2.99 }");
+  EXPECT_EQ(Held(base_).difference,
+            (std::vector<std::string>{"+ip 192.0.2.99", "-ip 198.51.100.7"}));
+}
+
+TEST_F(ExporterFaults, NftablesSaysWhichOfThoseThatMustWorkItBlocks) {
+  ApplyWell(ListOf({"ip 198.51.100.7/32", "ip 203.0.113.0/24", "ip 2001:db8:2::/48"}));
+  const auto target = [](const char* text) { return policy::GuessIndicator(text).value(); };
+  const auto blocked =
+      exporter_->Blocked({target("198.51.100.7"), target("198.51.100.8"), target("203.0.113.9"),
+                          target("2001:db8:2::1"), target("2001:db8:3::1"), target("a.example")});
+  ASSERT_TRUE(blocked) << blocked.error().reason;
+  EXPECT_EQ(*blocked, (std::vector<policy::Indicator>{target("198.51.100.7"), target("203.0.113.9"),
+                                                      target("2001:db8:2::1")}));
+}
+
 TEST_F(ExporterFaults, E16_NftablesElementLostBehindOurBackIsMendedByTheNextSmallChange) {
   ApplyWell(ListOf({"ip 198.51.100.7/32", "ip 203.0.113.0/24"}));
   Nft("delete element inet sekisho v4_hosts { 198.51.100.7 }");
