@@ -22,6 +22,7 @@ struct Profile {
   std::vector<std::string> kinds;  // "domain", "ip", "url"
   std::uint64_t capacity = 0;      // entries; 0 for no known limit
   bool dry_run = false;            // keeps its device at the empty list, whatever comes
+  bool lets_through = false;       // what is on its list, rather than block it
 };
 
 struct ArtifactFile {
