@@ -35,8 +35,6 @@ TEST_F(CertificatesTest, N2_ARenewedCertificateIsShownWithoutARestart) {
   ASSERT_NE(OnDisk(), before);
   EXPECT_TRUE(Eventually([&] { return Shown() == OnDisk(); }));
   EXPECT_TRUE(site_->DevicesBecomeCurrent()) << "open streams go on";
-  const auto listed = site_->Run({"device", "list", "-o", "json", "--check"});
-  EXPECT_EQ(listed.exit, 6) << "it ends tomorrow" << listed;
 }
 
 TEST_F(CertificatesTest, N6_ARevokedExporterIsCutOffWithinAMinuteAndItsDeviceKeepsItsList) {
@@ -44,7 +42,8 @@ TEST_F(CertificatesTest, N6_ARevokedExporterIsCutOffWithinAMinuteAndItsDeviceKee
   Approve("evil");
   site_->Revoke("lists");
   const auto state_of = [&](const std::string& name) {
-    for (const auto& device : site_->Run({"device", "list", "-o", "json"}).Json().at("devices")) {
+    const auto listed = site_->Run({"device", "list", "-o", "json"}).Json();
+    for (const auto& device : listed.at("devices")) {
       if (device.at("name") == name) return device.at("state").get<std::string>();
     }
     return std::string("(not listed)");

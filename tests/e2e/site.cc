@@ -39,7 +39,7 @@ void Write(const fs::path& path, const std::string& text, mode_t mode = 0644) {
 // Of all the site's certificates.
 platform::Validity Valid() {
   const auto now = platform::SystemClock().Now();
-  return {now - std::chrono::hours(1), now + std::chrono::hours(24)};
+  return {now - std::chrono::hours(1), now + std::chrono::days(30)};
 }
 
 std::string Loopback(std::uint16_t port) {

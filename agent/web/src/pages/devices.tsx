@@ -3,7 +3,7 @@ import { api } from '../api/client'
 import { useLoad } from '../api/load'
 import { formatNumber, t, tCode } from '../i18n'
 import { toHex } from '../lib/bytes'
-import { Badge, Empty, PageHead, ProblemBox, Time, type Tone } from '../ui/parts'
+import { Badge, Empty, PageHead, PlainTable, ProblemBox, Time, type Tone } from '../ui/parts'
 
 export const toneOfDevice: Record<string, Tone> = {
   current: 'ok',
@@ -31,6 +31,9 @@ export function DevicesPage() {
           <p>{t('devices.none.next')}</p>
         </Empty>
       )}
+      {devices.data && devices.data.devices.length > 0 && (
+        <Rollout devices={devices.data.devices} />
+      )}
       <div class="columns">
         {devices.data?.devices.map((device) => (
           <DeviceCard key={device.name} device={device} />
@@ -42,6 +45,50 @@ export function DevicesPage() {
         </p>
       ))}
     </div>
+  )
+}
+
+// How far the release that is wanted got, list by list; whom it waits for.
+function Rollout({ devices }: { devices: Device[] }) {
+  const lists = [...new Set(devices.map((device) => device.list))].sort()
+  return (
+    <PlainTable>
+      <thead>
+        <tr>
+          <th>{t('device.list')}</th>
+          <th class="number">{t('device.wanted')}</th>
+          <th>{t('device.rollout')}</th>
+          <th>{t('device.waitsFor')}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {lists.map((list) => {
+          const of = devices.filter((device) => device.list === list)
+          const late = of.filter((device) => device.state !== 'current')
+          return (
+            <tr key={list}>
+              <th scope="row">{list}</th>
+              <td class="number">{String(of[0]?.wantedRelease ?? 0n)}</td>
+              <td>
+                <Badge tone={late.length === 0 ? 'ok' : 'warn'}>
+                  {t('device.enforced.value', {
+                    n: formatNumber(of.length - late.length),
+                    all: formatNumber(of.length),
+                  })}
+                </Badge>
+              </td>
+              <td>
+                {late.length === 0
+                  ? '–'
+                  : late
+                      .map((device) => `${device.name} (${tCode('device.state', device.state)})`)
+                      .join(', ')}
+              </td>
+            </tr>
+          )
+        })}
+      </tbody>
+    </PlainTable>
   )
 }
 
