@@ -266,6 +266,13 @@ ALTER TABLE account ADD COLUMN external_id TEXT NOT NULL DEFAULT '';
 CREATE UNIQUE INDEX account_external ON account(external_id) WHERE external_id <> '';
 )sql";
 
+// What devices tell besides of themselves.
+constexpr const char* kVersion6 = R"sql(
+ALTER TABLE device_status ADD COLUMN certificate_expires INTEGER;
+ALTER TABLE device_status ADD COLUMN dry_run INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE device_status ADD COLUMN difference TEXT NOT NULL DEFAULT '';
+)sql";
+
 Result<void> ToVersion1(Connection& connection) {
   return connection.Execute(kVersion1);
 }
@@ -287,10 +294,14 @@ Result<void> ToVersion5(Connection& connection) {
   return connection.Execute(kVersion5);
 }
 
+Result<void> ToVersion6(Connection& connection) {
+  return connection.Execute(kVersion6);
+}
+
 // The step at index n leads from version n to n + 1.
 using Step = Result<void> (*)(Connection&);
-constexpr std::array<Step, schema_version> kSteps{ToVersion1, ToVersion2, ToVersion3, ToVersion4,
-                                                  ToVersion5};
+constexpr std::array<Step, schema_version> kSteps{ToVersion1, ToVersion2, ToVersion3,
+                                                  ToVersion4, ToVersion5, ToVersion6};
 
 Result<std::int64_t> Pragma(Connection& connection, std::string_view name) {
   const auto value = connection.AskInt("PRAGMA " + std::string(name));
