@@ -5,6 +5,7 @@
 
 #include "agent/api/feed_control.h"
 #include "agent/api/method_table.h"
+#include "agent/certificates.h"
 #include "agent/engine.h"
 #include "agent/history/checkpoint.h"
 #include "agent/oidc/sign_on.h"
@@ -29,7 +30,8 @@ struct Desk {
   std::vector<ListSettings> lists;
   std::vector<history::VerifierKey> history_keys;  // the log's own, earlier ones too
   std::shared_ptr<const policy::PublicSuffixList> suffixes;
-  oidc::SignOn* sign_on = nullptr;  // without a provider
+  oidc::SignOn* sign_on = nullptr;             // without a provider
+  const Certificates* certificates = nullptr;  // that the agent shows
 };
 
 // The methods of each service of the .proto files. `desk` has to outlive the table.

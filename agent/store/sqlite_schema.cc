@@ -266,8 +266,15 @@ ALTER TABLE account ADD COLUMN external_id TEXT NOT NULL DEFAULT '';
 CREATE UNIQUE INDEX account_external ON account(external_id) WHERE external_id <> '';
 )sql";
 
-// Lines of the allowlist in lists: in force from `added_release` until `removed_release`.
+// What devices tell besides of themselves.
 constexpr const char* kVersion6 = R"sql(
+ALTER TABLE device_status ADD COLUMN certificate_expires INTEGER;
+ALTER TABLE device_status ADD COLUMN dry_run INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE device_status ADD COLUMN difference TEXT NOT NULL DEFAULT '';
+)sql";
+
+// Lines of the allowlist in lists: in force from `added_release` until `removed_release`.
+constexpr const char* kVersion7 = R"sql(
 CREATE TABLE allowed(
   line TEXT NOT NULL,
   added_release INTEGER NOT NULL,
@@ -301,10 +308,14 @@ Result<void> ToVersion6(Connection& connection) {
   return connection.Execute(kVersion6);
 }
 
+Result<void> ToVersion7(Connection& connection) {
+  return connection.Execute(kVersion7);
+}
+
 // The step at index n leads from version n to n + 1.
 using Step = Result<void> (*)(Connection&);
-constexpr std::array<Step, schema_version> kSteps{ToVersion1, ToVersion2, ToVersion3,
-                                                  ToVersion4, ToVersion5, ToVersion6};
+constexpr std::array<Step, schema_version> kSteps{ToVersion1, ToVersion2, ToVersion3, ToVersion4,
+                                                  ToVersion5, ToVersion6, ToVersion7};
 
 Result<std::int64_t> Pragma(Connection& connection, std::string_view name) {
   const auto value = connection.AskInt("PRAGMA " + std::string(name));

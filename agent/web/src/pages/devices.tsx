@@ -7,6 +7,7 @@ import { Badge, Empty, PageHead, PlainTable, ProblemBox, Time, type Tone } from 
 
 export const toneOfDevice: Record<string, Tone> = {
   current: 'ok',
+  'dry-run': 'warn',
   behind: 'warn',
   refused: 'danger',
   drift: 'danger',
@@ -38,6 +39,11 @@ export function DevicesPage() {
           <DeviceCard key={device.name} device={device} />
         ))}
       </div>
+      {devices.data?.certificates.map((certificate) => (
+        <p key={certificate.use}>
+          {tCode('devices.certificate', certificate.use)} <Time at={certificate.expiresAt} />
+        </p>
+      ))}
     </div>
   )
 }
@@ -123,6 +129,24 @@ function DeviceCard({ device }: { device: Device }) {
           <Time at={device.receiptAt} />
           <div class="quiet small">{device.readBack}</div>
         </dd>
+        {device.certificateExpiresAt && (
+          <>
+            <dt>{t('device.certificate')}</dt>
+            <dd>
+              <Time at={device.certificateExpiresAt} />
+            </dd>
+          </>
+        )}
+        {device.difference.length > 0 && (
+          <>
+            <dt>{t('device.difference')}</dt>
+            <dd class="mono small">
+              {device.difference.map((line) => (
+                <div key={line}>{line}</div>
+              ))}
+            </dd>
+          </>
+        )}
         {device.digest.length > 0 && (
           <>
             <dt>{t('evidence.digest')}</dt>
