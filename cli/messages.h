@@ -83,6 +83,12 @@ enum class Text : std::uint8_t {
   revoked_state,
   reviewer,
   within,
+  filter,
+  uses,
+  uses_per_day,
+  last_used,
+  ended_by,
+  scope,
   // Headings.
   allowlist_heading,
   blocks_heading,
@@ -140,6 +146,9 @@ enum class Text : std::uint8_t {
   votes_void,
   invitation_for,
   token_once,
+  standing_preview,
+  standing_needs_terminal,
+  confirm_standing,
   // Of the review.
   approved,
   rejected_count,

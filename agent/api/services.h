@@ -40,6 +40,7 @@ void AddObserve(MethodTable& table, const Desk& desk);
 void AddQueue(MethodTable& table, const Desk& desk);
 void AddBlocks(MethodTable& table, const Desk& desk);
 void AddEmergencies(MethodTable& table, const Desk& desk);
+void AddStandingApprovals(MethodTable& table, const Desk& desk);
 void AddReleases(MethodTable& table, const Desk& desk);
 void AddPolicy(MethodTable& table, const Desk& desk);
 void AddDevices(MethodTable& table, const Desk& desk);

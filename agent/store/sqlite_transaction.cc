@@ -126,6 +126,10 @@ Result<std::int64_t> SqliteTransaction::PutEmergency(const Emergency& emergency)
   return Guarded([&] { return store::PutEmergency(connection(), emergency); });
 }
 
+Result<std::int64_t> SqliteTransaction::PutStandingApproval(const StandingApproval& approval) {
+  return Guarded([&] { return store::PutStandingApproval(connection(), approval); });
+}
+
 Result<void> SqliteTransaction::PutDeviceStatus(const DeviceStatus& status) {
   return Guarded([&] { return store::PutDeviceStatus(connection(), status); });
 }

@@ -15,6 +15,7 @@ constexpr std::array<std::string_view, 3> kVerdictNames{"approve", "reject", "de
 constexpr std::array<std::string_view, 2> kEmergencyActNames{"block", "unblock"};
 constexpr std::array<std::string_view, 4> kEmergencyStateNames{"open", "confirmed", "overturned",
                                                                "lapsed"};
+constexpr std::array<std::string_view, 3> kStandingStateNames{"proposed", "active", "ended"};
 
 }  // namespace
 
@@ -43,6 +44,10 @@ std::string_view Name(EmergencyAct act) {
 
 std::string_view Name(EmergencyState state) {
   return kEmergencyStateNames[static_cast<std::size_t>(state)];
+}
+
+std::string_view Name(StandingState state) {
+  return kStandingStateNames[static_cast<std::size_t>(state)];
 }
 
 std::string CommaList(const std::set<std::string_view>& names) {

@@ -10,6 +10,8 @@
 #include "sekisho/v1/emergency.pb.h"
 #include "sekisho/v1/enforcement.pb.h"
 #include "sekisho/v1/people.pb.h"
+#include "sekisho/v1/single_sign_on.pb.h"
+#include "sekisho/v1/standing.pb.h"
 
 namespace agent::api {
 namespace {
@@ -55,6 +57,17 @@ const std::map<std::string, std::string>& Expected() {
       {"/sekisho.v1.Releases/ListBrakes", "viewer analyst approver auditor admin"},
       {"/sekisho.v1.Releases/ListReleases", "viewer analyst approver auditor admin"},
       {"/sekisho.v1.Releases/ReleaseBrake", "approver"},
+      {"/sekisho.v1.SingleSignOn/Begin", ""},
+      {"/sekisho.v1.SingleSignOn/BeginStepUp", "viewer analyst approver auditor admin"},
+      {"/sekisho.v1.SingleSignOn/Finish", ""},
+      {"/sekisho.v1.SingleSignOn/GetProvider", ""},
+      {"/sekisho.v1.StandingApprovals/ApproveStandingApproval", "approver"},
+      {"/sekisho.v1.StandingApprovals/EndStandingApproval", "approver"},
+      {"/sekisho.v1.StandingApprovals/GetStandingApproval",
+       "viewer analyst approver auditor admin"},
+      {"/sekisho.v1.StandingApprovals/ListStandingApprovals",
+       "viewer analyst approver auditor admin"},
+      {"/sekisho.v1.StandingApprovals/ProposeStandingApproval", "approver"},
       {"/sekisho.v1.Sessions/ChangePassword", "viewer analyst approver auditor admin"},
       {"/sekisho.v1.Sessions/ConfirmOneTimeCode", "viewer analyst approver auditor admin"},
       {"/sekisho.v1.Sessions/GetSession", "viewer analyst approver auditor admin"},
@@ -100,10 +113,49 @@ TEST(AccessTest, Z7_EveryRoleMayCallExactlyWhatItsDutyNeeds) {
   }
 }
 
+// By role, method and scope: with every term that there could be.
+TEST(AccessTest, Z7_AScopeLeavesOfTheRoleWhatItNamesAndAddsNothing) {
+  std::set<std::string> terms{"feed:desk"};
+  for (const Access& access : AccessTable()) {
+    const std::string method(access.method.substr(std::string_view("/sekisho.v1.").size()));
+    terms.insert(method);
+    terms.insert(method.substr(0, method.find('/')));
+  }
+  for (const std::string& term : terms) {
+    const auto scope = people::TokenScope::From({term}).value();
+    for (const Access& access : AccessTable()) {
+      const std::string method(access.method.substr(std::string_view("/sekisho.v1.").size()));
+      const std::string service = method.substr(0, method.find('/'));
+      const bool is_named =
+          term == method || term == service || (term == "feed:desk" && service == "Feeds");
+      for (const Role role : all_roles) {
+        EXPECT_EQ(CheckAccess({"script", role, false, scope}, access.method).has_value(),
+                  is_named && access.roles.Has(role))
+            << Name(role) << " calls " << method << " with a token for " << term;
+      }
+    }
+  }
+}
+
+TEST(AccessTest, AScopeOfWhatTheRoleMayNotCallIsAMistake) {
+  const auto check = [](const std::string& term, Role role) {
+    return CheckScope(people::TokenScope::From({term}).value(), role).has_value();
+  };
+  EXPECT_TRUE(check("Queue", Role::viewer));
+  EXPECT_TRUE(check("Queue/Decide", Role::approver));
+  EXPECT_FALSE(check("Queue/Decide", Role::viewer));
+  EXPECT_FALSE(check("Accounts", Role::approver));
+  EXPECT_FALSE(check("Queue/Publish", Role::approver));
+  EXPECT_FALSE(check("queue", Role::approver));
+  EXPECT_TRUE(check("feed:desk", Role::analyst)) << "feeds come and go";
+}
+
 TEST(AccessTest, HasOneRowForEveryMethodOfEveryProtoAndNoOther) {
   auto methods = MethodsOf(*sekisho::v1::Proposal::descriptor()->file());
   methods.merge(MethodsOf(*sekisho::v1::Emergency::descriptor()->file()));
+  methods.merge(MethodsOf(*sekisho::v1::StandingApproval::descriptor()->file()));
   methods.merge(MethodsOf(*sekisho::v1::Session::descriptor()->file()));
+  methods.merge(MethodsOf(*sekisho::v1::BeginResponse::descriptor()->file()));
   methods.merge(MethodsOf(*sekisho::v1::Hello::descriptor()->file()));
   std::set<std::string> rows;
   for (const Access& access : AccessTable()) {
@@ -156,9 +208,12 @@ TEST(AccessTest, Z1_NoRequestHasAFieldForWhoActs) {
                                        "request_id",   "rules",
                                        "by",  // an enum: by what to group
                                        "accept_size",  "indicators",
-                                       "within",       "all"};
+                                       "within",       "all",
+                                       "uses_per_day", "valid_for",
+                                       "digest"};
   auto methods = MethodsOf(*sekisho::v1::Proposal::descriptor()->file());
   methods.merge(MethodsOf(*sekisho::v1::Emergency::descriptor()->file()));
+  methods.merge(MethodsOf(*sekisho::v1::StandingApproval::descriptor()->file()));
   for (const std::string& path : methods) {
     const auto& request = RequestOf(path);
     for (int k = 0; k < request.field_count(); ++k) {

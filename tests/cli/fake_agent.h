@@ -12,6 +12,7 @@
 #include "sekisho/v1/api.grpc.pb.h"
 #include "sekisho/v1/emergency.grpc.pb.h"
 #include "tests/cli/fake_history.h"
+#include "tests/cli/fake_standing.h"
 #include "tests/platform/temporary_folder.h"
 
 namespace cli::testing {
@@ -152,6 +153,7 @@ class FakeAgent {
   FakeBlocks blocks{queue};
   FakeReleases releases;
   FakeEmergencies emergencies;
+  FakeStanding standing;
   FakeDevices devices;
   FakeHistory history;
 

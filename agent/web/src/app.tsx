@@ -17,6 +17,7 @@ import { HistoryPage } from './pages/history'
 import { PolicyPage } from './pages/policy'
 import { QueuePage } from './pages/queue'
 import { ReleasesPage } from './pages/releases'
+import { StandingPage } from './pages/standing'
 import { Icon, type IconName } from './ui/icon'
 import { Empty } from './ui/parts'
 import { Preferences } from './ui/preferences'
@@ -42,6 +43,13 @@ const rows: [string, Key, IconName, string, FunctionComponent][] = [
     'emergencies',
     'Emergencies/ListEmergencies',
     EmergenciesPage,
+  ],
+  [
+    '/standing',
+    'nav.standing',
+    'standing',
+    'StandingApprovals/ListStandingApprovals',
+    StandingPage,
   ],
   ['/releases', 'nav.releases', 'releases', 'Releases/ListReleases', ReleasesPage],
   ['/devices', 'nav.devices', 'devices', 'Devices/ListDevices', DevicesPage],

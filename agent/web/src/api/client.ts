@@ -31,7 +31,7 @@ export function onStepUpRequired(act: () => Promise<boolean>) {
   confirmPerson = act
 }
 
-// The agent has done nothing of an act that it refuses so (Queue.Decide and Emergencies.BlockNow); once the
+// The agent has done nothing of an act that it refuses so (Queue.Decide and others); once the
 // person is confirmed, the very same request goes on.
 const stepUpWhereRequired: Interceptor = (next) => async (request) => {
   try {
@@ -68,6 +68,7 @@ export const api = {
   queue: createClient(service.Queue, transport),
   blocks: createClient(service.Blocks, transport),
   emergencies: createClient(service.Emergencies, transport),
+  standing: createClient(service.StandingApprovals, transport),
   releases: createClient(service.Releases, transport),
   policy: createClient(service.Policy, transport),
   devices: createClient(service.Devices, transport),

@@ -22,6 +22,7 @@ type CodeGroup =
   | 'reason'
   | 'role'
   | 'scope'
+  | 'standing.state'
   | 'state'
   | 'threat'
   | 'verdict'
