@@ -1,9 +1,10 @@
 #include "proto/convert.h"
 
+#include <google/rpc/status.pb.h>
+
 #include <algorithm>
 #include <cstdint>
 
-#include "google/rpc/status.pb.h"
 #include "policy/ascii.h"
 
 namespace proto {
