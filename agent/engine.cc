@@ -90,6 +90,7 @@ struct Engine::Impl {
   Assessment AssessRound(const EngineCore::Work& work, const World& world) const {
     const bool all = work.all || !assessed ||
                      assessed->allowlist_version != world.allowlist_version ||
+                     assessed->policy.version != world.policy.version ||
                      assessed->missing_feeds != world.missing_feeds;
     if (all) return agent::Assess(world, *work.rejected_hosts, work.now);
     std::set<Indicator> indicators = ChangedBetween(*assessed, world);
@@ -245,6 +246,30 @@ Result<EmergencyReport> Engine::UnblockNow(const Indicator& target, bool within,
 
 Result<EmergencyReport> Engine::Review(const EmergencyReview& review) {
   return impl_->Run<EmergencyReport>([&] { return impl_->core.Review(review); });
+}
+
+Result<store::AllowEntry> Engine::AddAllowEntry(const store::AllowEntry& entry) {
+  return impl_->Run<store::AllowEntry>([&] { return impl_->core.AddAllowEntry(entry); });
+}
+
+Result<store::AllowEntry> Engine::RemoveAllowEntry(std::int64_t id, const std::string& person,
+                                                   const std::string& reason) {
+  return impl_->Run<store::AllowEntry>(
+      [&] { return impl_->core.RemoveAllowEntry(id, person, reason); });
+}
+
+Result<store::RuleChange> Engine::ProposeRules(const std::string& rules, const std::string& person,
+                                               const std::string& reason) {
+  return impl_->Run<store::RuleChange>(
+      [&] { return impl_->core.ProposeRules(rules, person, reason); });
+}
+
+Result<store::RuleChange> Engine::DecideRules(const RuleVerdict& verdict) {
+  return impl_->Run<store::RuleChange>([&] { return impl_->core.DecideRules(verdict); });
+}
+
+std::string Engine::configured_policy_version() const {
+  return impl_->core.configured_policy_version();
 }
 
 Result<store::StandingApproval> Engine::ProposeStanding(const queue::StandingDraft& draft,

@@ -77,6 +77,14 @@ struct EmergencyReview {
   std::optional<std::chrono::seconds> lifetime;  // of a confirmed block, from now
 };
 
+struct RuleVerdict {
+  std::int64_t id;  // of the change
+  bool approves;    // else it rejects it
+  std::string person;
+  std::string reason;
+  policy::Sha256 seen;  // of the rules that the person was shown; to approve
+};
+
 // The agent's one writer: owns all mutable state, numbers releases and history entries. Its
 // functions may be called from any thread, wait for its thread, and return once the result is on
 // disk. An error means that nothing was changed, except `outcome_unknown`, after which the engine
@@ -120,6 +128,21 @@ class Engine final : public publish::DeviceEvents {
   // `not_allowed` for the person who acted. A block that is overturned is revoked; what an
   // unblock took out is before people again once that is overturned.
   policy::Result<EmergencyReport> Review(const EmergencyReview& review);
+
+  // People's own entries of the allowlist (agent/own_allowlist.h). Adding one is in force once the
+  // assessment that it starts is done, a moment later; `conflict` if it adds nothing. The first
+  // person who wants one removed only asks, another one ends it; `not_allowed` for the same.
+  policy::Result<store::AllowEntry> AddAllowEntry(const store::AllowEntry& entry);
+  policy::Result<store::AllowEntry> RemoveAllowEntry(std::int64_t id, const std::string& person,
+                                                     const std::string& reason);
+
+  // Other rules, as YAML (config/policy_settings.h). Another person than who proposed them decides;
+  // once approved they hold, without a restart, until the configuration's version is another.
+  policy::Result<store::RuleChange> ProposeRules(const std::string& rules,
+                                                 const std::string& person,
+                                                 const std::string& reason);
+  policy::Result<store::RuleChange> DecideRules(const RuleVerdict& verdict);
+  std::string configured_policy_version() const;
 
   // Standing approvals (agent/queue/standing.h). One that becomes active is used on the whole
   // queue, in slices, and from then on on what assessments propose.

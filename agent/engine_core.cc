@@ -52,6 +52,11 @@ Result<void> EngineCore::Open() {
   if (!brakes) return tl::unexpected(brakes.error());
   clock_brake_ = std::any_of(brakes->begin(), brakes->end(),
                              [](const auto& brake) { return brake.direction == "clock"; });
+  auto own_entries = (*reader)->OpenAllowEntries();
+  if (!own_entries) return tl::unexpected(own_entries.error());
+  SetOwnEntries(*own_entries);
+  const auto rule_changes = (*reader)->RuleChanges(rule_changes_max);
+  if (!rule_changes) return tl::unexpected(rule_changes.error());
   reader->reset();
   SetWorld(sources_.Build(nullptr));
   if (releases_.number() > 0) {
@@ -64,6 +69,8 @@ Result<void> EngineCore::Open() {
     return true;
   });
   if (!started) return tl::unexpected(started.error());
+  if (auto resumed = ResumeRules(*rule_changes); !resumed) return resumed;
+  SetWorld(sources_.Build(world()));
   return {};
 }
 

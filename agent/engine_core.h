@@ -19,6 +19,9 @@
 
 namespace agent {
 
+// Of all times: more belong into a file.
+inline constexpr std::size_t rule_changes_max = 10'000;
+
 // What the engine's thread does: every change of state, one transaction each, with the release and
 // the history entries that follow from it. Not thread-safe but for `Unsupported`, `world`,
 // `SetWorld` and `is_broken`.
@@ -49,6 +52,15 @@ class EngineCore {
                                              const std::string& person, const std::string& reason,
                                              bool dry_run);
   policy::Result<EmergencyReport> Review(const EmergencyReview& review);
+
+  policy::Result<store::AllowEntry> AddAllowEntry(store::AllowEntry entry);
+  policy::Result<store::AllowEntry> RemoveAllowEntry(std::int64_t id, const std::string& person,
+                                                     const std::string& reason);
+
+  policy::Result<store::RuleChange> ProposeRules(const std::string& text, const std::string& person,
+                                                 const std::string& reason);
+  policy::Result<store::RuleChange> DecideRules(const RuleVerdict& verdict);
+  const std::string& configured_policy_version() const { return settings_.policy.version; }
 
   policy::Result<store::StandingApproval> ProposeStanding(const queue::StandingDraft& draft,
                                                           bool dry_run);
@@ -145,6 +157,16 @@ class EngineCore {
   policy::Result<std::int64_t> LiveBlock(const policy::Indicator& indicator) const;
   policy::Result<std::string> LiftBrake(store::Transaction& transaction, std::int64_t id,
                                         const std::string& person, const std::string& reason);
+
+  // Those in force, after a start; ends them where the configuration's are others than before.
+  policy::Result<void> ResumeRules(const std::vector<store::RuleChange>& changes);
+  policy::Result<void> UseRules(const store::RuleChange& change);
+  policy::Result<void> CheckMayApprove(const store::RuleChange& change, const RuleVerdict& verdict);
+  policy::Result<void> EndRulesInForce(store::Transaction& transaction);
+  void SetOwnEntries(const std::vector<store::AllowEntry>& entries);
+  // By somebody, not too long ago.
+  bool IsRemovalAsked(const store::AllowEntry& entry) const;
+  policy::Result<void> EndExpiredEntries(store::Transaction& transaction, policy::TimePoint now);
 
   // Nothing while the clock is not to be believed.
   policy::Result<queue::StandingUses> UsableRules(store::Reader& reader,

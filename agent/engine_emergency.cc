@@ -273,7 +273,7 @@ Result<void> EngineCore::CarryOut(Transaction& transaction, const Emergency& eme
     } else {
       auto confirmed = queue_.ConfirmEmergency(
           transaction, **block, review.person, review.reason,
-          review.lifetime.value_or(settings_.policy.lifetime_default), clock_.Now());
+          review.lifetime.value_or(sources_.policy().lifetime_default), clock_.Now());
       if (!confirmed) return tl::unexpected(confirmed.error());
       releases_.ChangeEnd(*confirmed);
       *block = std::move(*confirmed);

@@ -137,6 +137,9 @@ void EngineCore::ExpireAllowlists(TimePoint now) {
           RecordAllowlist(transaction, name, now, "allowlist.expire", DescribeExpiry(entries));
       if (!done) return tl::unexpected(done.error());
     }
+    if (auto ended = EndExpiredEntries(transaction, now); !ended) {
+      return tl::unexpected(ended.error());
+    }
     return true;
   });
   if (!recorded) {

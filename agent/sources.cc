@@ -4,6 +4,7 @@
 #include <utility>
 #include <variant>
 
+#include "agent/own_allowlist.h"
 #include "policy/let_through.h"
 
 namespace agent {
@@ -36,6 +37,30 @@ Sources::Sources(WorldSettings settings, policy::Policy policy,
       suffixes_(std::move(suffixes)) {
   for (const FeedSettings& feed : settings_->feeds) feeds_[feed.profile.name];
   for (const AllowlistSettings& list : settings_->allowlists) allowlists_[list.source.name];
+  for (const auto& [source, entries] : settings_->fixed_allowlist) {
+    fixed_lists_.push_back(
+        {source, std::make_shared<const ParsedAllowlist>(ParsedAllowlist{entries, {}})});
+  }
+  for (const policy::AllowSource& list : own_lists) SetOwn(list.name, {});
+}
+
+void Sources::SetOwn(const std::string& name, ParsedAllowlist content) {
+  allowlists_[name] = std::make_shared<const ParsedAllowlist>(std::move(content));
+  ++allowlist_version_;
+  ++version_;
+}
+
+void Sources::SetRules(policy::Policy policy, const std::vector<policy::FeedProfile>& profiles) {
+  policy_ = std::move(policy);
+  profiles_.clear();
+  for (policy::FeedProfile profile : profiles) {
+    const FeedSettings* const feed = FindFeed(profile.name);
+    if (feed == nullptr) continue;
+    // What a feed is does not change, only how far it is believed.
+    profile.role = feed->profile.role;
+    profiles_.emplace(profile.name, std::move(profile));
+  }
+  ++version_;
 }
 
 Sources::Change Sources::Take(const feeds::FetchResult& result) {
@@ -107,45 +132,56 @@ void Sources::SetRefusals(std::map<policy::Indicator, std::uint32_t> refusals) {
       std::make_shared<const std::map<policy::Indicator, std::uint32_t>>(std::move(refusals));
 }
 
-void Sources::ForEachAllowed(const std::function<void(const policy::AllowSource&,
-                                                      std::span<const AllowEntry>)>& visit) const {
-  for (const auto& [source, entries] : settings_->fixed_allowlist) visit(source, entries);
+std::vector<World::List> Sources::Lists() const {
+  std::vector<World::List> lists = fixed_lists_;
   for (const AllowlistSettings& list : settings_->allowlists) {
-    const auto& parsed = allowlists_.at(list.source.name);
-    if (parsed) visit(list.source, parsed->entries);
+    lists.push_back({list.source, allowlists_.at(list.source.name)});
   }
+  for (const policy::AllowSource& list : own_lists) {
+    lists.push_back({list, allowlists_.at(list.name)});
+  }
+  return lists;
 }
 
-std::shared_ptr<const policy::Allowlist> Sources::CompileAllowlist() const {
-  policy::Allowlist::Builder builder(*suffixes_);
-  ForEachAllowed([&](const auto& source, auto entries) { builder.Add(source, entries); });
+std::shared_ptr<const policy::Allowlist> Compile(const std::vector<World::List>& lists,
+                                                 const policy::PublicSuffixList& suffixes) {
+  policy::Allowlist::Builder builder(suffixes);
+  for (const World::List& list : lists) {
+    if (list.content) builder.Add(list.source, list.content->entries);
+  }
   return std::make_shared<const policy::Allowlist>(std::move(builder).Build());
 }
 
-std::shared_ptr<const policy::ListSnapshot> Sources::ListLetThrough() const {
+std::shared_ptr<const policy::ListSnapshot> Sources::ListLetThrough(
+    const std::vector<World::List>& lists) const {
   if (settings_->let_through.empty()) return nullptr;
   std::vector<std::string> lines;
-  ForEachAllowed([&](const auto& source, auto entries) {
-    policy::AppendLetThrough(source, entries, settings_->let_through, *suffixes_, lines);
-  });
+  for (const World::List& list : lists) {
+    if (!list.content) continue;
+    policy::AppendLetThrough(list.source, list.content->entries, settings_->let_through, *suffixes_,
+                             lines);
+  }
   return policy::ListSnapshot::FromLines(std::move(lines));
 }
 
 std::shared_ptr<const World> Sources::Build(const std::shared_ptr<const World>& before) const {
   const bool is_same_allowlist = before && before->allowlist_version == allowlist_version_;
+  auto lists = Lists();
   auto world = std::make_shared<World>(World{
       .policy = policy_,
       .suffixes = suffixes_,
-      .allowlist = is_same_allowlist ? before->allowlist : CompileAllowlist(),
-      .let_through = is_same_allowlist ? before->let_through : ListLetThrough(),
+      .allowlist = is_same_allowlist ? before->allowlist : Compile(lists, *suffixes_),
+      .let_through = is_same_allowlist ? before->let_through : ListLetThrough(lists),
+      .lists = std::move(lists),
       .refusals = refusals_,
       .allowlist_version = allowlist_version_,
       .version = version_,
   });
   for (const FeedSettings& feed : settings_->feeds) {
     const auto& [snapshot, served_again] = feeds_.at(feed.profile.name);
-    world->feeds.push_back(
-        {feed.profile, snapshot, feed.is_dated, feed.is_dated ? std::nullopt : served_again});
+    const auto changed = profiles_.find(feed.profile.name);
+    world->feeds.push_back({changed == profiles_.end() ? feed.profile : changed->second, snapshot,
+                            feed.is_dated, feed.is_dated ? std::nullopt : served_again});
     if (!snapshot) world->missing_feeds.push_back(feed.profile.name);
   }
   for (const auto& [name, parsed] : allowlists_) {

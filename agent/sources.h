@@ -1,11 +1,9 @@
 #pragma once
 
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -58,6 +56,15 @@ class Sources {
   // Takes the entries out whose time has come by `now`, and says which, by allowlist.
   std::map<std::string, std::vector<policy::AllowEntry>> Expire(policy::TimePoint now);
 
+  // Another content of one of `own_lists`.
+  void SetOwn(const std::string& name, policy::ParsedAllowlist content);
+
+  // Other rules than the configuration's, and how far feeds are believed; feeds that are not in
+  // `profiles` as the configuration has them.
+  void SetRules(policy::Policy policy, const std::vector<policy::FeedProfile>& profiles);
+  const policy::Policy& policy() const { return policy_; }
+  bool HasFeed(const std::string& name) const { return FindFeed(name) != nullptr; }
+
   // What people refused as false positives, and how often.
   void SetRefusals(std::map<policy::Indicator, std::uint32_t> refusals);
 
@@ -71,13 +78,13 @@ class Sources {
   };
 
   const FeedSettings* FindFeed(const std::string& name) const;
-  // Of all lists that are loaded.
-  void ForEachAllowed(const std::function<void(const policy::AllowSource&,
-                                               std::span<const policy::AllowEntry>)>& visit) const;
-  std::shared_ptr<const policy::Allowlist> CompileAllowlist() const;
-  std::shared_ptr<const policy::ListSnapshot> ListLetThrough() const;
+  std::vector<World::List> Lists() const;
+  std::shared_ptr<const policy::ListSnapshot> ListLetThrough(
+      const std::vector<World::List>& lists) const;
 
   std::shared_ptr<const WorldSettings> settings_;
+  std::map<std::string, policy::FeedProfile> profiles_;  // that differ from those of `settings_`
+  std::vector<World::List> fixed_lists_;
   policy::Policy policy_;
   std::shared_ptr<const policy::PublicSuffixList> suffixes_;
   std::map<std::string, Kept> feeds_;

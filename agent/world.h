@@ -9,6 +9,7 @@
 
 #include "agent/feeds/feed_snapshot.h"
 #include "policy/allowlist.h"
+#include "policy/allowlist_format.h"
 #include "policy/evaluate.h"
 #include "policy/public_suffix.h"
 #include "policy/release.h"
@@ -34,6 +35,11 @@ struct World {
   // What devices may be told to let through (policy/let_through.h); null where no list wants it.
   std::shared_ptr<const policy::ListSnapshot> let_through{};
   std::vector<Feed> feeds;
+  struct List {
+    policy::AllowSource source;
+    std::shared_ptr<const policy::ParsedAllowlist> content;  // null: never loaded
+  };
+  std::vector<List> lists;  // of which `allowlist` is compiled
   // How often people refused a target as a false positive; null for never.
   std::shared_ptr<const std::map<policy::Indicator, std::uint32_t>> refusals{};
   std::uint64_t allowlist_version = 0;  // changes with the allowlist's content
@@ -43,5 +49,8 @@ struct World {
   std::vector<std::string> missing_feeds;
   std::vector<std::string> missing_allowlists;
 };
+
+std::shared_ptr<const policy::Allowlist> Compile(const std::vector<World::List>& lists,
+                                                 const policy::PublicSuffixList& suffixes);
 
 }  // namespace agent

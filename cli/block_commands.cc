@@ -44,6 +44,11 @@ CommandResult ListBlocks(const Session& session, const Arguments& arguments) {
   request.set_limit(arguments.limit);
   request.set_page_token(arguments.page_token);
   request.set_include_removed(arguments.all);
+  if (!arguments.expires.empty()) {
+    const auto within = policy::ParseDuration(arguments.expires);
+    if (!within) return tl::unexpected(within.error());
+    *request.mutable_expiring_within() = proto::ToDuration(*within);
+  }
   const auto response = session.agent.Call(&v1::Blocks::Stub::ListBlocks, request);
   if (!response) return tl::unexpected(response.error());
   if (session.printer.is_json()) return JsonOf(session, *response);

@@ -1,5 +1,10 @@
 #include "cli/command.h"
 
+#include <chrono>
+
+#include "policy/time.h"
+#include "proto/convert.h"
+
 namespace cli {
 
 CommandResult JsonOf(const Session& session, const google::protobuf::Message& message) {
@@ -16,6 +21,17 @@ policy::Result<void> CheckReason(const Session& session, const std::string& reas
     return UsageError(session, Text::need_reason);
   }
   return {};
+}
+
+policy::Result<std::optional<google::protobuf::Timestamp>> TimeFrom(const std::string& text) {
+  if (text.empty()) return std::optional<google::protobuf::Timestamp>();
+  if (const auto duration = policy::ParseDuration(text)) {
+    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    return proto::ToTimestamp(now + *duration);
+  }
+  const auto time = policy::ParseTime(text);
+  if (!time) return tl::unexpected(time.error());
+  return proto::ToTimestamp(*time);
 }
 
 }  // namespace cli

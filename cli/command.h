@@ -1,5 +1,7 @@
 #pragma once
 
+#include <google/protobuf/timestamp.pb.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -45,12 +47,16 @@ struct Arguments {
   std::filesystem::path file;
   std::string format;
   std::string threat;
+  std::string by = "feed";       // what to group by
+  std::string effect = "never";  // of an allowlist entry
+  std::string owner;
   std::string valid_until;
   std::string valid_for;
   std::uint32_t uses_per_day = 0;
   std::optional<std::uint32_t> confidence;
   bool all_or_nothing = false;
   bool withdraw = false;
+  bool exact = false;
   bool within = false;
   bool wait = false;
   bool accept_size = false;
@@ -78,6 +84,7 @@ CommandResult Observe(const Session& session, const Arguments& arguments);
 
 CommandResult ListProposals(const Session& session, const Arguments& arguments);
 CommandResult ShowProposal(const Session& session, const Arguments& arguments);
+CommandResult GroupProposals(const Session& session, const Arguments& arguments);
 CommandResult ReviewQueue(const Session& session, const Arguments& arguments);
 CommandResult Approve(const Session& session, const Arguments& arguments);
 CommandResult Reject(const Session& session, const Arguments& arguments);
@@ -91,6 +98,7 @@ CommandResult Why(const Session& session, const Arguments& arguments);
 CommandResult ListReleases(const Session& session, const Arguments& arguments);
 CommandResult ShowRelease(const Session& session, const Arguments& arguments);
 CommandResult DiffReleases(const Session& session, const Arguments& arguments);
+CommandResult RevertReleases(const Session& session, const Arguments& arguments);
 CommandResult ListBrakes(const Session& session, const Arguments& arguments);
 CommandResult ReleaseBrake(const Session& session, const Arguments& arguments);
 
@@ -100,6 +108,10 @@ CommandResult UnblockNow(const Session& session, const Arguments& arguments);
 CommandResult ConfirmEmergency(const Session& session, const Arguments& arguments);
 CommandResult OverturnEmergency(const Session& session, const Arguments& arguments);
 
+CommandResult ListAllowlists(const Session& session, const Arguments& arguments);
+CommandResult SearchAllowlists(const Session& session, const Arguments& arguments);
+CommandResult AddAllowEntry(const Session& session, const Arguments& arguments);
+CommandResult RemoveAllowEntry(const Session& session, const Arguments& arguments);
 CommandResult ListStandingApprovals(const Session& session, const Arguments& arguments);
 CommandResult ShowStandingApproval(const Session& session, const Arguments& arguments);
 CommandResult ProposeStandingApproval(const Session& session, const Arguments& arguments);
@@ -121,6 +133,11 @@ CommandResult ListHistory(const Session& session, const Arguments& arguments);
 CommandResult VerifyHistory(const Session& session, const Arguments& arguments);
 CommandResult ProveEntry(const Session& session, const Arguments& arguments);
 
+CommandResult ShowRules(const Session& session, const Arguments& arguments);
+CommandResult ProposeRules(const Session& session, const Arguments& arguments);
+CommandResult ApproveRules(const Session& session, const Arguments& arguments);
+CommandResult RejectRules(const Session& session, const Arguments& arguments);
+CommandResult ShowScores(const Session& session, const Arguments& arguments);
 CommandResult ExplainPolicy(const Session& session, const Arguments& arguments);
 CommandResult SimulatePolicy(const Session& session, const Arguments& arguments);
 // Asks no agent.
@@ -138,5 +155,7 @@ CommandResult JsonOf(const Session& session, const google::protobuf::Message& me
 tl::unexpected<policy::Error> UsageError(const Session& session, Text text);
 // The error of a --reason that is blank.
 policy::Result<void> CheckReason(const Session& session, const std::string& reason);
+// Of a time, or of how long from now; none of an empty text.
+policy::Result<std::optional<google::protobuf::Timestamp>> TimeFrom(const std::string& text);
 
 }  // namespace cli

@@ -124,6 +124,7 @@ void AddFeed(CLI::App& app, CommandLine& line) {
   Arguments& to = line.arguments;
   CLI::App& feed = Group(app, "feed", "where indicators come from");
   Leaf(feed, line, "list", "feeds and allowlists, and how they are", ListFeeds);
+  Leaf(feed, line, "scores", "how much each brings, alone, rightly and how soon", ShowScores);
   Leaf(feed, line, "refresh", "fetch now; without names all of them", RefreshFeeds)
       .Option("NAME", to.names, "feeds")
       .Flag("--wait", to.wait, "until each was taken in or refused; ends with 6 if one was not")
@@ -175,6 +176,12 @@ void AddQueue(CLI::App& app, CommandLine& line) {
   list.app()
       .add_option("--kind", to.kind, "domain, url or ip")
       ->check(CLI::IsMember({"domain", "url", "ip"}));
+  Leaf groups(queue, line, "groups", "how many there are of each kind, the largest first",
+              GroupProposals);
+  groups.Option("--filter", to.filter, "of those that match").Limit();
+  groups.app()
+      .add_option("--by", to.by, "feed (default), kind, threat, malware, reason, site or network")
+      ->check(CLI::IsMember({"feed", "kind", "threat", "malware", "reason", "site", "network"}));
   Leaf(queue, line, "show", "all about one proposal", ShowProposal).Ids("its ID", true, 1);
   Leaf(queue, line, "review", "decide on one after the other, by single keys on a terminal",
        ReviewQueue)
@@ -191,7 +198,8 @@ void AddBlock(CLI::App& app, CommandLine& line) {
   CLI::App& block = Group(app, "block", "what is blocked");
   Leaf(block, line, "list", "blocks in force", ListBlocks)
       .Page()
-      .Flag("--all", to.all, "those removed, too");
+      .Flag("--all", to.all, "those removed, too")
+      .Option("--expiring", to.expires, "those that end within so long, as in 7d");
   Leaf add(block, line, "add", "propose an indicator; another person has to approve it",
            cli::AddBlock);
   add.Reason().Expires("for how long to block, as in 7d");
@@ -224,6 +232,30 @@ void AddEmergency(CLI::App& app, CommandLine& line) {
   Leaf(emergency, line, "overturn", "undo what another did", OverturnEmergency)
       .Ids("the emergency's ID", true, 1)
       .Reason();
+}
+
+void AddAllowlist(CLI::App& app, CommandLine& line) {
+  Arguments& to = line.arguments;
+  CLI::App& allowlist = Group(app, "allowlist", "what must not be blocked");
+  Leaf(allowlist, line, "list", "all allowlists, and the entries of people", ListAllowlists);
+  Leaf search(allowlist, line, "search", "what an indicator hits or is near to, or holds a text",
+              SearchAllowlists);
+  search.Limit().app().add_option("INDICATOR|TEXT", to.indicator, "may be defanged")->required();
+  Leaf add(allowlist, line, "add", "keep something from being blocked, from now on", AddAllowEntry);
+  add.Reason()
+      .Expires("until when, a time, or how long from now, as in 30d")
+      .Flag("--exact", to.exact, "the name alone, not those below it")
+      .Flag("--dry-run", to.dry_run, "show what it would do, change nothing");
+  add.app().add_option("INDICATOR", to.indicator, "a name, an address or a prefix")->required();
+  add.app().add_option("--owner", to.owner, "whom to ask about it")->required();
+  add.app()
+      .add_option("--effect", to.effect, "never to be blocked (default), or by two people only")
+      ->check(CLI::IsMember({"never", "review"}));
+  Leaf(allowlist, line, "remove", "ask for an entry's end, or agree with who asked",
+       RemoveAllowEntry)
+      .Ids("the entry's ID", true, 1)
+      .Reason()
+      .Flag("--dry-run", to.dry_run, "show what would be proposed then, change nothing");
 }
 
 void AddStanding(CLI::App& app, CommandLine& line) {
@@ -274,6 +306,22 @@ void AddPolicy(CLI::App& app, CommandLine& line) {
       .add_option("FILE", to.file, "an agent's configuration, YAML")
       ->type_name(file_type)
       ->required();
+  Leaf(policy, line, "show", "the rules in force, and changes of them; of a change, its rules",
+       ShowRules)
+      .Ids("a change's ID", false, 1);
+  Leaf propose(policy, line, "propose", "other rules, for another person to approve",
+               cli::ProposeRules);
+  propose.Reason()
+      .app()
+      .add_option("FILE", to.file, "an agent's configuration, YAML; its rules only")
+      ->type_name(file_type)
+      ->required();
+  Leaf(policy, line, "approve", "have a change of rules hold from now on", ApproveRules)
+      .Ids("the change's ID", true, 1)
+      .Reason();
+  Leaf(policy, line, "reject", "have it not hold", RejectRules)
+      .Ids("the change's ID", true, 1)
+      .Reason();
   Leaf explain(policy, line, "explain", "what the rules make of an indicator, with every number",
                ExplainPolicy);
   explain.app().add_option("INDICATOR", to.indicator, "may be defanged")->required();
@@ -299,6 +347,12 @@ void AddRelease(CLI::App& app, CommandLine& line) {
   Leaf(release, line, "diff", "what B blocks and A does not, and the other way round", DiffReleases)
       .Number("A", to.number, "a release")
       .Number("B", to.other_number, "another");
+  Leaf(release, line, "revert", "go back from B to A: revoke what came, propose again what went",
+       RevertReleases)
+      .Number("A", to.number, "a release")
+      .Number("B", to.other_number, "a later one")
+      .Reason()
+      .Flag("--dry-run", to.dry_run, "show what would be done, change nothing");
   AddBrake(release, line);
 }
 
@@ -378,6 +432,7 @@ void AddAll(CLI::App& app, Typed& typed) {
   AddQueue(app, line);
   AddBlock(app, line);
   AddEmergency(app, line);
+  AddAllowlist(app, line);
   AddStanding(app, line);
   AddWhy(app, line);
   AddPolicy(app, line);

@@ -14,7 +14,6 @@
 #include "cli/progress.h"
 #include "platform/atomic_file.h"
 #include "platform/encoding.h"
-#include "policy/time.h"
 #include "proto/convert.h"
 #include "sekisho/v1/api.grpc.pb.h"
 
@@ -56,20 +55,9 @@ Result<Rows> ReadRows(const Session& session, const Arguments& arguments) {
   return rows;
 }
 
-Result<std::optional<google::protobuf::Timestamp>> ValidUntil(const std::string& text) {
-  if (text.empty()) return std::optional<google::protobuf::Timestamp>();
-  if (const auto duration = policy::ParseDuration(text)) {
-    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-    return proto::ToTimestamp(now + *duration);
-  }
-  const auto time = policy::ParseTime(text);
-  if (!time) return tl::unexpected(time.error());
-  return proto::ToTimestamp(*time);
-}
-
 // What was typed holds where a row says nothing.
 Result<void> Complete(const Arguments& arguments, Rows& rows) {
-  const auto until = ValidUntil(arguments.valid_until);
+  const auto until = TimeFrom(arguments.valid_until);
   if (!until) return tl::unexpected(until.error());
   for (ObservedRow& row : rows) {
     v1::Observed& observed = row.observed;

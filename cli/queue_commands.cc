@@ -1,3 +1,6 @@
+#include <map>
+#include <string>
+
 #include "cli/cells.h"
 #include "cli/command.h"
 #include "cli/proposal_view.h"
@@ -21,6 +24,28 @@ CommandResult ListProposals(const Session& session, const Arguments& arguments) 
     session.printer.Say(Text::more_pages, response->proposals_size(), response->total(),
                         response->next_page_token());
   }
+  return ExitCode::ok;
+}
+
+CommandResult GroupProposals(const Session& session, const Arguments& arguments) {
+  using Request = v1::GroupProposalsRequest;
+  static const std::map<std::string, Request::By> by{
+      {"feed", Request::BY_FEED},       {"kind", Request::BY_KIND},
+      {"malware", Request::BY_MALWARE}, {"network", Request::BY_NETWORK},
+      {"reason", Request::BY_REASON},   {"site", Request::BY_SITE},
+      {"threat", Request::BY_THREAT}};
+  Request request;
+  request.set_filter(arguments.filter);
+  request.set_by(by.at(arguments.by));
+  request.set_limit(arguments.limit);
+  const auto response = session.agent.Call(&v1::Queue::Stub::GroupProposals, request);
+  if (!response) return tl::unexpected(response.error());
+  if (session.printer.is_json()) return JsonOf(session, *response);
+  Table table = TableOf(session.printer, {Text::count, Text::name, Text::filter});
+  for (const v1::ProposalGroup& group : response->groups()) {
+    table.rows.push_back({std::to_string(group.count()), IndicatorCell(group.key()), group.term()});
+  }
+  session.printer.Show(table);
   return ExitCode::ok;
 }
 

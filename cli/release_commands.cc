@@ -90,6 +90,34 @@ CommandResult DiffReleases(const Session& session, const Arguments& arguments) {
   return ExitCode::ok;
 }
 
+CommandResult RevertReleases(const Session& session, const Arguments& arguments) {
+  if (auto ok = CheckReason(session, arguments.reason); !ok) return tl::unexpected(ok.error());
+  v1::RevertReleasesRequest request;
+  request.set_from(arguments.number);
+  request.set_to(arguments.other_number);
+  request.set_reason(arguments.reason);
+  request.set_dry_run(arguments.dry_run);
+  const auto response = session.agent.Call(&v1::Releases::Stub::RevertReleases, request);
+  if (!response) return tl::unexpected(response.error());
+  if (session.printer.is_json()) return JsonOf(session, *response);
+  const Printer& printer = session.printer;
+  Table table = TableOf(printer, {Text::action, Text::kind, Text::indicator, Text::reason});
+  for (const v1::Block& block : response->revoked()) {
+    table.rows.push_back({printer.Word(Text::is_revoked), block.kind(),
+                          IndicatorCell(block.indicator()), block.reason()});
+  }
+  for (const v1::Block& block : response->proposed()) {
+    table.rows.push_back({printer.Word(Text::proposed), block.kind(),
+                          IndicatorCell(block.indicator()), block.reason()});
+  }
+  for (const v1::Refusal& refusal : response->refused()) {
+    table.rows.push_back(
+        {printer.Word(Text::refused), "", IndicatorCell(refusal.indicator()), refusal.reason()});
+  }
+  printer.Show(table);
+  return ExitCode::ok;
+}
+
 CommandResult ListBrakes(const Session& session, const Arguments&) {
   const auto response = session.agent.Call(&v1::Releases::Stub::ListBrakes, {});
   if (!response) return tl::unexpected(response.error());

@@ -29,7 +29,22 @@ constexpr std::size_t blocks_by_default = 100;
 constexpr std::size_t blocks_max = 10'000;
 constexpr int ids_max = 10'000;
 
+Result<ListBlocksResponse> ListExpiring(const Desk& desk, const ListBlocksRequest& request) {
+  const auto within = LifetimeOf(request.expiring_within());
+  if (!within) return tl::unexpected(within.error());
+  auto reader = desk.store.Read();
+  if (!reader) return tl::unexpected(reader.error());
+  const auto rows = (*reader)->ExpiringBlocks(
+      desk.clock.Now() + *within, PageLimit(request.limit(), blocks_by_default, blocks_max));
+  if (!rows) return tl::unexpected(rows.error());
+  ListBlocksResponse response;
+  for (const store::Block& block : *rows) *response.add_blocks() = ToMessage(block);
+  response.set_total(rows->size());
+  return response;
+}
+
 Result<ListBlocksResponse> ListBlocks(const Desk& desk, const ListBlocksRequest& request) {
+  if (request.has_expiring_within()) return ListExpiring(desk, request);
   const std::string fingerprint = request.include_removed() ? "blocks, all" : "blocks";
   std::int64_t after = 0;
   if (!request.page_token().empty()) {

@@ -7,6 +7,7 @@
 #include "agent/api/messages.h"
 #include "agent/api/page_token.h"
 #include "agent/api/request_checks.h"
+#include "agent/api/revert.h"
 #include "agent/api/services.h"
 #include "policy/quote.h"
 #include "policy/release.h"
@@ -29,6 +30,8 @@ using sekisho::v1::ListReleasesRequest;
 using sekisho::v1::ListReleasesResponse;
 using sekisho::v1::ReleaseBrakeRequest;
 using sekisho::v1::ReleaseBrakeResponse;
+using sekisho::v1::RevertReleasesRequest;
+using sekisho::v1::RevertReleasesResponse;
 
 constexpr std::size_t releases_by_default = 100;
 constexpr std::size_t releases_max = 1000;
@@ -194,6 +197,10 @@ void AddReleases(MethodTable& table, const Desk& desk) {
   table.Add<DiffReleasesRequest, DiffReleasesResponse>(
       "sekisho.v1.Releases.DiffReleases",
       [&desk](const Caller&, const auto& request) { return DiffReleases(desk, request); });
+  table.Add<RevertReleasesRequest, RevertReleasesResponse>(
+      "sekisho.v1.Releases.RevertReleases", [&desk](const Caller& caller, const auto& request) {
+        return RevertReleases(desk, caller, request);
+      });
   table.Add<ListBrakesRequest, ListBrakesResponse>(
       "sekisho.v1.Releases.ListBrakes",
       [&desk](const Caller&, const auto&) { return ListBrakes(desk); });

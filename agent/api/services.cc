@@ -1,8 +1,11 @@
 #include "agent/api/services.h"
 
+#include "sekisho/v1/allowlist.pb.h"
 #include "sekisho/v1/api.pb.h"
 #include "sekisho/v1/emergency.pb.h"
 #include "sekisho/v1/people.pb.h"
+#include "sekisho/v1/rules.pb.h"
+#include "sekisho/v1/scoreboard.pb.h"
 #include "sekisho/v1/single_sign_on.pb.h"
 #include "sekisho/v1/standing.pb.h"
 
@@ -11,6 +14,7 @@ namespace agent::api {
 policy::Result<MethodTable> MakeMethodTable(const Desk& desk) {
   MethodTable table;
   AddFeeds(table, desk);
+  AddAllowlists(table, desk);
   AddObserve(table, desk);
   AddQueue(table, desk);
   AddBlocks(table, desk);
@@ -20,13 +24,16 @@ policy::Result<MethodTable> MakeMethodTable(const Desk& desk) {
   AddPolicy(table, desk);
   AddDevices(table, desk);
   AddHistory(table, desk);
+  AddRules(table, desk);
+  AddScoreboard(table, desk);
   AddSessions(table, desk);
   AddSingleSignOn(table, desk);
   AddAccounts(table, desk);
   for (const auto* one_of :
-       {sekisho::v1::Proposal::descriptor(), sekisho::v1::Emergency::descriptor(),
-        sekisho::v1::StandingApproval::descriptor(), sekisho::v1::Session::descriptor(),
-        sekisho::v1::BeginResponse::descriptor()}) {
+       {sekisho::v1::AllowEntry::descriptor(), sekisho::v1::Proposal::descriptor(),
+        sekisho::v1::Emergency::descriptor(), sekisho::v1::Session::descriptor(),
+        sekisho::v1::BeginResponse::descriptor(), sekisho::v1::StandingApproval::descriptor(),
+        sekisho::v1::RuleChange::descriptor(), sekisho::v1::FeedScore::descriptor()}) {
     const auto complete = table.Check(*one_of->file());
     if (!complete) return tl::unexpected(complete.error());
   }

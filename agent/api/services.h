@@ -36,6 +36,7 @@ struct Desk {
 
 // The methods of each service of the .proto files. `desk` has to outlive the table.
 void AddFeeds(MethodTable& table, const Desk& desk);
+void AddAllowlists(MethodTable& table, const Desk& desk);
 void AddObserve(MethodTable& table, const Desk& desk);
 void AddQueue(MethodTable& table, const Desk& desk);
 void AddBlocks(MethodTable& table, const Desk& desk);
@@ -45,6 +46,8 @@ void AddReleases(MethodTable& table, const Desk& desk);
 void AddPolicy(MethodTable& table, const Desk& desk);
 void AddDevices(MethodTable& table, const Desk& desk);
 void AddHistory(MethodTable& table, const Desk& desk);
+void AddRules(MethodTable& table, const Desk& desk);
+void AddScoreboard(MethodTable& table, const Desk& desk);
 void AddSessions(MethodTable& table, const Desk& desk);
 void AddSingleSignOn(MethodTable& table, const Desk& desk);
 void AddAccounts(MethodTable& table, const Desk& desk);

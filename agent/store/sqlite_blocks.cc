@@ -73,6 +73,15 @@ Result<std::vector<Block>> ListBlocks(Connection& connection, bool include_remov
                         ReadBlock);
 }
 
+Result<std::vector<Block>> ExpiringBlocks(Connection& connection, TimePoint until,
+                                          std::size_t limit) {
+  return AllRows<Block>(
+      connection.Ask(select_blocks + "WHERE removed_release IS NULL AND expires_at < ?"
+                                     " ORDER BY expires_at, id LIMIT ?",
+                     ToColumn(until), LimitColumn(limit)),
+      ReadBlock);
+}
+
 Result<std::uint64_t> CountBlocks(Connection& connection, bool include_removed) {
   const auto count = connection.AskInt(include_removed ? "SELECT count(*) FROM block"
                                                        : "SELECT count(*) FROM block"

@@ -12,6 +12,8 @@ Result<std::optional<Block>> FindBlock(Connection& connection, std::int64_t id);
 Result<std::vector<Block>> BlocksOf(Connection& connection, const policy::Indicator& target);
 Result<std::vector<Block>> ListBlocks(Connection& connection, bool include_removed,
                                       std::int64_t after_id, std::size_t limit);
+Result<std::vector<Block>> ExpiringBlocks(Connection& connection, TimePoint until,
+                                          std::size_t limit);
 Result<std::uint64_t> CountBlocks(Connection& connection, bool include_removed);
 Result<void> ForEachLiveBlock(Connection& connection,
                               const std::function<bool(const Block&)>& visit);

@@ -125,7 +125,9 @@ Result<std::vector<std::string>> OpenVoters(Connection& connection) {
       connection.Ask("SELECT voter FROM vote JOIN proposal ON proposal.id = vote.proposal"
                      " WHERE proposal.state IN (?, ?)"
                      " UNION SELECT voter FROM standing_vote"
-                     " JOIN standing_approval s ON s.id = approval WHERE s.state < 2 ORDER BY 1",
+                     " JOIN standing_approval s ON s.id = approval WHERE s.state < 2"
+                     " UNION SELECT asked_by FROM allow_entry"
+                     " WHERE ended_at IS NULL AND asked_by <> '' ORDER BY 1",
                      pending, deferred),
       [](const Query& row) { return Result<std::string>(row.Text(0)); });
 }
@@ -146,6 +148,24 @@ Result<std::uint64_t> ClearOpenVotesOf(Connection& connection, const std::string
                  std::string_view(voter))
              .Run();
   if (!done) return tl::unexpected(done.error());
+  count += static_cast<std::uint64_t>(connection.Changes());
+  auto asked = connection
+                   .Ask(
+                       "UPDATE allow_entry SET asked_by = '', asked_at = NULL, asked_because = ''"
+                       " WHERE ended_at IS NULL AND asked_by = ?",
+                       std::string_view(voter))
+                   .Run();
+  if (!asked) return tl::unexpected(asked.error());
+  count += static_cast<std::uint64_t>(connection.Changes());
+  auto proposed =
+      connection
+          .Ask(
+              "UPDATE rule_change SET state = ?, decided_by = 'agent',"
+              " decision_reason = 'the role of who proposed it changed'"
+              " WHERE state = ? AND proposed_by = ?",
+              EnumColumn(RuleState::rejected), EnumColumn(RuleState::open), std::string_view(voter))
+          .Run();
+  if (!proposed) return tl::unexpected(proposed.error());
   return count + static_cast<std::uint64_t>(connection.Changes());
 }
 

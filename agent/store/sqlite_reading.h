@@ -1,5 +1,6 @@
 #pragma once
 
+#include "agent/store/sqlite_allow_entries.h"
 #include "agent/store/sqlite_blocks.h"
 #include "agent/store/sqlite_connection.h"
 #include "agent/store/sqlite_emergencies.h"
@@ -7,7 +8,9 @@
 #include "agent/store/sqlite_people.h"
 #include "agent/store/sqlite_proposals.h"
 #include "agent/store/sqlite_releases.h"
+#include "agent/store/sqlite_rule_changes.h"
 #include "agent/store/sqlite_standing.h"
+#include "agent/store/sqlite_waits.h"
 #include "agent/store/store.h"
 
 namespace agent::store {
@@ -51,6 +54,12 @@ class Reading : public Interface {
                              const std::function<bool(const policy::Indicator&)>& visit) override {
     return proposals_.ForEachTarget(query, visit);
   }
+  Result<std::vector<std::pair<TimePoint, std::uint64_t>>> PendingByHour() override {
+    return store::PendingByHour(connection_);
+  }
+  Result<std::vector<Reader::Wait>> NewestWaits(std::size_t limit) override {
+    return store::NewestWaits(connection_, limit);
+  }
   Result<std::vector<Vote>> VotesOn(std::int64_t proposal_id) override {
     return proposals_.VotesOn(proposal_id);
   }
@@ -67,6 +76,9 @@ class Reading : public Interface {
   Result<std::vector<Block>> ListBlocks(bool include_removed, std::int64_t after_id,
                                         std::size_t limit) override {
     return store::ListBlocks(connection_, include_removed, after_id, limit);
+  }
+  Result<std::vector<Block>> ExpiringBlocks(TimePoint until, std::size_t limit) override {
+    return store::ExpiringBlocks(connection_, until, limit);
   }
   Result<std::uint64_t> CountBlocks(bool include_removed) override {
     return store::CountBlocks(connection_, include_removed);
@@ -109,6 +121,17 @@ class Reading : public Interface {
   }
   Result<std::vector<Emergency>> ListEmergencies(std::int64_t before, std::size_t limit) override {
     return store::ListEmergencies(connection_, before, limit);
+  }
+
+  Result<std::vector<AllowEntry>> OpenAllowEntries() override {
+    return store::OpenAllowEntries(connection_);
+  }
+
+  Result<std::vector<RuleChange>> RuleChanges(std::size_t limit) override {
+    return store::RuleChanges(connection_, limit);
+  }
+  Result<std::optional<RuleChange>> FindRuleChange(std::int64_t id) override {
+    return store::FindRuleChange(connection_, id);
   }
 
   Result<std::optional<StandingApproval>> FindStandingApproval(std::int64_t id) override {

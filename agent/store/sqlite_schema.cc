@@ -321,6 +321,47 @@ ALTER TABLE proposal ADD COLUMN previous_policy TEXT;
 ALTER TABLE api_token ADD COLUMN scope TEXT NOT NULL DEFAULT '';
 )sql";
 
+// What people keep from being blocked, themselves.
+constexpr const char* kAllowEntries = R"sql(
+CREATE TABLE allow_entry(
+  id INTEGER PRIMARY KEY,
+  kind INTEGER NOT NULL,
+  text TEXT NOT NULL,
+  subtree INTEGER NOT NULL,
+  effect INTEGER NOT NULL,
+  owner TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  expires_at INTEGER,
+  added_by TEXT NOT NULL,
+  added_at INTEGER NOT NULL,
+  asked_by TEXT NOT NULL,
+  asked_at INTEGER,
+  asked_because TEXT NOT NULL,
+  ended_at INTEGER,
+  ended_by TEXT NOT NULL
+) STRICT;
+CREATE INDEX allow_entry_open ON allow_entry(id) WHERE ended_at IS NULL;
+)sql";
+
+// The policy's rules as people change them, and which blocks end soon.
+constexpr const char* kRuleChanges = R"sql(
+CREATE TABLE rule_change(
+  id INTEGER PRIMARY KEY,
+  version TEXT NOT NULL UNIQUE,
+  rules TEXT NOT NULL,
+  base TEXT NOT NULL,
+  configured TEXT NOT NULL,
+  proposed_by TEXT NOT NULL,
+  proposed_at INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  state INTEGER NOT NULL,
+  decided_by TEXT NOT NULL,
+  decided_at INTEGER,
+  decision_reason TEXT NOT NULL
+) STRICT;
+CREATE INDEX block_expiry ON block(expires_at, id) WHERE removed_release IS NULL;
+)sql";
+
 Result<void> ToVersion1(Connection& connection) {
   return connection.Execute(kVersion1);
 }
@@ -354,10 +395,19 @@ Result<void> ToVersion8(Connection& connection) {
   return connection.Execute(kVersion8);
 }
 
+Result<void> AddAllowEntries(Connection& connection) {
+  return connection.Execute(kAllowEntries);
+}
+
+Result<void> AddRuleChanges(Connection& connection) {
+  return connection.Execute(kRuleChanges);
+}
+
 // The step at index n leads from version n to n + 1.
 using Step = Result<void> (*)(Connection&);
-constexpr std::array<Step, schema_version> kSteps{ToVersion1, ToVersion2, ToVersion3, ToVersion4,
-                                                  ToVersion5, ToVersion6, ToVersion7, ToVersion8};
+constexpr std::array<Step, schema_version> kSteps{
+    ToVersion1, ToVersion2, ToVersion3, ToVersion4,      ToVersion5,
+    ToVersion6, ToVersion7, ToVersion8, AddAllowEntries, AddRuleChanges};
 
 Result<std::int64_t> Pragma(Connection& connection, std::string_view name) {
   const auto value = connection.AskInt("PRAGMA " + std::string(name));

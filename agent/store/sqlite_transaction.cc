@@ -126,6 +126,14 @@ Result<std::int64_t> SqliteTransaction::PutEmergency(const Emergency& emergency)
   return Guarded([&] { return store::PutEmergency(connection(), emergency); });
 }
 
+Result<std::int64_t> SqliteTransaction::PutAllowEntry(const AllowEntry& entry) {
+  return Guarded([&] { return store::PutAllowEntry(connection(), entry); });
+}
+
+Result<std::int64_t> SqliteTransaction::PutRuleChange(const RuleChange& change) {
+  return Guarded([&] { return store::PutRuleChange(connection(), change); });
+}
+
 Result<std::int64_t> SqliteTransaction::PutStandingApproval(const StandingApproval& approval) {
   return Guarded([&] { return store::PutStandingApproval(connection(), approval); });
 }

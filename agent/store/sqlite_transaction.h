@@ -38,6 +38,8 @@ class SqliteTransaction final : public Reading<Transaction> {
   Result<void> PutRelease(const Release& release) override;
   Result<std::int64_t> PutBrake(const Brake& brake) override;
   Result<std::int64_t> PutEmergency(const Emergency& emergency) override;
+  Result<std::int64_t> PutAllowEntry(const AllowEntry& entry) override;
+  Result<std::int64_t> PutRuleChange(const RuleChange& change) override;
   Result<std::int64_t> PutStandingApproval(const StandingApproval& approval) override;
   Result<void> PutDeviceStatus(const DeviceStatus& status) override;
   Result<void> PutFeedState(const FeedState& state) override;

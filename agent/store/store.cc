@@ -38,6 +38,16 @@ std::string_view Name(Verdict verdict) {
   return kVerdictNames[static_cast<std::size_t>(verdict)];
 }
 
+std::string_view Name(RuleState state) {
+  switch (state) {
+    case RuleState::open: return "open";
+    case RuleState::in_force: return "in-force";
+    case RuleState::rejected: return "rejected";
+    case RuleState::ended: return "ended";
+  }
+  return "unknown";
+}
+
 std::string_view Name(EmergencyAct act) {
   return kEmergencyActNames[static_cast<std::size_t>(act)];
 }

@@ -8,8 +8,10 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "policy/allowlist.h"
 #include "policy/digest.h"
 #include "policy/indicator.h"
 #include "policy/release.h"
@@ -239,6 +241,39 @@ struct Emergency {
   std::optional<TimePoint> closed_at;
 };
 
+// What a person keeps from being blocked. It never changes, but for its end, which takes two.
+struct AllowEntry {
+  std::int64_t id = 0;
+  policy::AllowEntry entry;  // with a note
+  policy::AllowEffect effect = policy::AllowEffect::never;
+  std::string added_by;
+  TimePoint added_at;
+  std::string asked_by;  // who wants it to end; empty: nobody
+  std::optional<TimePoint> asked_at;
+  std::string asked_because;
+  std::optional<TimePoint> ended_at;
+  std::string ended_by;
+};
+
+enum class RuleState : std::uint8_t { open, in_force, rejected, ended };
+std::string_view Name(RuleState state);
+
+// Other rules than the configuration's, as somebody proposed them.
+struct RuleChange {
+  std::int64_t id = 0;
+  std::string version;
+  std::string rules;       // YAML
+  std::string base;        // the version in force when they were proposed
+  std::string configured;  // the configuration's version when they came into force
+  std::string proposed_by;
+  TimePoint proposed_at;
+  std::string reason;
+  RuleState state = RuleState::open;
+  std::string decided_by;
+  std::optional<TimePoint> decided_at;
+  std::string decision_reason;
+};
+
 enum class StandingState : std::uint8_t { proposed, active, ended };
 std::string_view Name(StandingState state);
 
@@ -313,6 +348,14 @@ class Reader {
   // The targets only, which is much quicker than ForEachProposal; in no order.
   virtual Result<void> ForEachTarget(const ProposalQuery&,
                                      const std::function<bool(const policy::Indicator&)>&) = 0;
+  // Pending proposals by the hour in which they were proposed.
+  virtual Result<std::vector<std::pair<TimePoint, std::uint64_t>>> PendingByHour() = 0;
+  // How long the policy's proposals of the newest blocks had waited, and the feeds of each.
+  struct Wait {
+    std::string feeds;  // as in Proposal
+    std::chrono::seconds lasted;
+  };
+  virtual Result<std::vector<Wait>> NewestWaits(std::size_t limit) = 0;
   virtual Result<std::vector<Vote>> VotesOn(std::int64_t proposal_id) = 0;
 
   virtual Result<std::optional<Block>> FindBlock(std::int64_t id) = 0;
@@ -322,6 +365,8 @@ class Reader {
   virtual Result<void> ForEachLiveBlock(const std::function<bool(const Block&)>&) = 0;
   virtual Result<std::vector<Block>> ListBlocks(bool include_removed, std::int64_t after_id,
                                                 std::size_t limit) = 0;
+  // In force, and ending before `until`: the soonest first.
+  virtual Result<std::vector<Block>> ExpiringBlocks(TimePoint until, std::size_t limit) = 0;
   virtual Result<std::uint64_t> CountBlocks(bool include_removed) = 0;
   // In force at a release: added_release <= number < removed_release.
   virtual Result<void> ForEachBlockAt(std::uint64_t release,
@@ -351,6 +396,13 @@ class Reader {
   virtual Result<std::vector<Emergency>> ListEmergencies(std::int64_t before,
                                                          std::size_t limit) = 0;
 
+  // Those of people that have not ended.
+  virtual Result<std::vector<AllowEntry>> OpenAllowEntries() = 0;
+
+  // Newest first.
+  virtual Result<std::vector<RuleChange>> RuleChanges(std::size_t limit) = 0;
+  virtual Result<std::optional<RuleChange>> FindRuleChange(std::int64_t id) = 0;
+
   virtual Result<std::optional<StandingApproval>> FindStandingApproval(std::int64_t id) = 0;
   // Proposed or active.
   virtual Result<std::vector<StandingApproval>> OpenStandingApprovals() = 0;
@@ -361,7 +413,8 @@ class Reader {
   virtual Result<std::vector<Account>> Accounts() = 0;
   virtual Result<std::vector<Session>> Sessions() = 0;
   virtual Result<std::vector<ApiToken>> ApiTokens() = 0;
-  // Of undecided proposals and of standing approvals that have not ended; each once.
+  // Of undecided proposals, of standing approvals that have not ended, and who asked for the end of
+  // an allowlist entry; each once.
   virtual Result<std::vector<std::string>> OpenVoters() = 0;
 
   virtual Result<std::uint64_t> LeafCount() = 0;  // the last index + 1
@@ -388,7 +441,7 @@ class Transaction : public Reader {
   virtual Result<std::int64_t> PutProposal(const Proposal&) = 0;
   virtual Result<void> PutVote(const Vote&) = 0;  // replaces the voter's earlier one
   virtual Result<void> ClearVotes(std::int64_t proposal_id) = 0;
-  // Those on undecided proposals and on standing approvals that have not ended. Returns how many.
+  // Those of OpenVoters, and rejects rules that the person proposed. Returns how many there were.
   virtual Result<std::uint64_t> ClearOpenVotesOf(const std::string& voter) = 0;
   virtual Result<std::int64_t> PutBlock(const Block&) = 0;
   // What lists of the allowlist gain and lose with a release.
@@ -396,6 +449,8 @@ class Transaction : public Reader {
   virtual Result<void> PutRelease(const Release&) = 0;  // `conflict` if that number is taken
   virtual Result<std::int64_t> PutBrake(const Brake&) = 0;
   virtual Result<std::int64_t> PutEmergency(const Emergency&) = 0;
+  virtual Result<std::int64_t> PutAllowEntry(const AllowEntry&) = 0;
+  virtual Result<std::int64_t> PutRuleChange(const RuleChange&) = 0;
   virtual Result<std::int64_t> PutStandingApproval(const StandingApproval&) = 0;  // votes, too
   virtual Result<void> PutDeviceStatus(const DeviceStatus&) = 0;  // replaces the device's
   virtual Result<void> PutFeedState(const FeedState&) = 0;

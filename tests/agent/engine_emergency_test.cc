@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "agent/history/entry.h"
 #include "tests/agent/engine_fixture.h"
 
 namespace agent {
@@ -35,16 +34,6 @@ class EngineEmergencyTest : public EngineFixture {
   }
   store::EmergencyState StateOf(std::int64_t id) {
     return store_->Read().value()->FindEmergency(id).value().value().state;
-  }
-  // The actions that the history has of it, oldest first.
-  Lines Told(const std::string& line) {
-    Lines actions;
-    const auto leaves = store_->Read().value()->LeavesAbout(line, 0, 100).value();
-    for (const auto& leaf : leaves) {
-      const auto entry = history::ParseLeaf(leaf.leaf).value();
-      actions.push_back(entry.actor + " " + entry.action);
-    }
-    return actions;
   }
   // A list of so many, past its brake.
   void Fill(int count) {

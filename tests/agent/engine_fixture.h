@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "agent/engine.h"
+#include "agent/history/entry.h"
 #include "agent/history/verifier.h"
 #include "agent/queue/filter.h"
 #include "agent/store/sqlite_store.h"
@@ -142,6 +143,16 @@ class EngineFixture : public ::testing::Test {
   std::string Published(const std::string& list) {
     const auto state = publication_->Current(list);
     return state ? state->list->text() : "(never published)";
+  }
+  // The actions that the history has of it, with who did each, oldest first.
+  std::vector<std::string> Told(const std::string& line) {
+    std::vector<std::string> actions;
+    const auto leaves = store_->Read().value()->LeavesAbout(line, 0, 100).value();
+    for (const auto& leaf : leaves) {
+      const auto entry = history::ParseLeaf(leaf.leaf).value();
+      actions.push_back(entry.actor + " " + entry.action);
+    }
+    return actions;
   }
   bool HistoryVerifies() {
     auto reader = store_->Read().value();

@@ -405,6 +405,7 @@ FakeAgent::FakeAgent() {
   builder.RegisterService(&releases);
   builder.RegisterService(&devices);
   builder.RegisterService(&emergencies);
+  builder.RegisterService(&allowlists);
   builder.RegisterService(&standing);
   builder.RegisterService(&history);
   server_ = builder.BuildAndStart();

@@ -11,6 +11,7 @@
 #include "platform/certificate.h"
 #include "sekisho/v1/api.grpc.pb.h"
 #include "sekisho/v1/emergency.grpc.pb.h"
+#include "tests/cli/fake_allowlists.h"
 #include "tests/cli/fake_history.h"
 #include "tests/cli/fake_standing.h"
 #include "tests/platform/temporary_folder.h"
@@ -155,6 +156,7 @@ class FakeAgent {
   FakeEmergencies emergencies;
   FakeStanding standing;
   FakeDevices devices;
+  FakeAllowlists allowlists;
   FakeHistory history;
 
  private:
