@@ -15,6 +15,7 @@ const paths = [
   '/releases?from=0&to=1',
   '/devices',
   '/feeds',
+  '/allowlists',
   '/policy',
   '/history',
   '/accounts',
@@ -23,6 +24,8 @@ const paths = [
 // What is written on a button, and what pressing it calls in the end.
 const methodOf = {
   'accounts.invite': 'Accounts/Invite',
+  'allow.add': 'Allowlists/AddAllowEntry',
+  'allow.remove': 'Allowlists/RemoveAllowEntry',
   'blocks.add': 'Blocks/AddBlock',
   'blocks.revoke': 'Blocks/RevokeBlocks',
   'decide.approve': 'Queue/Decide',
@@ -117,7 +120,7 @@ for (const role of roles) {
   })
 }
 
-// A block that could be revoked.
+// A block that could be revoked, and an entry that could be removed.
 async function leaveSomethingToDo(person) {
   await person.goTo('/queue?filter=cdn.evil.example%20kind:domain')
   await person.sees(person.rows().first())
@@ -125,6 +128,15 @@ async function leaveSomethingToDo(person) {
   await person.dialog().getByLabel(person.t('decide.reason')).fill('looked at')
   await person.page.keyboard.press('Enter')
   await person.page.waitForTimeout(7500) // the undo window
+  await person.goTo('/allowlists')
+  await person.button('allow.add').click()
+  const dialog = person.dialog()
+  await dialog.getByLabel(person.t('blocks.indicator')).fill('ours.example.com')
+  await dialog.getByLabel(person.t('allow.owner')).fill('web team')
+  await dialog.getByLabel(person.t('decide.reason')).fill('ours')
+  await dialog.locator('button[type=submit]').click()
+  await person.button('allow.add.submit').click()
+  await dialog.waitFor({ state: 'detached' })
 }
 
 test('Each button was there for somebody', () => {

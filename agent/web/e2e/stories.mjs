@@ -14,6 +14,7 @@ const places = [
   ['releases', '/releases'],
   ['devices', '/devices'],
   ['feeds', '/feeds'],
+  ['allowlists', '/allowlists?q=www.example.com'],
   ['policy', '/policy'],
   ['history', '/history'],
   ['account', '/account'],
@@ -139,6 +140,16 @@ async function approveAll(person, filter, reason) {
   await dialog.locator('button[type=submit]').click()
   await dialog.waitFor({ state: 'detached' })
   await person.sees(person.t('queue.none.filter'))
+}
+
+// Undoes the difference between two releases that is on the screen.
+async function goBack(person, indicator, reason) {
+  await person.button('releases.revert').click()
+  await person.sees(person.dialog().getByText(indicator))
+  await person.dialog().getByLabel(person.t('decide.reason')).fill(reason)
+  await person.inspect('go-back')
+  await person.dialog().locator('button[type=submit]').click()
+  await person.dialog().waitFor({ state: 'detached' })
 }
 
 test('Alice approves by keyboard, takes it back within the window, and approves again', async () => {
@@ -312,6 +323,7 @@ test('Alice takes back what a release added, and it leaves the devices', async (
     .click()
   await alice.sees(page.getByText('cdn[.]evil[.]example').first())
   await alice.inspect('difference')
+  await goBack(alice, 'cdn[.]evil[.]example', 'it was none')
 })
 
 test('Bob does the same on a telephone, in Japanese', async () => {
@@ -325,11 +337,7 @@ test('Bob does the same on a telephone, in Japanese', async () => {
     .getByRole('link', { name: bob.t('releases.difference') })
     .first()
     .click()
-  await bob.button('releases.revert.one', { n: 1 }).click()
-  await bob.dialog().getByLabel(bob.t('decide.reason')).fill('誤って承認')
-  await bob.inspect('revert')
-  await bob.dialog().locator('button[type=submit]').click()
-  await bob.dialog().waitFor({ state: 'detached' })
+  await goBack(bob, 'hxxps://onedrive[.]live[.]com', '誤って承認')
 })
 
 test('An entry of the history is proved in the browser', async () => {
@@ -344,13 +352,65 @@ test('An entry of the history is proved in the browser', async () => {
   await alice.inspect('proof')
 })
 
-test('Other rules are tried before anybody sets them', async () => {
-  const { alice } = people
+test('Alice keeps a name from being blocked, after a look at what leaves; to undo it takes Bob', async () => {
+  const { alice, bob } = people
+  await alice.goTo('/allowlists')
+  await alice.button('allow.add').click()
+  const dialog = alice.dialog()
+  await dialog.getByLabel(alice.t('blocks.indicator')).fill('malware.example')
+  await dialog.getByLabel(alice.t('allow.owner')).fill('lab')
+  await dialog.getByLabel(alice.t('decide.reason')).fill('our own test range')
+  await dialog.locator('button[type=submit]').click()
+  await alice.sees(dialog.getByText('invoice[.]malware[.]example'))
+  await alice.inspect('allow-preview')
+  await alice.button('allow.add.submit').click()
+  await alice.sees(alice.t('allow.added', { what: 'malware[.]example' }))
+  await alice.goTo('/allowlists?q=www.malware.example')
+  await alice.sees(alice.page.getByRole('cell', { name: alice.t('relation.inside-entry') }))
+  await alice.inspect('allowlists')
+  await alice.button('allow.remove').click()
+  await dialog.getByLabel(alice.t('decide.reason')).fill('the range is gone')
+  await alice.button('allow.remove.ask').click()
+  await alice.sees(alice.t('allow.remove.waits', { what: 'malware[.]example' }))
+
+  await bob.goTo('/allowlists')
+  await bob.button('allow.remove.confirm').click()
+  await bob.sees(bob.dialog().getByText('invoice[.]malware[.]example'))
+  await bob.dialog().getByLabel(bob.t('decide.reason')).fill('廃止を確認')
+  await bob.inspect('allow-remove')
+  await bob.dialog().locator('button[type=submit]').click()
+  await bob.sees(bob.t('allow.removed', { what: 'malware[.]example' }))
+})
+
+test('Alice tries other rules and proposes some; they hold when Bob agrees', async () => {
+  const { alice, bob } = people
   await alice.goTo('/policy')
-  await alice.field('simulate.rules').fill('policy: {version: "2", confidence_min: 95}\n')
+  const rules = alice.field('simulate.rules')
+  const inForce = await rules.inputValue()
+  await rules.fill('policy: {version: "2", confidence_min: 95}\n')
   await alice.button('simulate.run').click()
   await alice.sees(alice.t('change.not proposed'))
   await alice.inspect('simulation')
+  await rules.fill(inForce.replace('version: "1"', 'version: "2"').replace('_min: 50', '_min: 51'))
+  await alice.button('simulate.run').click()
+  await alice.button('rules.propose').click()
+  await alice.dialog().getByLabel(alice.t('decide.reason')).fill('a little less noise')
+  await alice.dialog().locator('button[type=submit]').click()
+  await alice.sees(
+    alice.page.getByRole('heading', { name: alice.t('rules.waits', { version: '2' }) }),
+  )
+  assert.equal(await alice.page.locator('.approve').count(), 0, 'she may approve her own rules')
+
+  await bob.goTo('/policy')
+  await bob.sees('+ confidence_min: 51')
+  await bob.inspect('rules')
+  await bob.page.locator('.approve').click()
+  await bob.dialog().getByLabel(bob.t('decide.reason')).fill('影響を確認')
+  await bob.dialog().locator('button[type=submit]').click()
+  await bob.sees(bob.t('stepUp.intro'))
+  await bob.field('logIn.password').fill(password)
+  await bob.page.keyboard.press('Enter')
+  await bob.sees(bob.page.getByRole('heading', { name: bob.t('rules.inForce', { version: '2' }) }))
 })
 
 for (const [locale, width, theme] of [

@@ -6,6 +6,7 @@ import { returnPath } from './api/single_sign_on'
 import { type Key, t, tCode } from './i18n'
 import { AccountPage } from './pages/account'
 import { AccountsPage } from './pages/accounts'
+import { AllowlistsPage } from './pages/allowlists'
 import { BlocksPage } from './pages/blocks'
 import { DashboardPage } from './pages/dashboard'
 import { DevicesPage } from './pages/devices'
@@ -54,7 +55,8 @@ const rows: [string, Key, IconName, string, FunctionComponent][] = [
   ['/releases', 'nav.releases', 'releases', 'Releases/ListReleases', ReleasesPage],
   ['/devices', 'nav.devices', 'devices', 'Devices/ListDevices', DevicesPage],
   ['/feeds', 'nav.feeds', 'feeds', 'Feeds/ListFeeds', FeedsPage],
-  ['/policy', 'nav.policy', 'policy', 'Feeds/ListFeeds', PolicyPage],
+  ['/allowlists', 'nav.allowlists', 'allowlists', 'Allowlists/ListAllowlists', AllowlistsPage],
+  ['/policy', 'nav.policy', 'policy', 'Rules/GetRules', PolicyPage],
   ['/history', 'nav.history', 'history', 'History/ListEntries', HistoryPage],
   ['/accounts', 'nav.accounts', 'accounts', 'Accounts/ListAccounts', AccountsPage],
 ]

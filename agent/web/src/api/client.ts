@@ -63,6 +63,7 @@ const transport = createConnectTransport({
 
 export const api = {
   accounts: createClient(service.Accounts, transport),
+  allowlists: createClient(service.Allowlists, transport),
   sessions: createClient(service.Sessions, transport),
   singleSignOn: createClient(service.SingleSignOn, transport),
   queue: createClient(service.Queue, transport),
@@ -71,6 +72,8 @@ export const api = {
   standing: createClient(service.StandingApprovals, transport),
   releases: createClient(service.Releases, transport),
   policy: createClient(service.Policy, transport),
+  rules: createClient(service.Rules, transport),
+  scoreboard: createClient(service.Scoreboard, transport),
   devices: createClient(service.Devices, transport),
   feeds: createClient(service.Feeds, transport),
   history: createClient(service.History, transport),

@@ -15,8 +15,11 @@ const source = (file: string) => readFileSync(join(root, file), 'utf8')
 const folders = ['agent/api', 'agent/oidc', 'agent/people', 'agent/queue']
 const files = [
   'agent/engine.cc',
+  'agent/engine_allowlist.cc',
   'agent/engine_core.cc',
   'agent/engine_emergency.cc',
+  'agent/engine_rules.cc',
+  'agent/own_allowlist.cc',
   'agent/engine_standing.cc',
   'agent/releases.cc',
   'agent/veto.cc',

@@ -9,6 +9,9 @@ export type Key = keyof typeof en
 // A text that depends on a number has two entries, KEY.one and KEY.other.
 type CountKey = Key extends infer K ? (K extends `${infer Base}.other` ? Base : never) : never
 type CodeGroup =
+  | 'allowCategory'
+  | 'allowEffect'
+  | 'allowOrigin'
   | 'brake'
   | 'change'
   | 'device.state'
@@ -20,7 +23,9 @@ type CodeGroup =
   | 'kind'
   | 'outcome'
   | 'reason'
+  | 'relation'
   | 'role'
+  | 'rules.state'
   | 'scope'
   | 'standing.state'
   | 'state'

@@ -43,6 +43,18 @@ export function formatSeconds(seconds: number): string {
   )
 }
 
+// "1.5 hours": of what was measured, so that seconds don't matter in days.
+export function formatRoughly(duration: Duration): string {
+  const seconds = Number(duration.seconds)
+  const [unit, size] = units.find(([, s]) => seconds >= s) ?? ['second', 1]
+  return new Intl.NumberFormat(locale.value, {
+    style: 'unit',
+    unit,
+    unitDisplay: 'long',
+    maximumFractionDigits: 1,
+  }).format(seconds / size)
+}
+
 export function formatDuration(duration: Duration): string {
   return formatSeconds(Number(duration.seconds))
 }

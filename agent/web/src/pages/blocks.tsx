@@ -16,10 +16,12 @@ import { IndicatorField } from '../ui/text_field'
 import { showToast } from '../ui/toasts'
 
 const pageSize = 100
+const week = 7 * 86_400
+type Shown = 'inForce' | 'expiring' | 'all'
 
 // What is blocked now, or was.
 export function BlocksPage() {
-  const [withRemoved, setWithRemoved] = useState(false)
+  const [shown, setShown] = useState<Shown>('inForce')
   const [tokens, setTokens] = useState<string[]>([''])
   const [revoking, setRevoking] = useState<Block>()
   const [adding, setAdding] = useState(false)
@@ -27,25 +29,35 @@ export function BlocksPage() {
   const page = useLoad(
     (signal) =>
       api.blocks.listBlocks(
-        { limit: pageSize, pageToken, includeRemoved: withRemoved },
+        {
+          limit: pageSize,
+          pageToken,
+          includeRemoved: shown === 'all',
+          expiringWithin: toDuration(shown === 'expiring' ? week : undefined),
+        },
         { signal },
       ),
-    [withRemoved, pageToken],
+    [shown, pageToken],
   )
   return (
     <div class="content">
       <PageHead title={t('nav.blocks')}>
         {page.data && <span class="quiet">{tn('blocks.count', page.data.total)}</span>}
         <label class="row">
-          <input
-            type="checkbox"
-            checked={withRemoved}
+          {t('blocks.show')}
+          <select
+            value={shown}
             onChange={(event) => {
-              setWithRemoved(event.currentTarget.checked)
+              setShown(event.currentTarget.value as Shown)
               setTokens([''])
             }}
-          />
-          {t('blocks.withRemoved')}
+          >
+            {(['inForce', 'expiring', 'all'] as const).map((each) => (
+              <option key={each} value={each}>
+                {t(`blocks.${each}`)}
+              </option>
+            ))}
+          </select>
         </label>
         {may('Blocks/AddBlock') && (
           <button type="button" class="primary" onClick={() => setAdding(true)}>
@@ -55,10 +67,11 @@ export function BlocksPage() {
       </PageHead>
       {page.problem && <ProblemBox problem={page.problem} retry={page.reload} />}
       {page.data?.blocks.length === 0 && (
-        <Empty title={t('blocks.none')}>
+        <Empty title={t(shown === 'expiring' ? 'blocks.expiring.none' : 'blocks.none')}>
           <Link href="/queue">{t('blocks.none.next')}</Link>
         </Empty>
       )}
+      {shown === 'expiring' && <p class="quiet">{t('blocks.expiring.hint')}</p>}
       {page.data && page.data.blocks.length > 0 && (
         <BlockTable blocks={page.data.blocks} onRevoke={setRevoking} />
       )}

@@ -1,11 +1,17 @@
 import type { ComponentChildren } from 'preact'
 import { useMemo } from 'preact/hooks'
 import { Link } from 'wouter-preact'
-import { GroupProposalsRequest_By as By, type ProposalGroup, type Release } from '#api'
+import {
+  GroupProposalsRequest_By as By,
+  type GetScoreboardResponse,
+  type ProposalGroup,
+  type Release,
+} from '#api'
 import { api } from '../api/client'
 import { useLoad } from '../api/load'
 import { formatNumber, t, tCode } from '../i18n'
-import { toDate } from '../lib/time'
+import { term } from '../lib/filter'
+import { formatDuration, formatRoughly, toDate } from '../lib/time'
 import { Badge, PageHead, ProblemBox } from '../ui/parts'
 import { Bars, Plot } from '../ui/plot'
 import { toneOfDevice } from './devices'
@@ -33,6 +39,7 @@ async function read(signal: AbortSignal) {
     brakes,
     emergencies,
     releases,
+    scores,
   ] = await Promise.all([
     count(''),
     count('two:yes'),
@@ -47,6 +54,7 @@ async function read(signal: AbortSignal) {
     api.releases.listBrakes({}, { signal }),
     api.emergencies.listEmergencies({}, { signal }),
     api.releases.listReleases({ limit: releasesShown }, { signal }),
+    api.scoreboard.getScoreboard({}, { signal }),
   ])
   return {
     pending,
@@ -56,6 +64,7 @@ async function read(signal: AbortSignal) {
     byThreat,
     byMalware,
     approvedByReason,
+    scores,
     blocks: blocks.total,
     feeds: feeds.feeds,
     devices: devices.devices,
@@ -139,13 +148,17 @@ export function DashboardPage() {
               <Groups title={t('dashboard.byMalware')} groups={data.byMalware} />
             </div>
           )}
-          {data.approvedByReason.length > 0 && (
-            <Groups
-              title={t('dashboard.byReason')}
-              groups={data.approvedByReason}
-              label={(key) => tCode('reason', key)}
-            />
-          )}
+          <div class="columns three">
+            <QueueAge scores={data.scores} />
+            <Waits scores={data.scores} />
+            {data.approvedByReason.length > 0 && (
+              <Groups
+                title={t('dashboard.byReason')}
+                groups={data.approvedByReason}
+                label={(key) => tCode('reason', key)}
+              />
+            )}
+          </div>
           {data.releases.length > 1 && <ListSizes releases={data.releases} />}
         </>
       )}
@@ -203,6 +216,53 @@ function Groups({ title, groups, label = (key) => key }: GroupsProps) {
     <section class="card stack tight">
       <h2>{title}</h2>
       <Bars bars={bars} />
+    </section>
+  )
+}
+
+function QueueAge({ scores }: { scores: GetScoreboardResponse }) {
+  const bars = scores.pending.map(({ from, count }, i) => {
+    const until = scores.pending[i + 1]?.from
+    return {
+      label: until
+        ? t('dashboard.age.under', { age: formatDuration(until) })
+        : t('dashboard.age.over', { age: from ? formatDuration(from) : '' }),
+      count: Number(count),
+    }
+  })
+  return (
+    <section class="card stack tight">
+      <h2>{t('dashboard.age')}</h2>
+      <Bars bars={bars} />
+    </section>
+  )
+}
+
+// How soon people decide, and how often feeds were wrong.
+function Waits({ scores }: { scores: GetScoreboardResponse }) {
+  const { medianWait, longestWait, rejected, falsePositives } = scores
+  return (
+    <section class="card stack tight">
+      <h2>{t('dashboard.waits')}</h2>
+      <dl class="facts">
+        <dt>{t('dashboard.waits.median')}</dt>
+        <dd>{medianWait ? formatRoughly(medianWait) : '–'}</dd>
+        <dt>{t('dashboard.waits.longest')}</dt>
+        <dd>{longestWait ? formatRoughly(longestWait) : '–'}</dd>
+        <dt>{t('dashboard.rejected')}</dt>
+        <dd>{formatNumber(rejected)}</dd>
+        <dt>{t('dashboard.falsePositives')}</dt>
+        <dd>{formatNumber(falsePositives)}</dd>
+      </dl>
+      <Bars
+        bars={scores.feeds
+          .filter((feed) => feed.falsePositives > 0n)
+          .map((feed) => ({
+            label: feed.feed,
+            count: Number(feed.falsePositives),
+            href: `/queue?filter=${encodeURIComponent(`state:rejected reason:false-positive ${term('feed', feed.feed)}`)}`,
+          }))}
+      />
     </section>
   )
 }

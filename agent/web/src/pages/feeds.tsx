@@ -10,6 +10,7 @@ import { term } from '../lib/filter'
 import { Badge, Empty, PageHead, ProblemBox, Time, type Tone } from '../ui/parts'
 import { showToast } from '../ui/toasts'
 import { Overlap } from './overlap'
+import { Scoreboard } from './scoreboard'
 
 export const toneOfFeed: Record<string, Tone> = {
   good: 'ok',
@@ -22,6 +23,11 @@ export const toneOfFeed: Record<string, Tone> = {
 
 export function FeedsPage() {
   const feeds = useLoad((signal) => api.feeds.listFeeds({}, { signal }), [])
+  const scores = useLoad(
+    async (signal) =>
+      may('Scoreboard/GetScoreboard') ? api.scoreboard.getScoreboard({}, { signal }) : undefined,
+    [],
+  )
   const own = feeds.data?.feeds.filter((feed) => !feed.isAllowlist) ?? []
   return (
     <div class="content">
@@ -35,6 +41,8 @@ export function FeedsPage() {
         </Empty>
       )}
       <FeedTable feeds={own} onChange={feeds.reload} />
+      {scores.problem && <ProblemBox problem={scores.problem} retry={scores.reload} />}
+      {scores.data && <Scoreboard scores={scores.data} />}
       {own.length > 1 && <Overlap feeds={own.map((feed) => feed.name)} />}
     </div>
   )

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import { Link, useSearchParams } from 'wouter-preact'
-import type { Block, Brake, Release } from '#api'
+import type { Brake, Release } from '#api'
 import { api } from '../api/client'
 import { useLoad } from '../api/load'
 import { may } from '../api/session'
@@ -9,8 +9,8 @@ import { agentText } from '../i18n/agent'
 import { toHex } from '../lib/bytes'
 import { Badge, Empty, Field, PageHead, ProblemBox, Time } from '../ui/parts'
 import { ReasonDialog } from '../ui/reason_dialog'
-import { showToast } from '../ui/toasts'
 import { BlockTable } from './blocks'
+import { RevertDialog } from './revert_dialog'
 
 const pageSize = 50
 
@@ -156,7 +156,7 @@ interface DifferenceProps {
 }
 
 function Difference({ from, to, onReverted }: DifferenceProps) {
-  const [reverting, setReverting] = useState<Block[]>()
+  const [reverting, setReverting] = useState(false)
   const valid = /^\d+$/.test(from) && /^\d+$/.test(to)
   const difference = useLoad(
     async (signal) =>
@@ -166,14 +166,13 @@ function Difference({ from, to, onReverted }: DifferenceProps) {
     [from, to],
   )
   const { added = [], removed = [] } = difference.data ?? {}
-  const standing = added.filter((block) => !block.removedBecause)
   return (
-    <section class="card stack" aria-label={t('releases.difference')}>
+    <section class="card stack tight" aria-label={t('releases.difference')}>
       <div class="row spread">
         <h2>{t('releases.between', { from, to })}</h2>
-        {may('Blocks/RevokeBlocks') && standing.length > 0 && (
-          <button type="button" class="reject" onClick={() => setReverting(standing)}>
-            {tn('releases.revert', standing.length)}
+        {may('Releases/RevertReleases') && added.length + removed.length > 0 && (
+          <button type="button" class="reject" onClick={() => setReverting(true)}>
+            {t('releases.revert')}
           </button>
         )}
       </div>
@@ -186,21 +185,14 @@ function Difference({ from, to, onReverted }: DifferenceProps) {
       {removed.length > 0 && <h3>{tn('releases.removed', removed.length)}</h3>}
       {removed.length > 0 && <BlockTable blocks={removed} />}
       {reverting && (
-        <ReasonDialog
-          title={tn('releases.revert', reverting.length)}
-          intro={t('releases.between', { from, to })}
-          hint={t('releases.revert.hint')}
-          submit={tn('releases.revert', reverting.length)}
-          act={async (reason) => {
-            const { revoked } = await api.blocks.revokeBlocks({
-              ids: reverting.map((block) => block.id),
-              reason,
-            })
-            showToast({ text: tn('releases.reverted', revoked) })
+        <RevertDialog
+          from={BigInt(from)}
+          to={BigInt(to)}
+          onClose={() => setReverting(false)}
+          onDone={() => {
             difference.reload()
             onReverted()
           }}
-          onClose={() => setReverting(undefined)}
         />
       )}
     </section>
