@@ -4,9 +4,11 @@
 #include "agent/store/sqlite_connection.h"
 #include "agent/store/sqlite_emergencies.h"
 #include "agent/store/sqlite_leaves.h"
+#include "agent/store/sqlite_notifications.h"
 #include "agent/store/sqlite_people.h"
 #include "agent/store/sqlite_proposals.h"
 #include "agent/store/sqlite_releases.h"
+#include "agent/store/sqlite_unblock_requests.h"
 #include "agent/store/store.h"
 
 namespace agent::store {
@@ -100,6 +102,39 @@ class Reading : public Interface {
   Result<std::vector<Emergency>> ListEmergencies(std::int64_t before, std::size_t limit) override {
     return store::ListEmergencies(connection_, before, limit);
   }
+
+  Result<std::optional<UnblockRequest>> FindUnblockRequest(std::int64_t id) override {
+    return store::FindUnblockRequest(connection_, id);
+  }
+  Result<std::optional<UnblockRequest>> FindUnblockRequest(const policy::Sha256& token) override {
+    return store::FindUnblockRequest(connection_, token);
+  }
+  Result<std::vector<UnblockRequest>> OpenUnblockRequests() override {
+    return store::OpenUnblockRequests(connection_);
+  }
+  Result<std::uint64_t> CountOpenUnblockRequests() override {
+    return store::CountOpenUnblockRequests(connection_);
+  }
+  Result<std::vector<UnblockRequest>> ListUnblockRequests(std::int64_t before,
+                                                          std::size_t limit) override {
+    return store::ListUnblockRequests(connection_, before, limit);
+  }
+
+  Result<std::vector<Notification>> WaitingNotifications(const std::string& channel,
+                                                         std::size_t limit) override {
+    return store::WaitingNotifications(connection_, channel, limit);
+  }
+  Result<std::vector<Notification>> ListNotifications(std::int64_t before,
+                                                      std::size_t limit) override {
+    return store::ListNotifications(connection_, before, limit);
+  }
+  Result<std::uint64_t> CountLateNotifications() override {
+    return store::CountLateNotifications(connection_);
+  }
+  Result<std::optional<std::uint64_t>> NotifiedUpTo() override {
+    return store::NotifiedUpTo(connection_);
+  }
+  Result<WaitingVotes> VotesThatWait() override { return store::VotesThatWait(connection_); }
 
   Result<std::vector<Account>> Accounts() override { return store::Accounts(connection_); }
   Result<std::vector<Session>> Sessions() override { return store::Sessions(connection_); }

@@ -266,6 +266,50 @@ ALTER TABLE account ADD COLUMN external_id TEXT NOT NULL DEFAULT '';
 CREATE UNIQUE INDEX account_external ON account(external_id) WHERE external_id <> '';
 )sql";
 
+constexpr const char* kVersion6 = R"sql(
+CREATE TABLE unblock_request(
+  id INTEGER PRIMARY KEY,
+  token BLOB NOT NULL UNIQUE,
+  kind INTEGER NOT NULL,
+  text TEXT NOT NULL,
+  note TEXT NOT NULL,
+  contact TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  state INTEGER NOT NULL,
+  answered_by TEXT NOT NULL,
+  answer TEXT NOT NULL,
+  answered_at INTEGER,
+  until INTEGER
+) STRICT;
+CREATE INDEX unblock_request_open ON unblock_request(id) WHERE state = 0;
+CREATE INDEX unblock_request_asker ON unblock_request(answered_at)
+  WHERE state <> 0 AND (note <> '' OR contact <> '');
+)sql";
+
+// The outbox, and how far into the history it has got: one row.
+constexpr const char* kVersion7 = R"sql(
+CREATE TABLE notification(
+  id INTEGER PRIMARY KEY,
+  channel TEXT NOT NULL,
+  key TEXT NOT NULL,
+  event TEXT NOT NULL,
+  is_urgent INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  content TEXT NOT NULL,
+  batch INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  due_at INTEGER NOT NULL,
+  state INTEGER NOT NULL,
+  done_at INTEGER,
+  error TEXT NOT NULL,
+  UNIQUE(channel, key)
+) STRICT;
+CREATE INDEX notification_waiting ON notification(channel, id) WHERE state = 0;
+CREATE INDEX notification_late ON notification(id) WHERE state <> 1 AND attempts > 0;
+CREATE INDEX notification_done ON notification(done_at) WHERE state <> 0;
+CREATE TABLE notified_up_to(id INTEGER PRIMARY KEY, leaf INTEGER NOT NULL) STRICT;
+)sql";
+
 Result<void> ToVersion1(Connection& connection) {
   return connection.Execute(kVersion1);
 }
@@ -287,10 +331,18 @@ Result<void> ToVersion5(Connection& connection) {
   return connection.Execute(kVersion5);
 }
 
+Result<void> ToVersion6(Connection& connection) {
+  return connection.Execute(kVersion6);
+}
+
+Result<void> ToVersion7(Connection& connection) {
+  return connection.Execute(kVersion7);
+}
+
 // The step at index n leads from version n to n + 1.
 using Step = Result<void> (*)(Connection&);
 constexpr std::array<Step, schema_version> kSteps{ToVersion1, ToVersion2, ToVersion3, ToVersion4,
-                                                  ToVersion5};
+                                                  ToVersion5, ToVersion6, ToVersion7};
 
 Result<std::int64_t> Pragma(Connection& connection, std::string_view name) {
   const auto value = connection.AskInt("PRAGMA " + std::string(name));

@@ -113,6 +113,30 @@ Result<std::int64_t> SqliteTransaction::PutEmergency(const Emergency& emergency)
   return Guarded([&] { return store::PutEmergency(connection(), emergency); });
 }
 
+Result<std::int64_t> SqliteTransaction::PutUnblockRequest(const UnblockRequest& request) {
+  return Guarded([&] { return store::PutUnblockRequest(connection(), request); });
+}
+
+Result<void> SqliteTransaction::ForgetAskers(TimePoint answered_before) {
+  return Guarded([&] { return store::ForgetAskers(connection(), answered_before); });
+}
+
+Result<bool> SqliteTransaction::AddNotification(const Notification& notification) {
+  return Guarded([&] { return store::AddNotification(connection(), notification); });
+}
+
+Result<void> SqliteTransaction::PutNotification(const Notification& notification) {
+  return Guarded([&] { return store::PutNotification(connection(), notification); });
+}
+
+Result<void> SqliteTransaction::SetNotifiedUpTo(std::uint64_t leaf) {
+  return Guarded([&] { return store::SetNotifiedUpTo(connection(), leaf); });
+}
+
+Result<void> SqliteTransaction::ForgetNotifications(TimePoint done_before) {
+  return Guarded([&] { return store::ForgetNotifications(connection(), done_before); });
+}
+
 Result<void> SqliteTransaction::PutDeviceStatus(const DeviceStatus& status) {
   return Guarded([&] { return store::PutDeviceStatus(connection(), status); });
 }
