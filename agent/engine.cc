@@ -232,6 +232,10 @@ Result<EmergencyReport> Engine::Review(const EmergencyReview& review) {
   return impl_->Run<EmergencyReport>([&] { return impl_->core.Review(review); });
 }
 
+Result<UnblockReport> Engine::Answer(const UnblockAnswer& answer) {
+  return impl_->Run<UnblockReport>([&] { return impl_->core.Answer(answer); });
+}
+
 Result<void> Engine::Write(
     const std::function<Result<void>(store::Transaction&, const Append&)>& change) {
   return impl_->Run<void>([&] { return impl_->core.Write(change); });

@@ -31,6 +31,8 @@ struct EngineSettings {
   std::vector<ListSettings> lists;
   WorldSettings world;
   std::chrono::seconds assess_every = std::chrono::minutes(10);  // since evidence ages
+  // How long an answered unblock request keeps what the asker wrote.
+  std::chrono::seconds askers_kept = std::chrono::hours(24 * 30);
 };
 
 // Which proposals a decision is about: named ones, or all that match.
@@ -76,6 +78,21 @@ struct EmergencyReview {
   std::optional<std::chrono::seconds> lifetime;  // of a confirmed block, from now
 };
 
+struct UnblockAnswer {
+  std::int64_t id;
+  bool grants;  // else it declines
+  std::string person;
+  std::string reason;  // the asker is shown it
+  // Grants for so long; then what was blocked is before people again.
+  std::optional<std::chrono::seconds> lifetime;
+};
+
+struct UnblockReport {
+  std::vector<store::UnblockRequest> answered;  // all open ones for the same target
+  std::vector<store::Block> blocks;             // taken out of force
+  std::uint64_t release = 0;                    // that carries it; 0 if none has to
+};
+
 // The agent's one writer: owns all mutable state, numbers releases and history entries. Its
 // functions may be called from any thread, wait for its thread, and return once the result is on
 // disk. An error means that nothing was changed, except `outcome_unknown`, after which the engine
@@ -119,6 +136,10 @@ class Engine final : public publish::DeviceEvents {
   // `not_allowed` for the person who acted. A block that is overturned is revoked; what an
   // unblock took out is before people again once that is overturned.
   policy::Result<EmergencyReport> Review(const EmergencyReview& review);
+
+  // Answers what somebody without an account asked for; to grant it revokes all that blocks it.
+  // `conflict` if it is answered already, `not_found` if nothing blocks what is to be granted.
+  policy::Result<UnblockReport> Answer(const UnblockAnswer& answer);
 
   // Any other change that belongs into the store with its history entries: all or nothing.
   using Append = std::function<policy::Result<void>(const history::Act&)>;

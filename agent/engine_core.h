@@ -50,6 +50,8 @@ class EngineCore {
                                              bool dry_run);
   policy::Result<EmergencyReport> Review(const EmergencyReview& review);
 
+  policy::Result<UnblockReport> Answer(const UnblockAnswer& answer);
+
   // Gives whether an entry was added: with `once`, only if none has its subject yet.
   policy::Result<bool> Record(const history::Act& act, bool once);
 
@@ -133,6 +135,8 @@ class EngineCore {
   policy::Result<void> CarryOut(store::Transaction& transaction, const store::Emergency& emergency,
                                 const EmergencyReview& review, EmergencyReport& report);
   policy::Result<void> EndEmergencies(store::Transaction& transaction, policy::TimePoint now);
+  policy::Result<void> Grant(store::Transaction& transaction, const UnblockAnswer& answer,
+                             const policy::Indicator& target, UnblockReport& report);
   policy::Result<std::int64_t> LiveBlock(const policy::Indicator& indicator) const;
   policy::Result<std::string> LiftBrake(store::Transaction& transaction, std::int64_t id,
                                         const std::string& person, const std::string& reason);
@@ -191,7 +195,7 @@ class EngineCore {
   std::shared_ptr<const World> world_;
 };
 
-// Defined here for the two files that use it.
+// Defined here for the files that use it.
 template <class T>
 policy::Result<T> EngineCore::Commit(const std::string& cause, const Act<T>& act) {
   if (!broken_.empty()) return policy::Fail(policy::ErrorCode::unavailable, broken_);

@@ -180,6 +180,8 @@ void EngineCore::Tick() {
       if (auto ended = EndEmergencies(transaction, now); !ended) {
         return Result<std::uint64_t>(tl::unexpected(ended.error()));
       }
+      auto forgotten = transaction.ForgetAskers(now - settings_.askers_kept);
+      if (!forgotten) return Result<std::uint64_t>(tl::unexpected(forgotten.error()));
       return queue_.WakeDeferred(transaction, now);
     });
     if (!swept) platform::Error("expiry: {}; tried again later", swept.error().detail);

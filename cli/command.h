@@ -97,6 +97,14 @@ CommandResult UnblockNow(const Session& session, const Arguments& arguments);
 CommandResult ConfirmEmergency(const Session& session, const Arguments& arguments);
 CommandResult OverturnEmergency(const Session& session, const Arguments& arguments);
 
+CommandResult ListUnblockRequests(const Session& session, const Arguments& arguments);
+CommandResult ShowUnblockRequest(const Session& session, const Arguments& arguments);
+CommandResult DeclineUnblockRequest(const Session& session, const Arguments& arguments);
+CommandResult GrantUnblockRequest(const Session& session, const Arguments& arguments);
+
+CommandResult ListNotifications(const Session& session, const Arguments& arguments);
+CommandResult TestNotification(const Session& session, const Arguments& arguments);
+
 CommandResult ListDevices(const Session& session, const Arguments& arguments);
 
 CommandResult ListAccounts(const Session& session, const Arguments& arguments);

@@ -226,6 +226,37 @@ void AddEmergency(CLI::App& app, CommandLine& line) {
       .Reason();
 }
 
+void AddUnblockRequest(CLI::App& app, CommandLine& line) {
+  Arguments& to = line.arguments;
+  CLI::App& request = Group(app, "unblock-request", "what those ask for whom a block stopped");
+  Leaf(request, line, "list", "those that wait for an answer", ListUnblockRequests)
+      .From("--before", to.before, "older than this one only")
+      .Limit()
+      .Flag("--all", to.all, "answered ones, too; newest first");
+  Leaf(request, line, "show", "one, and the evidence for an answer", ShowUnblockRequest)
+      .Ids("its ID", true, 1);
+  Leaf(request, line, "decline", "leave all as it is; who asked is shown the reason",
+       DeclineUnblockRequest)
+      .Ids("the request's ID", true, 1)
+      .Reason();
+  Leaf(request, line, "grant", "take out of force what blocks it; who asked is shown the reason",
+       GrantUnblockRequest)
+      .Ids("the request's ID", true, 1)
+      .Reason()
+      .Expires("for how long, as in 24h; then it is before people again");
+}
+
+void AddNotification(CLI::App& app, CommandLine& line) {
+  Arguments& to = line.arguments;
+  CLI::App& notification =
+      Group(app, "notification", "what people are told, and whether it arrives");
+  Leaf(notification, line, "list", "what went out or waits, newest first", ListNotifications)
+      .From("--before", to.before, "older than this one only")
+      .Limit();
+  Leaf test(notification, line, "test", "try a channel", TestNotification);
+  test.app().add_option("CHANNEL", to.name, "as the agent's configuration names it")->required();
+}
+
 void AddWhy(CLI::App& app, CommandLine& line) {
   Arguments& to = line.arguments;
   Leaf why(app, line, "why", "why an indicator is blocked, or is not", Why);
@@ -348,6 +379,8 @@ void AddAll(CLI::App& app, Typed& typed) {
   AddQueue(app, line);
   AddBlock(app, line);
   AddEmergency(app, line);
+  AddUnblockRequest(app, line);
+  AddNotification(app, line);
   AddWhy(app, line);
   AddPolicy(app, line);
   AddRelease(app, line);

@@ -82,6 +82,15 @@ enum class Text : std::uint8_t {
   revoked_state,
   reviewer,
   within,
+  channel,
+  event,
+  attempts,
+  problem,
+  note,
+  contact,
+  answer,
+  answered_by,
+  until,
   // Headings.
   allowlist_heading,
   blocks_heading,
@@ -97,6 +106,8 @@ enum class Text : std::uint8_t {
   opinions_heading,
   dropped_heading,
   changes_heading,
+  requests_heading,
+  would_go_heading,
   // Words in cells.
   yes,
   no,
@@ -139,6 +150,8 @@ enum class Text : std::uint8_t {
   votes_void,
   invitation_for,
   token_once,
+  notifications_late,
+  test_sent,
   // Of the review.
   approved,
   rejected_count,

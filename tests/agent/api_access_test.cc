@@ -9,7 +9,9 @@
 #include "sekisho/v1/api.pb.h"
 #include "sekisho/v1/emergency.pb.h"
 #include "sekisho/v1/enforcement.pb.h"
+#include "sekisho/v1/notification.pb.h"
 #include "sekisho/v1/people.pb.h"
+#include "sekisho/v1/unblock.pb.h"
 
 namespace agent::api {
 namespace {
@@ -43,6 +45,8 @@ const std::map<std::string, std::string>& Expected() {
       {"/sekisho.v1.History/ListCheckpoints", "viewer analyst approver auditor admin"},
       {"/sekisho.v1.History/ListEntries", "viewer analyst approver auditor admin"},
       {"/sekisho.v1.History/ProveEntry", "viewer analyst approver auditor admin"},
+      {"/sekisho.v1.Notifications/ListNotifications", "viewer analyst approver auditor admin"},
+      {"/sekisho.v1.Notifications/SendTest", "admin"},
       {"/sekisho.v1.Policy/Explain", "viewer analyst approver auditor admin"},
       {"/sekisho.v1.Policy/Simulate", "approver admin"},
       {"/sekisho.v1.Queue/Decide", "approver"},
@@ -63,6 +67,12 @@ const std::map<std::string, std::string>& Expected() {
       {"/sekisho.v1.Sessions/Redeem", ""},
       {"/sekisho.v1.Sessions/SetUpOneTimeCode", "viewer analyst approver auditor admin"},
       {"/sekisho.v1.Sessions/StepUp", "viewer analyst approver auditor admin"},
+      {"/sekisho.v1.UnblockRequests/Ask", ""},
+      {"/sekisho.v1.UnblockRequests/Decline", "approver"},
+      {"/sekisho.v1.UnblockRequests/GetUnblockRequest", "viewer analyst approver auditor admin"},
+      {"/sekisho.v1.UnblockRequests/Grant", "approver"},
+      {"/sekisho.v1.UnblockRequests/ListUnblockRequests", "viewer analyst approver auditor admin"},
+      {"/sekisho.v1.UnblockRequests/Track", ""},
   };
   return expected;
 }
@@ -104,6 +114,8 @@ TEST(AccessTest, HasOneRowForEveryMethodOfEveryProtoAndNoOther) {
   auto methods = MethodsOf(*sekisho::v1::Proposal::descriptor()->file());
   methods.merge(MethodsOf(*sekisho::v1::Emergency::descriptor()->file()));
   methods.merge(MethodsOf(*sekisho::v1::Session::descriptor()->file()));
+  methods.merge(MethodsOf(*sekisho::v1::UnblockRequest::descriptor()->file()));
+  methods.merge(MethodsOf(*sekisho::v1::Notification::descriptor()->file()));
   methods.merge(MethodsOf(*sekisho::v1::Hello::descriptor()->file()));
   std::set<std::string> rows;
   for (const Access& access : AccessTable()) {
@@ -138,27 +150,19 @@ TEST(AccessTest, RolesReadBackAsTheirNames) {
 
 // Whom an act is by comes from the credential: no request may hold a field for it.
 TEST(AccessTest, Z1_NoRequestHasAFieldForWhoActs) {
-  const std::set<std::string> harmless{"names",        "wait",
-                                       "filter",       "kind",
-                                       "feed",         "limit",
-                                       "page_token",   "id",
-                                       "ids",          "verdict",
-                                       "reason",       "lifetime",
-                                       "dry_run",      "expected_count",
-                                       "digests",      "include_removed",
-                                       "indicator",    "at",
-                                       "device",       "before",
-                                       "number",       "list",
-                                       "from",         "to",
-                                       "since",        "subject",
-                                       "after_size",   "index",
-                                       "observations", "all_or_nothing",
-                                       "request_id",   "rules",
-                                       "by",  // an enum: by what to group
-                                       "accept_size",  "indicators",
-                                       "within",       "all"};
+  const std::set<std::string> harmless{
+      "names", "wait", "filter", "kind", "feed", "limit", "page_token", "id", "ids", "verdict",
+      "reason", "lifetime", "dry_run", "expected_count", "digests", "include_removed", "indicator",
+      "at", "device", "before", "number", "list", "from", "to", "since", "subject", "after_size",
+      "index", "observations", "all_or_nothing", "request_id", "rules",
+      "by",  // an enum: by what to group
+      "accept_size", "indicators", "within", "all",
+      // What a stranger says, who is never an actor.
+      "target", "note", "contact", "token"};
   auto methods = MethodsOf(*sekisho::v1::Proposal::descriptor()->file());
   methods.merge(MethodsOf(*sekisho::v1::Emergency::descriptor()->file()));
+  methods.merge(MethodsOf(*sekisho::v1::UnblockRequest::descriptor()->file()));
+  methods.merge(MethodsOf(*sekisho::v1::Notification::descriptor()->file()));
   for (const std::string& path : methods) {
     const auto& request = RequestOf(path);
     for (int k = 0; k < request.field_count(); ++k) {

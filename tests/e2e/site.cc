@@ -203,6 +203,7 @@ void Site::WriteAgentConfig() {
   if (!options_.web_root.empty()) {
     text += "accounts: " + options_.accounts + "\nweb: {listen: \"" + Loopback(web_port_) +
             "\", root: " + options_.web_root.string() + ", origin: \"" + web_url() + "\"}\n";
+    text += "unblock_requests: {hourly_per_address: 100}\n";
     if (!options_.oidc.empty()) text += "oidc: " + options_.oidc + "\n";
   }
   Write(agent_config(), text);

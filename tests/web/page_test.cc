@@ -78,6 +78,11 @@ TEST_F(PageTest, IsWhatThePeopleOfTheStoriesNeed) {
   Play("stories.mjs", {"SEKISHO_FIRST_ADMIN=" + site_->first_admin_link()});
 }
 
+TEST_F(PageTest, LetsThoseAskWhomABlockStops) {
+  StartSite();
+  Play("unblock.mjs", {"SEKISHO_FIRST_ADMIN=" + site_->first_admin_link()});
+}
+
 TEST_F(PageTest, LetsPeopleInByARealOpenIdProvider) {
   const std::string port = std::to_string(peers::FreePort());
   const platform::testing::TemporaryFolder folder;

@@ -3,7 +3,8 @@ import { useEffect, useState } from 'preact/hooks'
 import { Link, Route, Switch, useLocation } from 'wouter-preact'
 import { logOut, may, session } from './api/session'
 import { returnPath } from './api/single_sign_on'
-import { type Key, t, tCode } from './i18n'
+import { waitingRequests, watchWaitingRequests } from './api/unblock_requests'
+import { formatNumber, type Key, t, tCode } from './i18n'
 import { AccountPage } from './pages/account'
 import { AccountsPage } from './pages/accounts'
 import { BlocksPage } from './pages/blocks'
@@ -14,9 +15,12 @@ import { EmergenciesPage } from './pages/emergencies'
 import { ExplainPage } from './pages/explain'
 import { FeedsPage } from './pages/feeds'
 import { HistoryPage } from './pages/history'
+import { NotificationsPage } from './pages/notifications'
 import { PolicyPage } from './pages/policy'
 import { QueuePage } from './pages/queue'
 import { ReleasesPage } from './pages/releases'
+import { TrackPage, trackPath, UnblockPage } from './pages/unblock'
+import { UnblockRequestsPage } from './pages/unblock_requests'
 import { Icon, type IconName } from './ui/icon'
 import { Empty } from './ui/parts'
 import { Preferences } from './ui/preferences'
@@ -43,11 +47,25 @@ const rows: [string, Key, IconName, string, FunctionComponent][] = [
     'Emergencies/ListEmergencies',
     EmergenciesPage,
   ],
+  [
+    '/unblock-requests',
+    'nav.unblockRequests',
+    'unblockRequests',
+    'UnblockRequests/ListUnblockRequests',
+    UnblockRequestsPage,
+  ],
   ['/releases', 'nav.releases', 'releases', 'Releases/ListReleases', ReleasesPage],
   ['/devices', 'nav.devices', 'devices', 'Devices/ListDevices', DevicesPage],
   ['/feeds', 'nav.feeds', 'feeds', 'Feeds/ListFeeds', FeedsPage],
   ['/policy', 'nav.policy', 'policy', 'Feeds/ListFeeds', PolicyPage],
   ['/history', 'nav.history', 'history', 'History/ListEntries', HistoryPage],
+  [
+    '/notifications',
+    'nav.notifications',
+    'notifications',
+    'Notifications/ListNotifications',
+    NotificationsPage,
+  ],
   ['/accounts', 'nav.accounts', 'accounts', 'Accounts/ListAccounts', AccountsPage],
 ]
 const places: Place[] = rows.map(([path, title, icon, method, page]) => ({
@@ -66,6 +84,8 @@ export function App() {
       <Switch>
         <Route path="/invitation" component={RedeemPage} />
         <Route path={returnPath} component={SignOnPage} />
+        <Route path="/unblock" component={UnblockPage} />
+        <Route path={trackPath} component={TrackPage} />
         <Route>{person ? <Shell /> : <LogInPage />}</Route>
       </Switch>
       <Toasts />
@@ -80,6 +100,7 @@ function Shell() {
   useEffect(() => {
     document.title = title ? `${title} – Sekisho` : 'Sekisho'
   }, [title])
+  useEffect(watchWaitingRequests, [])
   return (
     <div class="shell">
       <a class="skip button" href="#main">
@@ -106,6 +127,10 @@ function Shell() {
       <StepUp />
     </div>
   )
+}
+
+function Count({ n }: { n: number }) {
+  return n > 0 ? <span class="badge accent count">{formatNumber(n)}</span> : null
 }
 
 function Navigation({ path }: { path: string }) {
@@ -139,6 +164,7 @@ function Navigation({ path }: { path: string }) {
                 >
                   <Icon name={place.icon} />
                   {t(place.title)}
+                  {place.path === '/unblock-requests' && <Count n={waitingRequests.value} />}
                 </Link>
               </li>
             ))}

@@ -68,6 +68,8 @@ export const api = {
   queue: createClient(service.Queue, transport),
   blocks: createClient(service.Blocks, transport),
   emergencies: createClient(service.Emergencies, transport),
+  unblockRequests: createClient(service.UnblockRequests, transport),
+  notifications: createClient(service.Notifications, transport),
   releases: createClient(service.Releases, transport),
   policy: createClient(service.Policy, transport),
   devices: createClient(service.Devices, transport),

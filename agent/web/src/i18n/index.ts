@@ -17,12 +17,15 @@ type CodeGroup =
   | 'feedState'
   | 'freshness'
   | 'kind'
+  | 'notification.state'
   | 'outcome'
   | 'reason'
   | 'role'
   | 'scope'
   | 'state'
   | 'threat'
+  | 'unblock.explained'
+  | 'unblock.state'
   | 'verdict'
 export type Values = Record<string, string | number>
 

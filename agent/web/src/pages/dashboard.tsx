@@ -6,8 +6,10 @@ import { api } from '../api/client'
 import { useLoad } from '../api/load'
 import { formatNumber, t, tCode } from '../i18n'
 import { toDate } from '../lib/time'
+import { LateNotice } from '../ui/late_notice'
 import { Badge, PageHead, ProblemBox } from '../ui/parts'
 import { Bars, Plot } from '../ui/plot'
+import { UnblockNotice } from '../ui/unblock_notice'
 import { toneOfDevice } from './devices'
 import { toneOfFeed } from './feeds'
 
@@ -74,6 +76,8 @@ export function DashboardPage() {
         </button>
       </PageHead>
       {all.problem && <ProblemBox problem={all.problem} retry={all.reload} />}
+      <UnblockNotice />
+      <LateNotice />
       {data && (
         <>
           <div class="tiles">
