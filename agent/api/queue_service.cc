@@ -94,25 +94,21 @@ Result<ListProposalsResponse> ListProposals(const Desk& desk, const ListProposal
   auto reader = desk.store.Read();
   if (!reader) return tl::unexpected(reader.error());
   const std::size_t limit = PageLimit(request.limit(), proposals_by_default, proposals_max);
-  auto rows = (*reader)->ListProposals(*query, *cursor, limit + 1);
-  if (!rows) return tl::unexpected(rows.error());
-  // Counting may take as long as looking: not where all of them are there already.
-  const bool is_whole = !*cursor && rows->size() <= limit;
-  const auto total =
-      is_whole ? Result<std::uint64_t>(rows->size()) : (*reader)->CountProposals(*query);
-  if (!total) return tl::unexpected(total.error());
+  auto page = (*reader)->PageOfProposals(*query, *cursor, limit + 1);
+  if (!page) return tl::unexpected(page.error());
 
   ListProposalsResponse response;
-  response.set_total(*total);
-  if (rows->size() > limit) {
-    rows->erase(rows->begin() + static_cast<std::ptrdiff_t>(limit), rows->end());
-    const store::Proposal& last = rows->back();
+  response.set_total(page->total);
+  std::vector<store::Proposal>& rows = page->proposals;
+  if (rows.size() > limit) {
+    rows.erase(rows.begin() + static_cast<std::ptrdiff_t>(limit), rows.end());
+    const store::Proposal& last = rows.back();
     response.set_next_page_token(WritePageToken(fingerprint, {last.confidence, last.id}));
   }
   for (const std::string& name : desk.engine.world()->missing_allowlists) {
     response.add_missing_allowlists(name);
   }
-  for (const store::Proposal& row : *rows) {
+  for (const store::Proposal& row : rows) {
     auto message = Shown(desk, **reader, row);
     if (!message) return tl::unexpected(message.error());
     *response.add_proposals() = std::move(*message);

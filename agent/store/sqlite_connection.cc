@@ -63,6 +63,24 @@ void HasText(sqlite3_context* context, int, sqlite3_value** arguments) {
   sqlite3_result_int(context, part.empty() || found != text.end() ? 1 : 0);
 }
 
+// Pointers go to SQL functions under a name, so that SQL itself can neither make nor misuse one.
+constexpr const char* kIdSet = "agent::store::IdSet";
+
+// has_id(SET, ID), of a bound set.
+void HasId(sqlite3_context* context, int, sqlite3_value** arguments) {
+  const auto* ids = static_cast<const IdSet*>(sqlite3_value_pointer(arguments[0], kIdSet));
+  sqlite3_result_int(context,
+                     ids != nullptr && ids->Has(sqlite3_value_int64(arguments[1])) ? 1 : 0);
+}
+
+using Function = void (*)(sqlite3_context*, int, sqlite3_value**);
+
+int AddFunction(sqlite3* db, const char* name, Function function) {
+  return sqlite3_create_function_v2(db, name, 2,
+                                    SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, nullptr,
+                                    function, nullptr, nullptr, nullptr);
+}
+
 }  // namespace
 
 Query::Query(Connection& connection, std::string sql, std::span<const Value> values)
@@ -90,6 +108,8 @@ void Query::Bind(std::span<const Value> values) {
     } else if (const auto* blob = std::get_if<Blob>(&value)) {
       result = sqlite3_bind_blob64(statement, at, blob->bytes.data(), blob->bytes.size(),
                                    SQLITE_TRANSIENT);
+    } else if (const auto* ids = std::get_if<const IdSet*>(&value)) {
+      result = sqlite3_bind_pointer(statement, at, const_cast<IdSet*>(*ids), kIdSet, nullptr);
     } else {
       result = sqlite3_bind_null(statement, at);
     }
@@ -157,10 +177,11 @@ Result<void> Connection::Configure(Mode mode) {
   sqlite3* db = db_.get();
   sqlite3_busy_timeout(db, 5000);
   sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
-  const int made = sqlite3_create_function_v2(
-      db, "has_text", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, nullptr, HasText,
-      nullptr, nullptr, nullptr);
-  if (made != SQLITE_OK) return tl::unexpected(ErrorOf(made));
+  for (const auto& [name, function] :
+       {std::pair("has_text", &HasText), std::pair("has_id", &HasId)}) {
+    const int made = AddFunction(db, name, function);
+    if (made != SQLITE_OK) return tl::unexpected(ErrorOf(made));
+  }
   sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
   sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
   if (auto done = Execute("PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;"
@@ -209,6 +230,12 @@ Result<void> Connection::Checkpoint(int mode) {
   const int result = sqlite3_wal_checkpoint_v2(db_.get(), nullptr, mode, nullptr, nullptr);
   if (result != SQLITE_OK) return tl::unexpected(ErrorOf(result));
   return {};
+}
+
+std::vector<std::string> Connection::IdleStatements() const {
+  std::vector<std::string> texts;
+  for (const auto& [sql, statement] : idle_) texts.push_back(sql);
+  return texts;
 }
 
 StatementPtr Connection::Take(const std::string& sql, int& result) {

@@ -13,6 +13,7 @@
 #include <variant>
 #include <vector>
 
+#include "agent/store/id_set.h"
 #include "policy/digest.h"
 #include "policy/result.h"
 
@@ -27,8 +28,9 @@ inline Blob BlobOf(const policy::Sha256& digest) {
   return {{reinterpret_cast<const char*>(digest.data()), digest.size()}};
 }
 
-// What a parameter takes. Texts are copied by SQLite before Bind returns.
-using Value = std::variant<std::nullptr_t, std::int64_t, std::string_view, Blob>;
+// What a parameter takes. Texts are copied by SQLite before Bind returns. A set is for has_id(SET,
+// ID) alone, and has to live as long as the query.
+using Value = std::variant<std::nullptr_t, std::int64_t, std::string_view, Blob, const IdSet*>;
 
 struct FinalizeStatement {
   void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
@@ -103,6 +105,8 @@ class Connection {
   int ExtendedCode() const { return sqlite3_extended_errcode(db_.get()); }
   // Frames in the WAL after this connection's last commit.
   int WalFrames() const { return wal_frames_; }
+  // The statements that wait to be run again: what ran so far, but for the least used.
+  std::vector<std::string> IdleStatements() const;
   // Moves what readers allow from the WAL to the database file.
   Result<void> Checkpoint(int mode);
 

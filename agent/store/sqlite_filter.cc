@@ -33,26 +33,6 @@ void AddTraits(const ProposalQuery& query, Filter& filter) {
   filter.sql += ")";
 }
 
-void AddText(const ProposalQuery& query, const Where& where, Filter& filter) {
-  if (!query.text.empty()) {
-    filter.sql +=
-        " AND id IN (SELECT id FROM proposal INDEXED BY proposal_target"
-        " WHERE kind IN (0,1,2,3) AND has_text(text, ?))";
-    filter.values.emplace_back(std::string_view(query.text));
-  }
-  if (where.from.empty()) return;
-  filter.sql +=
-      " AND id IN (SELECT id FROM proposal INDEXED BY proposal_host WHERE host >= ? AND host < ?";
-  filter.values.emplace_back(std::string_view(where.from));
-  filter.values.emplace_back(std::string_view(where.to));
-  if (!where.length_min.empty()) {
-    // A wider prefix may begin at the same address.
-    filter.sql += " AND substr(host, -3) >= ?";
-    filter.values.emplace_back(std::string_view(where.length_min));
-  }
-  filter.sql += ")";
-}
-
 void AddBound(const char* condition, const std::optional<std::int64_t>& bound, Filter& filter) {
   if (!bound) return;
   filter.sql += condition;
@@ -73,7 +53,7 @@ std::string HexKey(policy::IpFamily family, policy::Uint128 address) {
 
 }  // namespace
 
-Filter FilterOf(const ProposalQuery& query, const Where& where) {
+Filter FilterOf(const ProposalQuery& query, const std::optional<IdSet>& ids) {
   Filter filter;
   if (query.kind) {
     filter.sql += " AND kind = ?";
@@ -96,7 +76,10 @@ Filter FilterOf(const ProposalQuery& query, const Where& where) {
     filter.values.emplace_back(std::int64_t{*query.needs_two ? 1 : 0});
   }
   AddTraits(query, filter);
-  AddText(query, where, filter);
+  if (ids) {
+    filter.sql += " AND has_id(?, id)";
+    filter.values.emplace_back(&*ids);
+  }
   return filter;
 }
 
@@ -133,6 +116,15 @@ std::string HostKeyOf(const policy::Indicator& target) {
   return domain != nullptr ? HostKey(domain->name()) : "";
 }
 
+namespace {
+
+// The hosts that `within` asks for.
+struct Where {
+  std::string from;        // empty: anywhere
+  std::string to;          // excluded
+  std::string length_min;  // of a prefix, as at the end of its key; else empty
+};
+
 Where WhereOf(const ProposalQuery& query) {
   if (query.within_prefix) {
     const policy::IpPrefix& prefix = *query.within_prefix;
@@ -145,6 +137,62 @@ Where WhereOf(const ProposalQuery& query) {
   // "/" follows "." in ASCII: the range of all that starts with the key.
   std::string to = from.substr(0, from.size() - 1) + "/";
   return {std::move(from), std::move(to), ""};
+}
+
+Result<IdSet> Collect(Query query) {
+  IdSet ids;
+  for (;;) {
+    const auto more = query.Next();
+    if (!more) return tl::unexpected(more.error());
+    if (!*more) return ids;
+    ids.Add(query.Int(0));
+  }
+}
+
+Result<IdSet> IdsWithin(Connection& connection, const Where& where) {
+  return Collect(
+      connection.Ask("SELECT id FROM proposal INDEXED BY proposal_host WHERE host >= ? AND host < ?"
+                     // A wider prefix may begin at the same address.
+                     " AND (? = '' OR substr(host, -3) >= ?)",
+                     std::string_view(where.from), std::string_view(where.to),
+                     std::string_view(where.length_min), std::string_view(where.length_min)));
+}
+
+// Of `among`, if that is given.
+Result<IdSet> IdsWithText(Connection& connection, const ProposalQuery& query,
+                          const std::optional<IdSet>& among) {
+  std::string sql = "SELECT id FROM proposal INDEXED BY proposal_target WHERE kind";
+  std::vector<Value> values;
+  if (query.kind) {
+    sql += " = ?";
+    values.emplace_back(EnumColumn(*query.kind));
+  } else {
+    sql += " IN (0,1,2,3)";
+  }
+  if (among) {
+    sql += " AND has_id(?, id)";
+    values.emplace_back(&*among);
+  }
+  sql += " AND has_text(text, ?)";
+  values.emplace_back(std::string_view(query.text));
+  return Collect(connection.Ask(std::move(sql), std::span<const Value>(values)));
+}
+
+}  // namespace
+
+Result<std::optional<IdSet>> IdsOf(Connection& connection, const ProposalQuery& query) {
+  std::optional<IdSet> ids;
+  if (const Where where = WhereOf(query); !where.from.empty()) {
+    auto within = IdsWithin(connection, where);
+    if (!within) return tl::unexpected(within.error());
+    ids = std::move(*within);
+  }
+  if (!query.text.empty()) {
+    auto with_text = IdsWithText(connection, query, ids);
+    if (!with_text) return tl::unexpected(with_text.error());
+    ids = std::move(*with_text);
+  }
+  return ids;
 }
 
 std::vector<ProposalState> StatesOf(const ProposalQuery& query) {

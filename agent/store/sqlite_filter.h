@@ -1,9 +1,11 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "agent/store/id_set.h"
 #include "agent/store/sqlite_connection.h"
 #include "agent/store/store.h"
 
@@ -15,17 +17,13 @@ struct Filter {
   std::vector<Value> values;
 };
 
-// The hosts that `within` asks for.
-struct Where {
-  std::string from;        // empty: anywhere
-  std::string to;          // excluded
-  std::string length_min;  // of a prefix, as at the end of its key; else empty
-};
-Where WhereOf(const ProposalQuery& query);
+// Ids of the proposals, in whatever state, that have the text and lie where `query` says; none if
+// it says neither. Found in the indexes of texts and hosts, so that no row has to be looked at.
+Result<std::optional<IdSet>> IdsOf(Connection& connection, const ProposalQuery& query);
 
-// What a proposal's row has to fulfil besides its state. Looks into `query` and `where`, which have
-// to outlive it. `where` is WhereOf(query).
-Filter FilterOf(const ProposalQuery& query, const Where& where);
+// What a proposal's row has to fulfil besides its state. `ids` is IdsOf(query). Looks into both,
+// which have to outlive it.
+Filter FilterOf(const ProposalQuery& query, const std::optional<IdSet>& ids);
 
 // Whether state, kind and trait alone decide, so that counters can answer.
 bool IsCounted(const ProposalQuery& query);

@@ -53,15 +53,6 @@ Result<Vote> ReadVote(const Query& row) {
               row.Text(5), TimeOf(row.Int(6))};
 }
 
-// Where a proposal stands in the queue.
-struct Place {
-  std::int64_t confidence;
-  std::int64_t id;
-  friend bool operator<(const Place& a, const Place& b) {
-    return a.confidence != b.confidence ? a.confidence > b.confidence : a.id < b.id;
-  }
-};
-
 Result<Place> ReadPlace(const Query& row) {
   return Place{row.Int(0), row.Int(1)};
 }
@@ -85,6 +76,30 @@ Result<void> AddPlaces(Query query, std::vector<Place>& places) {
   if (!rows) return tl::unexpected(rows.error());
   places.insert(places.end(), rows->begin(), rows->end());
   return {};
+}
+
+// How many of that state match; of those after the cursor, the first `limit` are added to `places`.
+Result<std::uint64_t> CountPlaces(Connection& connection, ProposalState state, const Filter& filter,
+                                  const std::optional<Reader::Cursor>& after, std::size_t limit,
+                                  std::vector<Place>& places) {
+  std::vector<Value> values{EnumColumn(state)};
+  values.insert(values.end(), filter.values.begin(), filter.values.end());
+  Query rows = connection.Ask(
+      "SELECT confidence, id FROM proposal INDEXED BY proposal_queue WHERE state = ?" + filter.sql +
+          " ORDER BY confidence DESC, id",
+      std::span<const Value>(values));
+  std::uint64_t total = 0;
+  std::size_t left = limit;
+  for (;; ++total) {
+    const auto more = rows.Next();
+    if (!more) return tl::unexpected(more.error());
+    if (!*more) return total;
+    if (left == 0) continue;
+    const Place place{rows.Int(0), rows.Int(1)};
+    if (after && !(Place{after->confidence, after->id} < place)) continue;
+    places.push_back(place);
+    --left;
+  }
 }
 
 std::string StateList(const ProposalQuery& query) {
@@ -141,8 +156,9 @@ Result<std::optional<Proposal>> ProposalReads::Find(const policy::Indicator& tar
 Result<std::vector<Proposal>> ProposalReads::List(const ProposalQuery& query,
                                                   std::optional<Reader::Cursor> after,
                                                   std::size_t limit) {
-  const Where where = WhereOf(query);
-  const Filter filter = FilterOf(query, where);
+  const auto ids = IdsOf(connection_, query);
+  if (!ids) return tl::unexpected(ids.error());
+  const Filter filter = FilterOf(query, *ids);
   std::vector<Place> places;
   const auto add = [&](ProposalState state, std::string_view start, std::vector<Value> values) {
     return AddPlaces(AskPlaces(connection_, state, start, std::move(values), filter, limit),
@@ -163,6 +179,10 @@ Result<std::vector<Proposal>> ProposalReads::List(const ProposalQuery& query,
   }
   std::sort(places.begin(), places.end());
   places.resize(std::min(places.size(), limit));
+  return FindAll(places);
+}
+
+Result<std::vector<Proposal>> ProposalReads::FindAll(const std::vector<Place>& places) {
   std::vector<Proposal> proposals;
   proposals.reserve(places.size());
   for (const Place& place : places) {
@@ -174,8 +194,9 @@ Result<std::vector<Proposal>> ProposalReads::List(const ProposalQuery& query,
 }
 
 Result<std::uint64_t> ProposalReads::Count(const ProposalQuery& query) {
-  const Where where = WhereOf(query);
-  const Filter filter = FilterOf(query, where);
+  const auto ids = IdsOf(connection_, query);
+  if (!ids) return tl::unexpected(ids.error());
+  const Filter filter = FilterOf(query, *ids);
   std::string sql =
       IsCounted(query) ? "SELECT sum(count) FROM proposal_count WHERE state IN ("
                        : "SELECT count(*) FROM proposal INDEXED BY proposal_queue WHERE state IN (";
@@ -186,19 +207,47 @@ Result<std::uint64_t> ProposalReads::Count(const ProposalQuery& query) {
   return NumberOf(rows, 0);  // a sum over nothing is NULL, which reads as 0
 }
 
+Result<ProposalPage> ProposalReads::Page(const ProposalQuery& query,
+                                         std::optional<Reader::Cursor> after, std::size_t limit) {
+  if (IsCounted(query)) {
+    auto proposals = List(query, after, limit);
+    if (!proposals) return tl::unexpected(proposals.error());
+    const auto total = Count(query);
+    if (!total) return tl::unexpected(total.error());
+    return ProposalPage{std::move(*proposals), *total};
+  }
+  const auto ids = IdsOf(connection_, query);
+  if (!ids) return tl::unexpected(ids.error());
+  const Filter filter = FilterOf(query, *ids);
+  ProposalPage page;
+  std::vector<Place> places;
+  for (const ProposalState state : StatesOf(query)) {
+    auto counted = CountPlaces(connection_, state, filter, after, limit, places);
+    if (!counted) return tl::unexpected(counted.error());
+    page.total += *counted;
+  }
+  std::sort(places.begin(), places.end());
+  places.resize(std::min(places.size(), limit));
+  auto proposals = FindAll(places);
+  if (!proposals) return tl::unexpected(proposals.error());
+  page.proposals = std::move(*proposals);
+  return page;
+}
+
 // The ids first, then each row: in id order without sorting wide rows, whichever index finds them.
 Result<void> ProposalReads::ForEach(const ProposalQuery& query,
                                     const std::function<bool(const Proposal&)>& visit) {
-  const Where where = WhereOf(query);
-  const Filter filter = FilterOf(query, where);
-  auto ids = AllRows<std::int64_t>(
+  const auto ids = IdsOf(connection_, query);
+  if (!ids) return tl::unexpected(ids.error());
+  const Filter filter = FilterOf(query, *ids);
+  auto found = AllRows<std::int64_t>(
       connection_.Ask("SELECT id FROM proposal INDEXED BY proposal_queue WHERE state IN (" +
                           StateList(query) + ")" + filter.sql,
                       std::span<const Value>(filter.values)),
       [](const Query& row) -> Result<std::int64_t> { return row.Int(0); });
-  if (!ids) return tl::unexpected(ids.error());
-  std::sort(ids->begin(), ids->end());
-  for (const std::int64_t id : *ids) {
+  if (!found) return tl::unexpected(found.error());
+  std::sort(found->begin(), found->end());
+  for (const std::int64_t id : *found) {
     const auto proposal = Find(id);
     if (!proposal) return tl::unexpected(proposal.error());
     if (*proposal && !visit(**proposal)) break;
@@ -207,8 +256,9 @@ Result<void> ProposalReads::ForEach(const ProposalQuery& query,
 }
 
 Result<std::vector<TraitCount>> ProposalReads::CountByTrait(const ProposalQuery& query) {
-  const Where where = WhereOf(query);
-  const Filter filter = FilterOf(query, where);
+  const auto ids = IdsOf(connection_, query);
+  if (!ids) return tl::unexpected(ids.error());
+  const Filter filter = FilterOf(query, *ids);
   const std::string counts =
       IsCounted(query) ? "SELECT kind, trait, sum(count) AS n FROM proposal_count WHERE state IN ("
                        : "SELECT kind, trait, count(*) AS n FROM proposal INDEXED BY proposal_queue"
@@ -228,8 +278,9 @@ Result<std::vector<TraitCount>> ProposalReads::CountByTrait(const ProposalQuery&
 
 Result<void> ProposalReads::ForEachTarget(
     const ProposalQuery& query, const std::function<bool(const policy::Indicator&)>& visit) {
-  const Where where = WhereOf(query);
-  const Filter filter = FilterOf(query, where);
+  const auto ids = IdsOf(connection_, query);
+  if (!ids) return tl::unexpected(ids.error());
+  const Filter filter = FilterOf(query, *ids);
   Query rows =
       connection_.Ask("SELECT kind, text FROM proposal INDEXED BY proposal_queue WHERE state IN (" +
                           StateList(query) + ")" + filter.sql,

@@ -9,6 +9,15 @@
 
 namespace agent::store {
 
+// Where a proposal stands in the queue.
+struct Place {
+  std::int64_t confidence;
+  std::int64_t id;
+  friend bool operator<(const Place& a, const Place& b) {
+    return a.confidence != b.confidence ? a.confidence > b.confidence : a.id < b.id;
+  }
+};
+
 // The reads of Reader that are about proposals and votes.
 class ProposalReads {
  public:
@@ -19,6 +28,8 @@ class ProposalReads {
   Result<std::vector<Proposal>> List(const ProposalQuery& query,
                                      std::optional<Reader::Cursor> after, std::size_t limit);
   Result<std::uint64_t> Count(const ProposalQuery& query);
+  Result<ProposalPage> Page(const ProposalQuery& query, std::optional<Reader::Cursor> after,
+                            std::size_t limit);
   Result<void> ForEach(const ProposalQuery& query,
                        const std::function<bool(const Proposal&)>& visit);
   Result<std::vector<TraitCount>> CountByTrait(const ProposalQuery& query);
@@ -27,6 +38,8 @@ class ProposalReads {
   Result<std::vector<Vote>> VotesOn(std::int64_t proposal_id);
 
  private:
+  Result<std::vector<Proposal>> FindAll(const std::vector<Place>& places);
+
   Connection& connection_;
 };
 

@@ -36,6 +36,11 @@ class Reading : public Interface {
   Result<std::uint64_t> CountProposals(const ProposalQuery& query) override {
     return proposals_.Count(query);
   }
+  Result<ProposalPage> PageOfProposals(const ProposalQuery& query,
+                                       std::optional<Reader::Cursor> after,
+                                       std::size_t limit) override {
+    return proposals_.Page(query, after, limit);
+  }
   Result<void> ForEachProposal(const ProposalQuery& query,
                                const std::function<bool(const Proposal&)>& visit) override {
     return proposals_.ForEach(query, visit);

@@ -74,6 +74,15 @@ Result<std::uint64_t> SqliteTransaction::CountProposals(const ProposalQuery& que
   return Reading::CountProposals(query);
 }
 
+Result<ProposalPage> SqliteTransaction::PageOfProposals(const ProposalQuery& query,
+                                                        std::optional<Cursor> after,
+                                                        std::size_t limit) {
+  if (auto done = Guarded([&] { return proposals_.Flush(); }); !done) {
+    return tl::unexpected(done.error());
+  }
+  return Reading::PageOfProposals(query, after, limit);
+}
+
 Result<std::vector<TraitCount>> SqliteTransaction::CountByTrait(const ProposalQuery& query) {
   if (auto done = Guarded([&] { return proposals_.Flush(); }); !done) {
     return tl::unexpected(done.error());

@@ -25,6 +25,8 @@ class SqliteTransaction final : public Reading<Transaction> {
   ~SqliteTransaction() override;
 
   Result<std::uint64_t> CountProposals(const ProposalQuery& query) override;
+  Result<ProposalPage> PageOfProposals(const ProposalQuery& query, std::optional<Cursor> after,
+                                       std::size_t limit) override;
   Result<std::vector<TraitCount>> CountByTrait(const ProposalQuery& query) override;
 
   Result<std::int64_t> PutProposal(const Proposal& proposal) override;

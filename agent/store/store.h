@@ -188,6 +188,12 @@ struct ProposalQuery {
   std::optional<bool> needs_two;
 };
 
+// A page of the queue, and how many match on all pages.
+struct ProposalPage {
+  std::vector<Proposal> proposals;
+  std::uint64_t total = 0;
+};
+
 // How many proposals share these traits.
 struct TraitCount {
   policy::IndicatorKind kind;
@@ -294,6 +300,9 @@ class Reader {
                                                       std::optional<Cursor> after,
                                                       std::size_t limit) = 0;
   virtual Result<std::uint64_t> CountProposals(const ProposalQuery&) = 0;
+  // Both at once, for little more than the dearer of the two.
+  virtual Result<ProposalPage> PageOfProposals(const ProposalQuery&, std::optional<Cursor> after,
+                                               std::size_t limit) = 0;
   // Calls back for all that match, in id order; stops when the callback returns false.
   virtual Result<void> ForEachProposal(const ProposalQuery&,
                                        const std::function<bool(const Proposal&)>&) = 0;

@@ -128,7 +128,13 @@ constexpr const char* filters[] = {"",
                                    "two:yes",
                                    "within:zone5.example.net",
                                    "age<1h hits>=10",
-                                   "text-that-is-nowhere"};
+                                   "text-that-is-nowhere",
+                                   "zone",  // all of them
+                                   "zone777",
+                                   "within:net",
+                                   "within:example.net zone77 two:no",
+                                   "reason:fresh",
+                                   "reason:confident hits<5"};
 
 void FirstPage(benchmark::State& state) {
   v1::ListProposalsRequest request;
