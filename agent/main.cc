@@ -195,7 +195,7 @@ Result<void> Run(const platform::DaemonOptions& options, const platform::DaemonS
                               *suffixes,
                               sign_on ? &*sign_on : nullptr,
                               settings->unblock_requests,
-                              &notifier};
+                              settings->notifications.channels.empty() ? nullptr : &notifier};
   auto methods = agent::api::MakeMethodTable(desk);
   if (!methods) return tl::unexpected(methods.error());
   gate = std::make_unique<agent::api::Gate>(std::move(settings->identities), people->get(), clock);

@@ -19,9 +19,12 @@ using store::NotificationState;
 constexpr std::size_t leaves_at_once = 1000;
 constexpr std::size_t batch_max = 200;
 constexpr std::size_t waiting_max = 5000;  // of a channel that takes nothing; then only the urgent
+constexpr std::size_t read_max = 2 * waiting_max;
 constexpr std::chrono::seconds conditions_every = std::chrono::minutes(1);
 constexpr std::chrono::seconds give_up_after = std::chrono::hours(72);
-constexpr std::chrono::seconds done_kept = std::chrono::hours(24 * 30);
+constexpr std::chrono::seconds done_kept = std::chrono::hours(24 * 7);
+// Votes are many, and mostly of what is decided.
+constexpr std::chrono::seconds votes_every = std::chrono::hours(1);
 
 Notification RowOf(const Event& event, const std::string& channel) {
   Notification row;
@@ -47,6 +50,43 @@ Result<Event> EventIn(const Notification& row) {
   return event;
 }
 
+void GiveUp(Notification& row, const std::string& error, TimePoint now) {
+  row.attempts = std::max<std::int64_t>(row.attempts, 1);
+  row.state = NotificationState::failed;
+  row.error = error;
+  row.done_at = now;
+}
+
+// Those that can't be read are given up.
+std::vector<Event> TakeEvents(std::vector<Notification>& batch, TimePoint now) {
+  std::vector<Event> events;
+  for (Notification& row : batch) {
+    auto event = EventIn(row);
+    if (event) {
+      events.push_back(*std::move(event));
+    } else {
+      GiveUp(row, event.error().detail, now);
+    }
+  }
+  return events;
+}
+
+void Conclude(std::vector<Notification>& batch, const Result<void>& sent, TimePoint now) {
+  const bool is_hopeless = !sent && batch.front().at + give_up_after <= now;
+  for (Notification& row : batch) {
+    if (row.state != NotificationState::waiting) continue;
+    ++row.attempts;
+    row.due_at = now + RetryDelay(row.attempts);
+    row.error = sent ? "" : sent.error().detail;
+    if (sent) {
+      row.state = NotificationState::delivered;
+      row.done_at = now;
+    } else if (is_hopeless) {
+      GiveUp(row, row.error, now);
+    }
+  }
+}
+
 // The oldest batch that was begun and is due, else one of what is ready; none if nothing is.
 std::vector<Notification> NextBatch(std::vector<Notification> rows, const Schedule& schedule,
                                     TimePoint now) {
@@ -66,7 +106,10 @@ std::vector<Notification> NextBatch(std::vector<Notification> rows, const Schedu
   std::vector<Waiting> waiting;
   for (const Notification& row : rows) waiting.push_back({row.at, row.is_urgent});
   std::vector<Notification> batch;
-  for (const std::size_t i : Ready(schedule, waiting, now)) {
+  auto ready = Ready(schedule, waiting, now);
+  std::stable_partition(ready.begin(), ready.end(),
+                        [&](std::size_t i) { return waiting[i].is_urgent; });
+  for (const std::size_t i : ready) {
     if (batch.size() == batch_max) break;
     batch.push_back(std::move(rows[i]));
     batch.back().batch = batch.front().id;
@@ -121,7 +164,10 @@ Result<void> Notifier::TakeHistory() {
       const auto entry = history::ParseLeaf(leaf.leaf);
       if (!entry) continue;
       if (entry->action == "approve") last_approval_ = entry->index;
-      if (auto event = EventOf(*entry)) events.push_back(std::move(*event));
+      // After a long time without channels, the past is no news.
+      const bool is_news = entry->at + give_up_after > surroundings_.clock.Now();
+      auto event = is_news ? EventOf(*entry) : std::nullopt;
+      if (event) events.push_back(std::move(*event));
     }
     const std::uint64_t next = leaves->back().index + 1;
     // Reading on from further back costs little, a write for each quiet second much.
@@ -146,9 +192,8 @@ Result<Facts> Notifier::ReadFacts(store::Reader& reader, TimePoint now) {
   const auto count = reader.CountProposals(old);
   if (!count) return tl::unexpected(count.error());
   facts.old_proposals = *count;
-  auto votes = reader.VotesThatWait();
-  if (!votes) return tl::unexpected(votes.error());
-  facts.votes = *votes;
+  if (auto read = ReadVotes(reader, now); !read) return tl::unexpected(read.error());
+  facts.votes = votes_;
   auto emergencies = reader.OpenEmergencies();
   if (!emergencies) return tl::unexpected(emergencies.error());
   facts.emergencies = *std::move(emergencies);
@@ -162,9 +207,21 @@ Result<Facts> Notifier::ReadFacts(store::Reader& reader, TimePoint now) {
   }
   facts.offline = offline_;
   // A vote that settled something is no news of what waits.
-  if (facts.votes.proposals > votes_told_) facts.last_approval = last_approval_;
-  votes_told_ = facts.votes.proposals;
+  if (votes_.proposals > votes_told_) facts.last_approval = last_approval_;
+  votes_told_ = votes_.proposals;
   return facts;
+}
+
+Result<void> Notifier::ReadVotes(store::Reader& reader, TimePoint now) {
+  const bool is_known = votes_read_at_ && votes_as_of_ == last_approval_ &&
+                        now < *votes_read_at_ + votes_every && now >= *votes_read_at_;
+  if (is_known) return {};
+  const auto votes = reader.VotesThatWait();
+  if (!votes) return tl::unexpected(votes.error());
+  votes_ = *votes;
+  votes_as_of_ = last_approval_;
+  votes_read_at_ = now;
+  return {};
 }
 
 Result<void> Notifier::TakeConditions() {
@@ -220,52 +277,39 @@ std::string Notifier::IdOf(const ChannelSettings& channel, std::int64_t batch) c
   return "msg_" + policy::ToHex(digest).substr(0, 32);
 }
 
+Result<void> Notifier::Write(const std::vector<Notification>& batch) const {
+  return surroundings_.write([&](store::Transaction& transaction) -> Result<void> {
+    for (const Notification& row : batch) {
+      if (auto put = transaction.PutNotification(row); !put) return put;
+    }
+    return {};
+  });
+}
+
 // False if nothing is ready, or nothing gets through.
 Result<bool> Notifier::DeliverOne(const ChannelSettings& channel, const std::stop_token& stop) {
   const auto now = surroundings_.clock.Now();
   auto reader = surroundings_.store.Read();
   if (!reader) return tl::unexpected(reader.error());
-  auto rows = (*reader)->WaitingNotifications(channel.name, waiting_max);
+  auto rows = (*reader)->WaitingNotifications(channel.name, read_max);
   if (!rows) return tl::unexpected(rows.error());
   reader->reset();
   auto batch = NextBatch(*std::move(rows), channel.schedule, now);
   if (batch.empty()) return false;
-  const auto write = [&] {
-    return surroundings_.write([&](store::Transaction& transaction) -> Result<void> {
-      for (const Notification& row : batch) {
-        if (auto put = transaction.PutNotification(row); !put) return put;
-      }
-      return {};
-    });
-  };
   // What belongs together is on disk before it goes out.
   if (batch.front().attempts == 0) {
-    if (auto written = write(); !written) return tl::unexpected(written.error());
+    if (auto written = Write(batch); !written) return tl::unexpected(written.error());
   }
-  Batch out{IdOf(channel, batch.front().batch), now, {}};
-  for (const Notification& row : batch) {
-    auto event = EventIn(row);
-    if (!event) return tl::unexpected(event.error());
-    out.events.push_back(*std::move(event));
-  }
-  const auto sent = channel.channel->Send(out, stop);
+  const Batch out{IdOf(channel, batch.front().batch), now, TakeEvents(batch, now)};
+  const auto sent = out.events.empty() ? Result<void>() : channel.channel->Send(out, stop);
   // What was cut short by us is no failure of theirs.
   if (stop.stop_requested()) return false;
-  const bool gives_up = !sent && batch.front().at + give_up_after <= now;
-  for (Notification& row : batch) {
-    ++row.attempts;
-    row.error = sent ? "" : sent.error().detail;
-    row.due_at = now + RetryDelay(row.attempts);
-    if (sent || gives_up) {
-      row.state = sent ? NotificationState::delivered : NotificationState::failed;
-      row.done_at = now;
-    }
-  }
   if (!sent) {
-    platform::Warn("notifications: {} of {} did not take {}: {}", channel.name, batch.size(),
-                   out.id, sent.error().detail);
+    platform::Warn("notifications: {} did not take {} of {} events: {}", channel.name, out.id,
+                   batch.size(), sent.error().detail);
   }
-  if (auto written = write(); !written) return tl::unexpected(written.error());
+  Conclude(batch, sent, now);
+  if (auto written = Write(batch); !written) return tl::unexpected(written.error());
   return sent.has_value();
 }
 

@@ -66,8 +66,10 @@ class Notifier {
   policy::Result<void> TakeHistory();
   policy::Result<void> TakeConditions();
   policy::Result<Facts> ReadFacts(store::Reader& reader, TimePoint now);
+  policy::Result<void> ReadVotes(store::Reader& reader, TimePoint now);
   policy::Result<void> Put(store::Transaction& transaction, const std::vector<Event>& events);
   policy::Result<bool> DeliverOne(const ChannelSettings& channel, const std::stop_token& stop);
+  policy::Result<void> Write(const std::vector<store::Notification>& batch) const;
   std::string IdOf(const ChannelSettings& channel, std::int64_t batch) const;
 
   const std::vector<ChannelSettings> channels_;
@@ -76,6 +78,9 @@ class Notifier {
   // Collect's own.
   std::optional<std::uint64_t> next_leaf_;
   std::optional<std::uint64_t> last_approval_;
+  store::WaitingVotes votes_;  // as read last: when, and after which approval
+  std::optional<TimePoint> votes_read_at_;
+  std::optional<std::uint64_t> votes_as_of_;
   std::uint64_t votes_told_ = 0;
   std::optional<TimePoint> conditions_at_;
   std::map<std::string, TimePoint> offline_;

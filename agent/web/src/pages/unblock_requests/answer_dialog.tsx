@@ -2,9 +2,9 @@ import { useState } from 'preact/hooks'
 import type { UnblockRequest } from '#api'
 import { api } from '../../api/client'
 import { t, tn } from '../../i18n'
-import { formatSeconds, toDuration } from '../../lib/time'
+import { toDuration } from '../../lib/time'
 import { FormDialog } from '../../ui/form_dialog'
-import { Field } from '../../ui/parts'
+import { LifetimeField } from '../../ui/lifetime_field'
 import { TextField } from '../../ui/text_field'
 import { showToast } from '../../ui/toasts'
 import { Evidence } from './evidence'
@@ -54,22 +54,14 @@ export function AnswerDialog({ request, verdict, onClose, onDone }: Props) {
         onText={setReason}
       />
       {grants && (
-        <Field label={t('unblock.lifetime')} hint={t('unblock.lifetime.hint')}>
-          {(field) => (
-            <select
-              {...field}
-              value={seconds ?? ''}
-              onChange={(event) => setSeconds(Number(event.currentTarget.value) || undefined)}
-            >
-              <option value="">{t('unblock.lifetime.open')}</option>
-              {lifetimes.map((each) => (
-                <option key={each} value={each}>
-                  {formatSeconds(each)}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <LifetimeField
+          label={t('unblock.lifetime')}
+          hint={t('unblock.lifetime.hint')}
+          unset={t('unblock.lifetime.open')}
+          choices={lifetimes}
+          seconds={seconds}
+          onSeconds={setSeconds}
+        />
       )}
     </FormDialog>
   )
