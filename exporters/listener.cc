@@ -1,5 +1,6 @@
 #include "exporters/listener.h"
 
+#include <cstddef>
 #include <string_view>
 #include <utility>
 
@@ -12,6 +13,9 @@ namespace {
 
 using platform::HttpServer;
 using policy::Result;
+
+// Twice the 10,000 devices that may come within the same minute and keep their connections.
+constexpr std::size_t connections_max = 20'000;
 
 bool IsLoopback(std::string_view address) {
   return address.starts_with("127.") || address == "::1";
@@ -61,6 +65,14 @@ ListenSettings ReadListenSettings(const config::Node& node) {
 
 Result<std::unique_ptr<Listener>> Listener::Start(const ListenSettings& settings,
                                                   HttpServer::Handler handler) {
+  return StartDeferring(settings,
+                        [handler = std::move(handler)](const auto& request, const auto& respond) {
+                          respond(handler(request));
+                        });
+}
+
+Result<std::unique_ptr<Listener>> Listener::StartDeferring(const ListenSettings& settings,
+                                                           HttpServer::DeferringHandler handler) {
   std::unique_ptr<Listener> listener(new Listener(settings.tls));
   HttpServer::Options options;
   options.address = settings.address;
@@ -71,7 +83,8 @@ Result<std::unique_ptr<Listener>> Listener::Start(const ListenSettings& settings
     listener->tls_ = std::move(*tls);
     options.tls = listener->tls_;
   }
-  auto server = HttpServer::Start(options, handler);
+  options.limits.connections_max = connections_max;
+  auto server = HttpServer::StartDeferring(options, handler);
   if (!server) return tl::unexpected(std::move(server.error()));
   listener->server_ = std::move(*server);
   if (!settings.tls) {
@@ -79,7 +92,7 @@ Result<std::unique_ptr<Listener>> Listener::Start(const ListenSettings& settings
     return listener;
   }
   // No certificate names the loopback address, so the same handler listens there without TLS.
-  auto loopback = HttpServer::Start(HttpServer::Options{}, std::move(handler));
+  auto loopback = HttpServer::StartDeferring(HttpServer::Options{}, std::move(handler));
   if (!loopback) return tl::unexpected(std::move(loopback.error()));
   listener->loopback_ = std::move(*loopback);
   listener->local_url_ = LocalUrl("127.0.0.1", listener->loopback_->port());

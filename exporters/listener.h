@@ -36,6 +36,9 @@ class Listener {
   // Listens from when this returns; `handler` as in HttpServer::Start.
   static policy::Result<std::unique_ptr<Listener>> Start(const ListenSettings& settings,
                                                          platform::HttpServer::Handler handler);
+  // `handler` as in HttpServer::StartDeferring.
+  static policy::Result<std::unique_ptr<Listener>> StartDeferring(
+      const ListenSettings& settings, platform::HttpServer::DeferringHandler handler);
 
   // Where this machine reaches the same handler, without TLS: "http://127.0.0.1:8080".
   const std::string& local_url() const { return local_url_; }

@@ -1,6 +1,7 @@
 #include "platform/daemon.h"
 
 #include <pthread.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
@@ -10,6 +11,18 @@
 #include "platform/log.h"
 
 namespace platform {
+
+namespace {
+
+// Each connection takes a file, and the usual soft limit, 1024, is for programs that use select().
+void AllowManyFiles() {
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = files.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &files);
+}
+
+}  // namespace
 
 DaemonSignals::DaemonSignals() {
   sigemptyset(&signals_);
@@ -50,6 +63,7 @@ int RunDaemon(
   const DaemonSignals signals;
   static_cast<void>(signal(SIGPIPE, SIG_IGN));
   umask(S_IWGRP | S_IRWXO);
+  AllowManyFiles();
   DaemonOptions options;
   bool log_json = false;
   bool verbose = false;

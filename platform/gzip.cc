@@ -2,11 +2,10 @@
 
 #include <zlib.h>
 
-#include <algorithm>
+#include <array>
 #include <limits>
-#include <optional>
 
-#include "policy/ascii.h"
+#include "platform/accept_encoding.h"
 
 namespace platform {
 namespace {
@@ -15,34 +14,6 @@ using policy::ErrorCode;
 using policy::Fail;
 
 constexpr int gzip_window_bits = MAX_WBITS + 16;
-
-std::string_view Trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
-// Takes what stands before the next `separator` off the front.
-std::string_view TakePart(std::string_view& text, char separator) {
-  const std::size_t end = text.find(separator);
-  const std::string_view part = Trim(text.substr(0, end));
-  text.remove_prefix(end == text.npos ? text.size() : end + 1);
-  return part;
-}
-
-// "0.5" in thousandths; what breaks the grammar counts as 0, that is, not acceptable.
-int WeightOf(std::string_view text) {
-  if (text.empty() || text.size() > 5 || (text[0] != '0' && text[0] != '1')) return 0;
-  if (text.size() > 1 && text[1] != '.') return 0;
-  int weight = (text[0] - '0') * 1000;
-  int scale = 100;
-  for (const char c : text.substr(std::min<std::size_t>(text.size(), 2))) {
-    if (!policy::IsDigit(c)) return 0;
-    weight += (c - '0') * scale;
-    scale /= 10;
-  }
-  return std::min(weight, 1000);
-}
 
 }  // namespace
 
@@ -68,28 +39,8 @@ policy::Result<std::string> Gzip(std::string_view bytes) {
 }
 
 bool PrefersGzip(std::string_view accept_encoding) {
-  std::optional<int> gzip;
-  std::optional<int> any;
-  int identity = 0;
-  while (!accept_encoding.empty()) {
-    std::string_view item = TakePart(accept_encoding, ',');
-    const std::string_view coding = TakePart(item, ';');
-    const std::string_view parameter = Trim(item);
-    int weight = 1000;
-    if (policy::EqualsIgnoringCase(parameter.substr(0, 2), "q=")) {
-      weight = WeightOf(parameter.substr(2));
-    }
-    if (policy::EqualsIgnoringCase(coding, "gzip") ||
-        policy::EqualsIgnoringCase(coding, "x-gzip")) {
-      gzip = weight;
-    } else if (coding == "*") {
-      any = weight;
-    } else if (policy::EqualsIgnoringCase(coding, "identity")) {
-      identity = weight;
-    }
-  }
-  const int weight = gzip.value_or(any.value_or(0));
-  return weight > 0 && weight >= identity;
+  constexpr std::array<std::string_view, 1> gzip{"gzip"};
+  return !ChooseCoding(accept_encoding, gzip).empty();
 }
 
 }  // namespace platform

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "platform/log.h"
+#include "policy/ascii.h"
 
 namespace platform {
 namespace {
@@ -52,7 +53,7 @@ bool IsFraming(const HttpHeader& header) {
   static constexpr std::array<std::string_view, 4> kNames = {"Content-Length", "Transfer-Encoding",
                                                              "Connection", "Date"};
   return std::ranges::any_of(
-      kNames, [&](std::string_view name) { return !FindHeader({header}, name).empty(); });
+      kNames, [&](std::string_view name) { return policy::EqualsIgnoringCase(header.name, name); });
 }
 
 }  // namespace
@@ -63,7 +64,7 @@ std::string MakeResponseHead(const HttpServerResponse& response, bool keep_alive
   for (const HttpHeader& header : response.headers) {
     if (IsFraming(header)) continue;
     if (IsValidHeader(header)) {
-      head += fmt::format("{}: {}\r\n", header.name, header.value);
+      head.append(header.name).append(": ").append(header.value).append("\r\n");
     } else {
       // A CR LF in it would let whoever chose the value write a response of their own.
       Error("http server: dropped the response header {}, which is not valid", header.name);

@@ -14,6 +14,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <list>
 #include <mutex>
 #include <set>
 #include <string_view>
@@ -77,7 +78,9 @@ class Answer {
 struct Worker {
   asio::io_context io{1};
   asio::executor_work_guard<asio::io_context::executor_type> work = asio::make_work_guard(io);
-  std::set<std::shared_ptr<Connection>> connections;  // touched on its own thread only
+  // Touched on its own thread only.
+  std::set<std::shared_ptr<Connection>> connections;
+  std::list<Connection*> idle;  // of them, those between requests; the longest first
   std::thread thread;
 };
 
@@ -102,11 +105,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
     asio::co_spawn(worker_.io, Serve(), [self = shared_from_this()](std::exception_ptr) {
       self->timer_.cancel();
       self->stream_->Close();
+      self->Occupy();
       self->worker_.connections.erase(self);
     });
   }
   void Close() {
     closed_ = true;
+    Occupy();
     if (answer_) answer_->Abandon();
     answered_.cancel();
     stream_->Close();
@@ -127,11 +132,28 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   // Closes the connection unless called again within `timeout`.
   void Allow(std::chrono::milliseconds timeout) {
-    timer_.expires_after(timeout);
+    deadline_ = std::chrono::steady_clock::now() + timeout;
+    // Several times a request: a timer that runs out too early is cheaper than one set anew.
+    if (deadline_ < timer_.expiry() || !timing_) Time();
+  }
+  void Time() {
+    timing_ = true;
+    timer_.expires_at(deadline_);
     timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
-      if (error) return;
-      if (const auto self = weak.lock()) self->Close();
+      const auto self = weak.lock();
+      if (error || !self) return;
+      if (std::chrono::steady_clock::now() < self->deadline_) return self->Time();
+      self->Close();
     });
+  }
+
+  // Between requests it may be closed for another.
+  void Idle() {
+    worker_.idle.push_back(this);
+    idle_ = std::prev(worker_.idle.end());
+  }
+  void Occupy() {
+    if (idle_) worker_.idle.erase(*std::exchange(idle_, std::nullopt));
   }
   const HttpServerLimits& limits() const { return server_.options.limits; }
 
@@ -144,6 +166,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::string peer_;
   std::string identity_;
   bool closed_ = false;
+  std::chrono::steady_clock::time_point deadline_;
+  bool timing_ = false;
+  std::optional<std::list<Connection*>::iterator> idle_;
   std::string rest_;  // of the last read, belonging to the next request
 };
 
@@ -191,11 +216,13 @@ asio::awaitable<bool> Connection::Feed(HttpRequestParser& parser, std::string_vi
 // False once the connection is over: closed by the client, or refused.
 asio::awaitable<bool> Connection::ReadRequest(HttpRequestParser& parser) {
   Allow(limits().idle_timeout);
+  if (rest_.empty()) Idle();
   if (!rest_.empty() && !co_await Feed(parser, std::exchange(rest_, {}))) co_return false;
   // A small buffer as long as it is idle, since thousands are.
   std::array<char, 4096> buffer;
   while (!parser.done()) {
     const std::size_t count = co_await stream_->Read(asio::buffer(buffer));
+    Occupy();
     if (count == 0) co_return false;
     if (!co_await Feed(parser, {buffer.data(), count})) co_return false;
   }
@@ -362,7 +389,11 @@ asio::awaitable<void> AsioHttpServer::Accept() {
 void AsioHttpServer::Adopt(Worker& worker, Tcp::socket socket) {
   boost::system::error_code error;
   const auto peer = socket.remote_endpoint(error);
-  if (error || state_.connections >= state_.options.limits.connections_max) return;
+  if (error) return;
+  if (state_.connections >= state_.options.limits.connections_max) {
+    if (worker.idle.empty()) return;
+    worker.idle.front()->Close();
+  }
   socket.set_option(Tcp::no_delay(true), error);
   std::make_shared<Connection>(state_, worker, std::move(socket), peer.address().to_string())
       ->Start();

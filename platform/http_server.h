@@ -43,7 +43,8 @@ struct HttpServerLimits {
   std::size_t header_size_max = 16 * 1024;
   std::size_t header_count_max = 100;
   std::size_t body_size_max = 1024 * 1024;
-  std::size_t connections_max = 10'000;               // further ones are closed at once
+  // For a further one the longest idle goes, or else it is closed at once.
+  std::size_t connections_max = 10'000;
   std::chrono::milliseconds idle_timeout{60'000};     // between requests
   std::chrono::milliseconds header_timeout{10'000};   // handshake; first to last byte of a head
   std::chrono::milliseconds body_timeout{30'000};     // last byte of the head to that of the body

@@ -1,47 +1,22 @@
 #include "exporters/crowdsec/query.h"
 
-#include <algorithm>
-#include <vector>
+#include <string>
 
-#include "platform/encoding.h"
+#include "platform/url_query.h"
 #include "policy/ascii.h"
 
 namespace exporters::crowdsec {
 namespace {
 
-// Calls `take` with each part of `text` between separators.
-template <class Take>
-void Split(std::string_view text, char separator, Take take) {
-  while (true) {
-    const std::size_t end = text.find(separator);
-    take(text.substr(0, end));
-    if (end == text.npos) return;
-    text.remove_prefix(end + 1);
-  }
-}
-
-// A percent that begins no escape stands for itself.
-std::string Decoded(std::string_view text) {
-  std::string decoded;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = text[i] == '%' && i + 2 < text.size()
-                          ? platform::FromHex(text.substr(i + 1, 2))
-                          : platform::FromHex("");
-    if (byte && !byte->empty()) {
-      decoded += *byte;
-      i += 2;
-    } else {
-      decoded += text[i] == '+' ? ' ' : text[i];
-    }
-  }
-  return decoded;
-}
-
 template <class Test>
 bool AnyOf(std::string_view list, Test test) {
-  bool any = false;
-  Split(list, ',', [&](std::string_view one) { any |= !one.empty() && test(one); });
-  return any;
+  while (!list.empty()) {
+    const std::size_t end = list.find(',');
+    const std::string_view one = list.substr(0, end);
+    if (!one.empty() && test(one)) return true;
+    list.remove_prefix(end == list.npos ? list.size() : end + 1);
+  }
+  return false;
 }
 
 bool Names(std::string_view list, std::string_view name) {
@@ -82,11 +57,7 @@ void Take(const std::string& name, const std::string& value, Query& query) {
 
 Query ReadQuery(std::string_view text) {
   Query query;
-  Split(text, '&', [&](std::string_view part) {
-    const std::size_t equals = part.find('=');
-    if (equals == part.npos) return;
-    Take(Decoded(part.substr(0, equals)), Decoded(part.substr(equals + 1)), query);
-  });
+  for (const auto& [name, value] : platform::ReadUrlQuery(text)) Take(name, value, query);
   return query;
 }
 

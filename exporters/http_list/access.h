@@ -23,6 +23,7 @@ class Access {
   // and the token as the password (RFC 6750, RFC 7617). The time it takes tells nothing of a token.
   // `certificate` is HttpServerRequest's client_cert_identity.
   bool Allows(std::string_view authorization, std::string_view certificate = {}) const;
+  bool is_anybody() const { return anybody_; }
 
  private:
   Access(std::vector<NamedKey> readers, bool anybody)

@@ -22,6 +22,7 @@ struct Format {
   bool prefixes = true;        // ranges wider than an address
   std::size_t value_max = 0;   // octets of the canonical value; 0 for no limit
   std::string_view forbidden;  // characters in a URL that would mean something else
+  bool has_words = false;      // a name without a dot could be one of its own: "end"
 
   std::string_view head;
   std::string_view separator = "\n";  // between entries
@@ -34,6 +35,7 @@ struct Format {
   void (*entry)(const policy::Indicator& indicator, std::string& out) = nullptr;
   // Lines that one entry takes of the device's limit.
   std::size_t lines_per_domain = 1;
+  std::string_view content_type = "text/plain; charset=utf-8";
   bool md5_file = false;  // PATH.md5 beside it: the client fetches the list when that changes
 
   bool Takes(policy::IndicatorKind kind) const;
@@ -42,5 +44,6 @@ struct Format {
 
 // "text" first, which is the default.
 std::span<const Format> Formats();
+const Format* FindFormat(std::string_view name);  // null if there is none
 
 }  // namespace exporters::http_list

@@ -1,55 +1,33 @@
 #include "exporters/http_list/http_list_exporter.h"
 
 #include <algorithm>
-#include <atomic>
 #include <set>
 #include <string>
 #include <utility>
 
 #include "exporters/http_list/access.h"
 #include "exporters/http_list/published.h"
-#include "exporters/http_list/responder.h"
 #include "exporters/http_list/served_file.h"
 #include "exporters/http_list/settings.h"
+#include "exporters/http_list/shelf.h"
 #include "exporters/http_list/signatures.h"
 #include "exporters/listener.h"
 #include "platform/encoding.h"
 #include "platform/http_client.h"
-#include "platform/http_server.h"
 #include "platform/log.h"
 
 namespace exporters {
 namespace {
 
 using http_list::Access;
-using http_list::Published;
 using http_list::Served;
 using http_list::Settings;
+using http_list::Shelf;
 using http_list::Variant;
 
 std::string CanonicalNameOf(const std::string& device) {
   return device + ".canonical.txt";
 }
-
-// What the server's threads read.
-class Shelf {
- public:
-  Shelf(Access access, std::chrono::seconds retry_after)
-      : access_(std::move(access)), retry_after_(retry_after) {}
-
-  void Put(std::shared_ptr<const Published> published) {
-    std::atomic_store(&published_, std::move(published));
-  }
-  platform::HttpServerResponse Respond(const platform::HttpServerRequest& request) const {
-    const auto published = std::atomic_load(&published_);
-    return http_list::Respond(request, published.get(), access_, retry_after_);
-  }
-
- private:
-  Access access_;
-  std::chrono::seconds retry_after_;
-  std::shared_ptr<const Published> published_;
-};
 
 class HttpListExporter final : public Exporter {
  public:
@@ -97,7 +75,7 @@ Result<void> HttpListExporter::Start() {
     // Without a token, but not for everybody on this machine, where we read ourselves back.
     access = Access::CertificateOr(std::move(readers));
   }
-  shelf_ = std::make_shared<Shelf>(std::move(access), settings_.retry_after);
+  shelf_ = std::make_shared<Shelf>(settings_.lists, std::move(access), settings_.retry_after);
   auto served = http_list::ReadServed(served_path_);
   if (!served) {
     platform::Warn("{}", served.error().detail);
@@ -109,8 +87,10 @@ Result<void> HttpListExporter::Start() {
 }
 
 Result<void> HttpListExporter::Listen() {
-  auto listener = Listener::Start(
-      settings_.listen, [shelf = shelf_](const auto& request) { return shelf->Respond(request); });
+  auto listener = Listener::StartDeferring(
+      settings_.listen, [shelf = shelf_](const auto& request, const auto& respond) {
+        shelf->Respond(request, respond);
+      });
   if (!listener) return tl::unexpected(std::move(listener.error()));
   listener_ = std::move(*listener);
   base_url_ = settings_.read_back_url.empty() ? listener_->local_url() : settings_.read_back_url;
@@ -138,8 +118,8 @@ Result<Artifact> HttpListExporter::Render(const policy::ListSnapshot& list) cons
 Result<void> HttpListExporter::Serve(const Served& served) {
   auto artifact = Render(*served.list);
   if (!artifact) return tl::unexpected(std::move(artifact.error()));
-  auto published = http_list::Publish(std::move(*artifact), served.list->digest(), served.release,
-                                      served.modified);
+  auto published = http_list::Publish(std::move(*artifact), settings_.lists, served.list,
+                                      served.release, served.modified);
   if (!published) return tl::unexpected(std::move(published.error()));
   shelf_->Put(std::move(*published));
   return {};

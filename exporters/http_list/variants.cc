@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <variant>
 
+#include "exporters/http_list/list_body.h"
 #include "exporters/http_list/md5.h"
 
 namespace exporters::http_list {
@@ -12,18 +13,6 @@ using policy::ErrorCode;
 using policy::Fail;
 using policy::Indicator;
 using policy::Result;
-
-bool Takes(const Variant& variant, policy::IndicatorKind kind) {
-  return std::find(variant.kinds.begin(), variant.kinds.end(), kind) != variant.kinds.end();
-}
-
-bool Holds(const Variant& variant, const Indicator& indicator) {
-  if (!variant.format->Holds(indicator)) return false;
-  const auto* prefix = std::get_if<policy::IpPrefix>(&indicator);
-  if (prefix == nullptr) return true;
-  return (variant.ipv6 || prefix->family() == policy::IpFamily::v4) &&
-         (variant.prefixes || prefix->is_address());
-}
 
 Result<Indicator> ReadLine(const policy::ListSnapshot& list, std::size_t number) {
   auto indicator = policy::ParseLine(list.line(number));
@@ -35,28 +24,23 @@ Result<Indicator> ReadLine(const policy::ListSnapshot& list, std::size_t number)
   return indicator;
 }
 
-// The file of one variant while it is written.
+// The file of one variant while it is written, held against the variant's limits.
 class Writer {
  public:
-  explicit Writer(const Variant& variant) : variant_(variant), bytes_(variant.format->head) {}
+  explicit Writer(const Variant& variant) : variant_(variant), body_(*variant.format) {}
 
-  void Add(const Indicator& indicator) {
-    const Format& format = *variant_.format;
-    if (lines_ != 0) bytes_ += format.separator;
-    format.entry(indicator, bytes_);
-    lines_ += std::holds_alternative<policy::Domain>(indicator) ? format.lines_per_domain : 1;
-  }
+  void Add(const Indicator& indicator) { body_.Add(indicator); }
 
   Result<std::string> Finish() && {
-    if (lines_ == 0) bytes_ += variant_.format->nothing;
-    bytes_ += variant_.format->tail;
-    if (auto ok = Limit(lines_, "entries", variant_.entries_max, "entries_max"); !ok) {
+    const std::size_t lines = body_.lines();
+    std::string bytes = std::move(body_).Finish();
+    if (auto ok = Limit(lines, "entries", variant_.entries_max, "entries_max"); !ok) {
       return tl::unexpected(ok.error());
     }
-    if (auto ok = Limit(bytes_.size(), "bytes", variant_.bytes_max, "bytes_max"); !ok) {
+    if (auto ok = Limit(bytes.size(), "bytes", variant_.bytes_max, "bytes_max"); !ok) {
       return tl::unexpected(ok.error());
     }
-    return std::move(bytes_);
+    return bytes;
   }
 
  private:
@@ -69,11 +53,21 @@ class Writer {
   }
 
   const Variant& variant_;
-  std::string bytes_;
-  std::size_t lines_ = 0;
+  ListBody body_;
 };
 
 }  // namespace
+
+bool Variant::Takes(policy::IndicatorKind kind) const {
+  return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
+}
+
+bool Variant::Holds(const Indicator& indicator) const {
+  if (!Takes(policy::KindOf(indicator)) || !format->Holds(indicator)) return false;
+  const auto* prefix = std::get_if<policy::IpPrefix>(&indicator);
+  if (prefix == nullptr) return true;
+  return (ipv6 || prefix->family() == policy::IpFamily::v4) && (prefixes || prefix->is_address());
+}
 
 Result<Artifact> RenderVariants(const policy::ListSnapshot& list,
                                 const std::vector<Variant>& variants,
@@ -86,8 +80,8 @@ Result<Artifact> RenderVariants(const policy::ListSnapshot& list,
     if (!indicator) return tl::unexpected(indicator.error());
     bool held = false;
     for (std::size_t v = 0; v < variants.size(); ++v) {
-      if (!Takes(variants[v], policy::KindOf(*indicator))) continue;
-      if (Holds(variants[v], *indicator)) {
+      if (!variants[v].Takes(policy::KindOf(*indicator))) continue;
+      if (variants[v].Holds(*indicator)) {
         held = true;
         writers[v].Add(*indicator);
       } else {

@@ -23,6 +23,9 @@ struct Variant {
   bool ipv6 = true;  // whether this device takes what its format could hold
   bool prefixes = true;
   std::size_t bytes_max = 0;  // of the whole file; 0 for no limit
+
+  bool Takes(policy::IndicatorKind kind) const;
+  bool Holds(const policy::Indicator& indicator) const;
 };
 
 // What devices can't hold, exactly: "PATH: " and the list's line. There only if there is such.

@@ -3,53 +3,21 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <fstream>
+#include <filesystem>
 #include <map>
 #include <set>
 
-#include "exporters/http_list/variants.h"
-#include "platform/encoding.h"
-#include "platform/subprocess.h"
-#include "tests/peers/peers.h"
-#include "tests/platform/temporary_folder.h"
+#include "config/yaml.h"
+#include "exporters/http_list/settings.h"
+#include "exporters/http_list/uuid.h"
+#include "platform/atomic_file.h"
+#include "tests/exporters/http_list_formats.h"
 
 namespace exporters::http_list {
 namespace {
 
 using policy::IndicatorKind;
 using policy::ListSnapshot;
-
-const Format& FormatOf(std::string_view name) {
-  const auto formats = Formats();
-  const auto found = std::find_if(formats.begin(), formats.end(),
-                                  [&](const Format& one) { return one.name == name; });
-  if (found == formats.end()) throw std::runtime_error("no format " + std::string(name));
-  return *found;
-}
-
-Variant All(const Format& format) {
-  Variant variant{"list.txt", {}, 0, &format};
-  for (const auto kind : {IndicatorKind::domain, IndicatorKind::ip, IndicatorKind::url}) {
-    if (format.Takes(kind)) variant.kinds.push_back(kind);
-  }
-  return variant;
-}
-
-Artifact Render(const Variant& variant, std::vector<std::string> lines) {
-  return RenderVariants(*ListSnapshot::FromLines(std::move(lines)), {variant}, "c.txt").value();
-}
-
-std::string BytesOf(std::string_view format, std::vector<std::string> lines) {
-  return Render(All(FormatOf(format)), std::move(lines)).files.front().bytes;
-}
-
-const std::vector<std::string> mixed{"domain evil.example",
-                                     "domain xn--bcher-kva.example",
-                                     "ip 192.0.2.1/32",
-                                     "ip 198.51.100.0/24",
-                                     "ip 2001:db8::/32",
-                                     "url http://a.example/x?y=1,2",
-                                     "url https://192.0.2.9:8443/"};
 
 TEST(HttpListFormatsTest, EachWritesItsGoldenText) {
   const std::map<std::string, std::string> golden{
@@ -85,6 +53,9 @@ TEST(HttpListFormatsTest, EachWritesItsGoldenText) {
       {"proxysg",
        "define category sekisho\nevil.example\nxn--bcher-kva.example\na.example/x?y=1,2\n"
        "192.0.2.9:8443/\nend\n"},
+      {"proxysg_policy",
+       "define category sekisho\nevil.example\nxn--bcher-kva.example\na.example/x?y=1,2\n"
+       "192.0.2.9:8443/\nend\n\n<Proxy>\n  category=sekisho exception(content_filter_denied)\n"},
       {"skyhigh",
        "type=string\n\"evil.example\" \"\"\n\"xn--bcher-kva.example\" \"\"\n\"192.0.2.1\" \"\"\n"
        "\"198.51.100.0/24\" \"\"\n\"2001:db8::/32\" \"\"\n\"http://a.example/x?y=1,2\" \"\"\n"
@@ -103,7 +74,7 @@ TEST(HttpListFormatsTest, EachWritesItsGoldenText) {
   };
   for (const auto& [format, text] : golden) EXPECT_EQ(BytesOf(format, mixed), text) << format;
   // These have tests of their own.
-  const std::set<std::string_view> elsewhere{"checkpoint", "cisco_si", "json", "pac"};
+  const std::set<std::string_view> elsewhere{"checkpoint", "cisco_si", "json", "pac", "stix"};
   for (const Format& format : Formats()) {
     EXPECT_TRUE(golden.contains(std::string(format.name)) || elsewhere.contains(format.name))
         << format.name;
@@ -125,6 +96,32 @@ TEST(HttpListFormatsTest, CiscoGetsTheChecksumOfTheFileThatItFetches) {
   EXPECT_EQ(artifact.files[0].bytes, "evil.example\n");
   EXPECT_EQ(artifact.files[1].name, "list.txt.md5");
   EXPECT_EQ(artifact.files[1].bytes, "6bfea81c1b7b467972a0a629463d1f2a\n");
+}
+
+TEST(HttpListFormatsTest, StixNamesTheSameIndicatorTheSameInAnyList) {
+  const std::string head =
+      R"({"type":"bundle","id":"bundle--)" + UuidOf("bundle") + R"(","objects":[)" +
+      "\n"
+      R"({"type":"identity","spec_version":"2.1","id":"identity--)" +
+      UuidOf("identity") +
+      R"(","created":"2020-01-01T00:00:00.000Z","modified":"2020-01-01T00:00:00.000Z",)" +
+      R"("name":"Sekisho","identity_class":"system"})";
+  const std::string prefix =
+      R"({"type":"indicator","spec_version":"2.1","id":"indicator--)" +
+      UuidOf("ip 198.51.100.0/24") + R"(","created_by_ref":"identity--)" + UuidOf("identity") +
+      R"(","created":"2020-01-01T00:00:00.000Z","modified":"2020-01-01T00:00:00.000Z",)" +
+      R"("valid_from":"2020-01-01T00:00:00.000Z","name":"198.51.100.0/24",)" +
+      R"("indicator_types":["malicious-activity"],"pattern_type":"stix",)" +
+      R"("pattern":"[ipv4-addr:value ISSUBSET '198.51.100.0/24']"})";
+  EXPECT_EQ(BytesOf("stix", {"ip 198.51.100.0/24"}), head + ",\n" + prefix + "\n]}\n");
+  const std::string longer = BytesOf("stix", {"domain evil.example", "ip 198.51.100.0/24"});
+  EXPECT_NE(longer.find(prefix), longer.npos);
+  EXPECT_EQ(BytesOf("stix", {}), head + "\n]}\n");
+}
+
+TEST(UuidTest, IsOfVersion5AndAlwaysTheSame) {
+  // As Python's uuid.uuid5 makes it in the same namespace.
+  EXPECT_EQ(UuidOf("domain evil.example"), "eb566af6-a65a-5ecd-9944-554b2b8d1ed9");
 }
 
 TEST(HttpListFormatsTest, WhatAFormatCannotHoldIsLeftOutCountedAndListed) {
@@ -160,19 +157,60 @@ TEST(HttpListFormatsTest, E12_NoFormatHasAnEmptyBody) {
 }
 
 TEST(HttpListFormatsTest, I5_NoValueMakesASecondLineOrEntry) {
-  // The worst that the canonical form lets through.
-  const std::vector<std::string> one{
-      "url http://a.example/$(x)'%22;,|&*[]!@:=+~-_.?q=%27\\;$INCLUDE,@import,:do"};
-  ASSERT_TRUE(policy::ParseLine(one[0])) << policy::ParseLine(one[0]).error().detail;
-  ASSERT_EQ(policy::LineOf(*policy::ParseLine(one[0])), one[0]);
+  // The worst that the canonical form lets through, piece by piece.
+  const std::vector<std::string> pieces{
+      "$(x)",    "`id`",      "'",    "%22", ";",  ",",  "|", "&", "*",    "[]",  "!",
+      "@import", ":do",       "=1+1", "+",   "~",  "-",  "_", "(", ")",    "^*",  "?q=%27;",
+      "?q=\\",   "?$INCLUDE", "%0A",  "{",   "}#", "//", "$", "?", "?q='", "?\\n"};
+  const std::string other = "url http://b.example/y";
+  const auto parts = [](const std::string& bytes) {  // a value itself has neither
+    return std::pair(std::count(bytes.begin(), bytes.end(), '\n'),
+                     std::count(bytes.begin(), bytes.end(), '"'));
+  };
   for (const Format& format : Formats()) {
     if (!format.Takes(IndicatorKind::url)) continue;
-    const std::string with = Render(All(format), one).files.front().bytes;
-    const std::string without = Render(All(format), {}).files.front().bytes;
-    EXPECT_LE(std::count(with.begin(), with.end(), '\n'),
-              std::count(without.begin(), without.end(), '\n'))
-        << format.name << "\n"
-        << with;
+    const std::string plain = BytesOf(format.name, {"url http://a.example/x", other});
+    const std::string left_out = BytesOf(format.name, {other});
+    for (const std::string& piece : pieces) {
+      const auto url = policy::Url::Parse("http://a.example/" + piece);
+      ASSERT_TRUE(url) << piece;
+      const std::string bytes = BytesOf(format.name, {"url " + url->text(), other});
+      EXPECT_TRUE(bytes == left_out || parts(bytes) == parts(plain)) << format.name << "\n"
+                                                                     << bytes;
+    }
+  }
+}
+
+TEST(HttpListFormatsTest, I5_ANameIsNotTakenForAWordOfTheFormat) {
+  for (const Format& format : Formats()) {
+    if (!format.Takes(IndicatorKind::domain) || !format.has_words) continue;
+    for (const std::string word : {"end", "define", "category"}) {
+      const Artifact artifact = Render(All(format), {"domain " + word, "domain evil.example"});
+      EXPECT_EQ(artifact.files.front().bytes, BytesOf(format.name, {"domain evil.example"}));
+      EXPECT_EQ(artifact.files.back().bytes, "list.txt: domain " + word + "\n");
+    }
+  }
+  EXPECT_TRUE(FormatOf("proxysg").has_words);
+  EXPECT_TRUE(FormatOf("proxysg_policy").has_words);
+}
+
+TEST(HttpListFormatsTest, I8_TheLongestNameAndUrlAreHeldWholeOrLeftOutWhole) {
+  const std::string label(63, 'a');
+  const std::string name = label + "." + label + "." + label + "." + std::string(61, 'b');
+  const std::string url = "http://a.example/" + std::string(8000, 'x');
+  ASSERT_TRUE(policy::ParseLine("domain " + name));
+  ASSERT_TRUE(policy::ParseLine("url " + url));
+  for (const Format& format : Formats()) {
+    if (!format.Takes(IndicatorKind::domain) || format.name == "suricata_dataset") continue;
+    EXPECT_NE(BytesOf(format.name, {"domain " + name}).find(name), std::string::npos)
+        << format.name;
+  }
+  for (const Format& format : Formats()) {
+    if (!format.Takes(IndicatorKind::url)) continue;
+    const Artifact artifact = Render(All(format), {"url " + url});
+    const bool held = artifact.files.front().bytes.find(url.substr(7)) != std::string::npos;
+    EXPECT_EQ(held, format.value_max == 0) << format.name;
+    EXPECT_EQ(artifact.enforced, held ? 1U : 0U) << format.name;
   }
 }
 
@@ -181,74 +219,30 @@ TEST(HttpListFormatsTest, I10_NoCellOfTheCsvIsAFormula) {
   EXPECT_EQ(csv, "kind,value\r\ndomain,\"'-cmd.example\"\r\ndomain,\"_x.example\"\r\n");
 }
 
-// ---- consumers
-
-class HttpListConsumersTest : public testing::Test {
- protected:
-  std::filesystem::path Write(const std::string& name, const std::string& bytes) {
-    std::ofstream(folder_ / name) << bytes;
-    return folder_ / name;
+// The settings that the pages of the devices show, in both languages.
+TEST(HttpListPagesTest, EachPageShowsSettingsThatAreTaken) {
+  std::size_t pages = 0;
+  const std::filesystem::path devices = SEKISHO_SOURCE_DIR "/docs/devices";
+  for (const auto& page : std::filesystem::recursive_directory_iterator(devices)) {
+    if (page.path().extension() != ".md") continue;
+    const std::string text = platform::ReadFile(page.path(), 1 << 20).value();
+    const std::string_view fence = "```yaml\n";
+    const std::size_t from = text.find(std::string(fence) + "lists:");
+    if (from == text.npos) continue;
+    ++pages;
+    std::string yaml = text.substr(from + fence.size());
+    yaml.resize(yaml.find("```"));
+    if (yaml.find("readers:") == yaml.npos) yaml += "anonymous: true\n";
+    // Whoever set it up has the token's file.
+    for (std::size_t at = 0; (at = yaml.find("token_file: ", at)) != yaml.npos; ++at) {
+      yaml.replace(at, yaml.find('}', at) - at, "token_sha256: " + std::string(64, 'a'));
+    }
+    const auto document = config::Document::Parse("port: 0\n" + yaml, page.path());
+    ASSERT_TRUE(document) << document.error().detail;
+    const auto settings = ReadSettings(document->root(), "c.txt");
+    EXPECT_TRUE(settings) << page.path() << "\n" << settings.error().detail;
   }
-  platform::testing::TemporaryFolder folder_;
-};
-
-TEST_F(HttpListConsumersTest, NodeRunsThePacFile) {
-  const auto node = peers::Find("node");
-  if (!node) GTEST_SKIP() << "no node";
-  const auto script =
-      Write("test.js",
-            BytesOf("pac", {"domain evil.example", "domain proto.example"}) +
-                "console.log(['evil.example', 'WWW.evil.example.', 'notevil.example', "
-                "'example', 'toString', '__proto__'].map(h => FindProxyForURL('', h)).join());");
-  const auto output = platform::Run({node->string(), script.string()}, {});
-  ASSERT_TRUE(output) << output.error().detail;
-  EXPECT_EQ(output->out, "PROXY 127.0.0.1:9,PROXY 127.0.0.1:9,DIRECT,DIRECT,DIRECT,DIRECT\n")
-      << output->err;
-}
-
-TEST_F(HttpListConsumersTest, NodeReadsTheJson) {
-  const auto node = peers::Find("node");
-  if (!node) GTEST_SKIP() << "no node";
-  std::vector<std::string> lines = mixed;
-  lines.push_back("url http://a.example/?x=\\");
-  const auto list = Write("list.json", BytesOf("json", lines));
-  const auto empty = Write("empty.json", BytesOf("json", {}));
-  const auto script = Write("read.js",
-                            "for (const f of process.argv.slice(2)) console.log(JSON.parse(require("
-                            "'fs').readFileSync(f)).indicators.map(i => i.value).join());");
-  const auto output =
-      platform::Run({node->string(), script.string(), list.string(), empty.string()}, {});
-  ASSERT_TRUE(output) << output.error().detail;
-  EXPECT_EQ(output->out,
-            "evil.example,xn--bcher-kva.example,192.0.2.1,198.51.100.0/24,2001:db8::/32,"
-            "http://a.example/?x=\\,http://a.example/x?y=1,2,https://192.0.2.9:8443/\n\n")
-      << output->err;
-}
-
-TEST_F(HttpListConsumersTest, UnboundTakesItsLocalZones) {
-  const auto checker = peers::Find("unbound-checkconf");
-  if (!checker) GTEST_SKIP() << "no unbound; run ./dev test, or deploy/dev/peers.sh";
-  for (const auto& lines : {mixed, std::vector<std::string>{}}) {
-    const auto file =
-        Write("unbound.conf", BytesOf("unbound", lines) +
-                                  "  chroot: \"\"\n  username: \"\"\n  directory: \"" +
-                                  folder_.path().string() + "\"\n");
-    const auto output = platform::Run({checker->string(), file.string()}, {});
-    ASSERT_TRUE(output) << output.error().detail;
-    EXPECT_EQ(output->exit_code, 0) << output->out << output->err;
-  }
-}
-
-TEST_F(HttpListConsumersTest, DnsmasqTakesItsDomains) {
-  const auto dnsmasq = peers::Find("dnsmasq");
-  if (!dnsmasq) GTEST_SKIP() << "no dnsmasq; run ./dev test, or deploy/dev/peers.sh";
-  for (const auto& lines : {mixed, std::vector<std::string>{}}) {
-    const auto file = Write("dnsmasq.conf", BytesOf("dnsmasq", lines));
-    const auto output =
-        platform::Run({dnsmasq->string(), "--test", "--conf-file=" + file.string()}, {});
-    ASSERT_TRUE(output) << output.error().detail;
-    EXPECT_EQ(output->exit_code, 0) << output->out << output->err;
-  }
+  EXPECT_GE(pages, 30U);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "exporters/http_list/responder.h"
 #include "exporters/http_list/served_file.h"
 #include "exporters/http_list/variants.h"
+#include "platform/accept_encoding.h"
 #include "platform/certificate.h"
 #include "platform/encoding.h"
 #include "platform/gzip.h"
@@ -103,6 +104,25 @@ TEST(PrefersGzipTest, ReadsWeights) {
   }
 }
 
+TEST(ChooseCodingTest, TakesTheHeaviestAndOfEqualsTheFirstOffered) {
+  const std::vector<std::string_view> offered{"zstd", "gzip"};
+  const std::vector<std::pair<std::string, std::string_view>> cases{
+      {"", ""},
+      {"gzip", "gzip"},
+      {"gzip, zstd", "zstd"},
+      {"zstd;q=0.4, x-gzip;q=0.5", "gzip"},
+      {"*", "zstd"},
+      {"zstd;q=0, *", "gzip"},
+      {"identity, zstd;q=0.9", ""},
+      {"identity;q=0.5, zstd;q=0.9", "zstd"},
+      {"identity;q=0", ""},
+      {"br", ""},
+  };
+  for (const auto& [header, coding] : cases) {
+    EXPECT_EQ(platform::ChooseCoding(header, offered), coding) << header;
+  }
+}
+
 TEST(GzipTest, IsTheSameBytesEachTimeAndInflatesToTheInput) {
   const std::string text = Mixed()->text();
   EXPECT_EQ(platform::Gzip(text).value(), platform::Gzip(text).value());
@@ -162,7 +182,7 @@ class HttpListResponseTest : public ::testing::Test {
     for (int i = 0; i < 100; ++i) lines.push_back("domain a" + std::to_string(i) + ".example");
     list_ = ListOf(lines);
     published_ = http_list::Publish(http_list::RenderVariants(*list_, variants, "c.txt").value(),
-                                    list_->digest(), 12, now)
+                                    variants, list_, 12, now)
                      .value();
   }
   HttpServerResponse Get(std::vector<platform::HttpHeader> headers,
@@ -203,6 +223,18 @@ TEST_F(HttpListResponseTest, CompressesForThoseWhoAsk) {
   EXPECT_EQ(Header(gzip, "Content-Encoding"), "gzip");
   EXPECT_NE(Header(gzip, "ETag"), Header(plain, "ETag"));
   EXPECT_EQ(platform::Inflate(*gzip.body, 100'000).value(), *plain.body);
+}
+
+TEST_F(HttpListResponseTest, TakesZstdWhereTheClientDoes) {
+  const auto zstd = Get({{"Accept-Encoding", "gzip, deflate, br, zstd"}});
+  EXPECT_EQ(Header(zstd, "Content-Encoding"), "zstd");
+  EXPECT_EQ(Header(Get({{"Accept-Encoding", "zstd;q=0.5, gzip"}}), "Content-Encoding"), "gzip");
+  EXPECT_EQ(Header(Get({{"Accept-Encoding", "br"}}), "Content-Encoding"), "");
+  platform::RunOptions options;
+  options.input = *zstd.body;
+  const auto output = platform::Run({"zstd", "-dc"}, options);
+  if (!output) GTEST_SKIP() << "there is no zstd";
+  EXPECT_EQ(output->out, *Get({}).body) << output->err;
 }
 
 TEST_F(HttpListResponseTest, AnswersNotModifiedToWhoHasIt) {

@@ -163,14 +163,37 @@ TEST(HttpServerTest, TurnsConnectionsBeyondTheLimitAway) {
   HttpServerLimits limits;
   limits.connections_max = 2;
   const auto server = Start(limits);
+  RawClient one(server->port());
+  RawClient two(server->port());
+  // In the middle of a request neither gives way.
+  one.Send("GET /x HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n");
+  two.Send("GET /x HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n");
+  EXPECT_NE(one.ReadUntil("100 Continue").find("100 Continue"), std::string::npos);
+  EXPECT_NE(two.ReadUntil("100 Continue").find("100 Continue"), std::string::npos);
+  EXPECT_EQ(Exchange(*server, "GET /x HTTP/1.1\r\nHost: a\r\n\r\n"), "");
+}
+
+TEST(HttpServerTest, MakesRoomByClosingTheLongestIdle) {
+  HttpServerLimits limits;
+  limits.connections_max = 2;
+  HttpServer::Options options;
+  options.threads = 1;
+  options.limits = limits;
+  const auto server = HttpServer::Start(std::move(options), Echo).value();
   const std::string get = "GET /x HTTP/1.1\r\nHost: a\r\n\r\n";
   RawClient one(server->port());
   RawClient two(server->port());
   one.Send(get);
-  two.Send(get);
   EXPECT_NE(one.ReadUntil("GET /x").find("200 OK"), std::string::npos);
+  two.Send(get);
   EXPECT_NE(two.ReadUntil("GET /x").find("200 OK"), std::string::npos);
-  EXPECT_EQ(Exchange(*server, get), "");
+  RawClient three(server->port());
+  three.Send(get);
+  EXPECT_NE(three.ReadUntil("GET /x").find("200 OK"), std::string::npos);
+  one.ReadToEnd();
+  EXPECT_TRUE(one.closed());
+  two.Send(get);
+  EXPECT_NE(two.ReadUntil("GET /x").find("200 OK"), std::string::npos);
 }
 
 TEST(HttpServerTest, ServesPromptlyBesideThousandsOfIdleConnections) {
