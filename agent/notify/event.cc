@@ -63,6 +63,16 @@ constexpr std::array kinds{
     Kind{"queue.votes-expire", "", false, "/queue?filter=two:yes",
          "Approvals that wait for a second person begin to lapse at {reason}.",
          "二人目を待つ承認が {reason} から無効になり始めます。"},
+    Kind{"standing.propose", "standing.propose", false, "/standing",
+         "{actor} proposes a standing approval ({subject}): it takes two other people.",
+         "{actor} が継続承認を提案しました（{subject}）。別の二人の承認が必要です。"},
+    Kind{"standing.approve", "standing.approve", false, "/standing",
+         "{actor} approved {subject}: {reason}", "{actor} が {subject} を承認しました：{reason}"},
+    Kind{"standing.use", "", false, "/standing", "{subject} approves, as from {reason}.",
+         "{subject} により、{reason} から自動で承認しています。"},
+    Kind{"standing.end", "standing.end", false, "/standing",
+         "{subject} has ended ({actor}): {reason}",
+         "{subject} が終わりました（{actor}）：{reason}"},
     Kind{"test", "", true, "/notifications", "A test by {actor}. Nothing happened.",
          "{actor} によるテストです。何も起きていません。"},
 };
@@ -85,10 +95,18 @@ std::string TextIn(const Json& detail, const char* key) {
   return found != detail.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
+// Told once an hour, however many it approves.
+Event UseOf(const Kind& kind, const history::Entry& entry) {
+  const std::string time = policy::FormatTime(entry.at);
+  const std::string rule = "standing " + PartOf(entry.actor);
+  return {&kind, rule + " used " + time.substr(0, 13), entry.at, rule, entry.actor, time, 1};
+}
+
 std::string SubjectOf(const history::Entry& entry, const Json& detail) {
   if (const auto target = policy::ParseLine(entry.subject)) {
     return policy::Defang(policy::TextOf(*target));
   }
+  if (!entry.subject.empty()) return entry.subject;
   const std::string direction = TextIn(detail, "direction");
   return direction.empty() ? PartOf(entry.actor) : direction;
 }
@@ -106,6 +124,9 @@ const Kind* FindKind(std::string_view name) {
 }
 
 std::optional<Event> EventOf(const history::Entry& entry) {
+  if (entry.action == "approve" && entry.actor.starts_with("standing:")) {
+    return UseOf(*FindKind("standing.use"), entry);
+  }
   const auto* const kind = std::find_if(kinds.begin(), kinds.end(), [&](const Kind& each) {
     return !each.action.empty() && each.action == entry.action;
   });

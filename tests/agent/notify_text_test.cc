@@ -42,6 +42,11 @@ TEST(EventTest, TheHistoryTellsWhatPeopleAreToldOf) {
       "shrank");
   EXPECT_EQ(EventOf({9, {}, "agent", "brake.engage", "", R"({"direction": "add"})"})->subject,
             "add");
+  const auto used = [](std::uint64_t index, const char* at) {
+    return EventOf({index, At(at), "standing:3", "approve", "domain e.example", "{}"})->key;
+  };
+  EXPECT_EQ(used(1, "2026-11-29T10:00:00Z"), used(2, "2026-11-29T10:59:59Z")) << "once an hour";
+  EXPECT_NE(used(1, "2026-11-29T10:00:00Z"), used(2, "2026-11-29T11:00:00Z"));
   EXPECT_FALSE(EventOf({9, {}, "alice", "approve", "domain evil.example", ""}));
 }
 
