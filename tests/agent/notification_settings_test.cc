@@ -65,6 +65,16 @@ notifications:
   EXPECT_EQ(OpenChannels(*settings, "", client).size(), 3U);
 }
 
+TEST(NotificationSettingsTest, TheExampleIsGood) {
+  const auto document =
+      config::Document::Load(SEKISHO_SOURCE_DIR "/config/notifications.example.yaml");
+  ASSERT_TRUE(document) << document.error().detail;
+  const auto settings = ReadNotifications(document->root().Require("notifications"));
+  const auto finished = document->Finish();
+  ASSERT_TRUE(finished) << finished.error().detail;
+  EXPECT_EQ(settings.channels.size(), 3U);
+}
+
 TEST(NotificationSettingsTest, ThereAreNoChannelsWithoutTheSection) {
   const auto settings = Load("data_dir: x\n");
   EXPECT_FALSE(settings) << "somebody else reads data_dir";
