@@ -11,6 +11,7 @@
 #include "sekisho/v1/enforcement.pb.h"
 #include "sekisho/v1/notification.pb.h"
 #include "sekisho/v1/people.pb.h"
+#include "sekisho/v1/single_sign_on.pb.h"
 #include "sekisho/v1/unblock.pb.h"
 
 namespace agent::api {
@@ -67,6 +68,10 @@ const std::map<std::string, std::string>& Expected() {
       {"/sekisho.v1.Sessions/Redeem", ""},
       {"/sekisho.v1.Sessions/SetUpOneTimeCode", "viewer analyst approver auditor admin"},
       {"/sekisho.v1.Sessions/StepUp", "viewer analyst approver auditor admin"},
+      {"/sekisho.v1.SingleSignOn/Begin", ""},
+      {"/sekisho.v1.SingleSignOn/BeginStepUp", "viewer analyst approver auditor admin"},
+      {"/sekisho.v1.SingleSignOn/Finish", ""},
+      {"/sekisho.v1.SingleSignOn/GetProvider", ""},
       {"/sekisho.v1.UnblockRequests/Ask", ""},
       {"/sekisho.v1.UnblockRequests/Decline", "approver"},
       {"/sekisho.v1.UnblockRequests/GetUnblockRequest", "viewer analyst approver auditor admin"},
@@ -114,6 +119,7 @@ TEST(AccessTest, HasOneRowForEveryMethodOfEveryProtoAndNoOther) {
   auto methods = MethodsOf(*sekisho::v1::Proposal::descriptor()->file());
   methods.merge(MethodsOf(*sekisho::v1::Emergency::descriptor()->file()));
   methods.merge(MethodsOf(*sekisho::v1::Session::descriptor()->file()));
+  methods.merge(MethodsOf(*sekisho::v1::BeginResponse::descriptor()->file()));
   methods.merge(MethodsOf(*sekisho::v1::UnblockRequest::descriptor()->file()));
   methods.merge(MethodsOf(*sekisho::v1::Notification::descriptor()->file()));
   methods.merge(MethodsOf(*sekisho::v1::Hello::descriptor()->file()));
@@ -158,7 +164,7 @@ TEST(AccessTest, Z1_NoRequestHasAFieldForWhoActs) {
       "by",  // an enum: by what to group
       "accept_size", "indicators", "within", "all",
       // What a stranger says, who is never an actor.
-      "target", "note", "contact", "token"};
+      "target", "note", "contact", "token", "channel"};
   auto methods = MethodsOf(*sekisho::v1::Proposal::descriptor()->file());
   methods.merge(MethodsOf(*sekisho::v1::Emergency::descriptor()->file()));
   methods.merge(MethodsOf(*sekisho::v1::UnblockRequest::descriptor()->file()));

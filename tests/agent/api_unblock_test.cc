@@ -68,7 +68,7 @@ class UnblockRequestTest : public testing::WebFixture {
   }
   void Block(const std::string& line) {
     TakeFeed({line});
-    ASSERT_EQ(Approve("").decided(), 1U);
+    ASSERT_EQ(Approve("example").decided(), 1U);
   }
 };
 
@@ -140,16 +140,17 @@ TEST_F(UnblockRequestTest, NothingBlocksItIsNoGrantButADecline) {
 }
 
 TEST_F(UnblockRequestTest, WhatIsBlockedDoesNotShowInWhatStrangersSee) {
-  Block("url http://evil.example/secret");
-  const auto blocked = Ask("http://evil.example/secret");
-  const auto open = Ask("http://evil.example/harmless");
+  TakeFeed({"url http://github.com/evil"});
+  ASSERT_EQ(Approve("github").decided(), 1U);
+  const auto blocked = Ask("http://github.com/evil");
+  const auto open = Ask("http://github.com/harmless");
   EXPECT_EQ(blocked.status.error_code(), open.status.error_code());
   const auto one = Track(blocked.body.token());
   const auto other = Track(open.body.token());
   EXPECT_EQ(one.SerializeAsString(), other.SerializeAsString());
-  EXPECT_EQ(one.site(), "evil.example");
-  EXPECT_EQ(Get(1).request().indicator(), "http://evil.example/secret") << "that is what to lift";
-  EXPECT_EQ(Get(2).request().indicator(), "evil.example");
+  EXPECT_EQ(one.site(), "github.com");
+  EXPECT_EQ(Get(1).request().indicator(), "http://github.com/evil") << "that is what to lift";
+  EXPECT_EQ(Get(2).request().indicator(), "github.com");
 }
 
 TEST_F(UnblockRequestTest, OnlyTheTokenTracksAndItIsStoredAsItsDigest) {
