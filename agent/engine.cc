@@ -35,6 +35,19 @@ std::string Dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+// A line each; as much of it as people can read.
+std::string DifferenceOf(const sekisho::v1::Receipt& receipt) {
+  constexpr int lines_max = 80;
+  constexpr std::size_t line_max = 300;
+  std::string text;
+  for (int i = 0; i < std::min(receipt.difference_size(), lines_max); ++i) {
+    std::string line = receipt.difference(i).substr(0, line_max);
+    std::replace(line.begin(), line.end(), '\n', ' ');
+    text += (text.empty() ? "" : "\n") + line;
+  }
+  return text;
+}
+
 template <class T>
 Result<T> Stopped() {
   return policy::Fail(ErrorCode::unavailable, "the agent is stopping; nothing was changed");
@@ -285,16 +298,19 @@ std::shared_ptr<const World> Engine::world() const {
   return impl_->core.world();
 }
 
-void Engine::Connected(const publish::DeviceSettings& device, const sekisho::v1::Hello& hello) {
+void Engine::Connected(const publish::DeviceSettings& device, const sekisho::v1::Hello& hello,
+                       std::optional<policy::TimePoint> certificate_expires) {
   {
     const std::lock_guard lock(impl_->connected_mutex);
     impl_->connected.insert(device.name);
   }
-  impl_->tasks.Post([this, device, hello] {
+  impl_->tasks.Post([this, device, hello, certificate_expires] {
     impl_->core.StoreDevice(device.name, [&](store::DeviceStatus& status) {
       status.list = device.list;
       status.exporter = hello.profile().exporter();
       status.software = hello.profile().software();
+      status.dry_run = hello.profile().dry_run();
+      status.certificate_expires = certificate_expires;
       return history::Act{};
     });
   });
@@ -315,16 +331,19 @@ void Engine::Received(const publish::DeviceSettings& device, const sekisho::v1::
       status.read_back = receipt.read_back();
       status.receipt_at = impl_->core.clock().Now();
       status.drift = receipt.drift();
+      status.difference = DifferenceOf(receipt);
       status.nack.clear();
       if (!is_news) return history::Act{};
+      nlohmann::ordered_json detail{{"release", receipt.release()},
+                                    {"digest", policy::ToHex(digest)},
+                                    {"count", receipt.count()},
+                                    {"enforced", receipt.enforced()},
+                                    {"not_enforceable", receipt.not_enforceable()},
+                                    {"read_back", receipt.read_back()}};
+      if (status.dry_run) detail["dry_run"] = true;
+      if (!status.difference.empty()) detail["difference"] = status.difference;
       return history::Act{"device:" + device.name,
-                          receipt.drift() ? "device.drift" : "device.receipt", "",
-                          Dump({{"release", receipt.release()},
-                                {"digest", policy::ToHex(digest)},
-                                {"count", receipt.count()},
-                                {"enforced", receipt.enforced()},
-                                {"not_enforceable", receipt.not_enforceable()},
-                                {"read_back", receipt.read_back()}})};
+                          receipt.drift() ? "device.drift" : "device.receipt", "", Dump(detail)};
     });
   });
 }

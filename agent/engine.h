@@ -171,7 +171,8 @@ class Engine final : public publish::DeviceEvents {
   std::uint64_t revision() const;
 
   // publish::DeviceEvents
-  void Connected(const publish::DeviceSettings& device, const sekisho::v1::Hello& hello) override;
+  void Connected(const publish::DeviceSettings& device, const sekisho::v1::Hello& hello,
+                 std::optional<policy::TimePoint> certificate_expires) override;
   void Received(const publish::DeviceSettings& device,
                 const sekisho::v1::Receipt& receipt) override;
   void Refused(const publish::DeviceSettings& device, std::uint64_t release,

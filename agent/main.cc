@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <sstream>
@@ -14,6 +15,7 @@
 #include "agent/api/grpc_door.h"
 #include "agent/api/services.h"
 #include "agent/api/worker_pool.h"
+#include "agent/certificates.h"
 #include "agent/engine.h"
 #include "agent/fetching.h"
 #include "agent/keys.h"
@@ -26,6 +28,7 @@
 #include "platform/atomic_file.h"
 #include "platform/daemon.h"
 #include "platform/log.h"
+#include "platform/revocation.h"
 
 namespace {
 
@@ -44,17 +47,6 @@ Result<std::shared_ptr<const policy::PublicSuffixList>> LoadSuffixes(
   auto list = policy::PublicSuffixList::Parse(*text);
   if (!list) return Fail(list.error().code, file.string() + ": " + list.error().detail);
   return std::make_shared<const policy::PublicSuffixList>(std::move(*list));
-}
-
-Result<agent::ServerSettings> LoadServerSettings(const agent::AgentSettings& settings) {
-  auto certificate = platform::LoadPem(settings.certificate);
-  if (!certificate) return tl::unexpected(certificate.error());
-  auto key = platform::LoadPem(settings.key);
-  if (!key) return tl::unexpected(key.error());
-  auto client_ca = platform::LoadPem(settings.client_ca);
-  if (!client_ca) return tl::unexpected(client_ca.error());
-  return agent::ServerSettings{settings.listen, std::move(*certificate), std::move(*key),
-                               std::move(*client_ca)};
 }
 
 // Where the page is, as far as we know: what a link has to begin with.
@@ -109,6 +101,7 @@ void ReloadAccess(const std::string& config, agent::api::Gate& gate,
 // Until a signal to end, or until the engine broke.
 Result<void> Serve(const std::string& config, agent::Engine& engine, agent::api::Gate& gate,
                    agent::people::People& people, agent::publish::EnforcementService& enforcement,
+                   const std::function<void()>& look_at_files,
                    const platform::DaemonSignals& signals) {
   while (true) {
     const auto signal = signals.WaitFor(std::chrono::seconds(1));
@@ -121,6 +114,7 @@ Result<void> Serve(const std::string& config, agent::Engine& engine, agent::api:
     engine.Tick();
     enforcement.RetryRefused();
     people.Tick();
+    look_at_files();
     if (engine.IsBroken()) {
       return Fail(ErrorCode::corrupt,
                   "the store failed; start again, and the agent finds what is on disk");
@@ -137,8 +131,15 @@ Result<void> Run(const platform::DaemonOptions& options, const platform::DaemonS
   }
   auto suffixes = LoadSuffixes(settings->public_suffix_list);
   if (!suffixes) return tl::unexpected(suffixes.error());
-  auto server_settings = LoadServerSettings(*settings);
-  if (!server_settings) return tl::unexpected(server_settings.error());
+  std::unique_ptr<platform::RevocationFile> revoked;
+  if (settings->client_crl) {
+    auto opened = platform::RevocationFile::Open(*settings->client_crl, settings->client_ca);
+    if (!opened) return tl::unexpected(opened.error());
+    revoked = std::move(*opened);
+  }
+  const auto is_revoked = [&](std::string_view certificate) {
+    return revoked && revoked->Revokes(certificate);
+  };
   if (auto made = platform::MakePrivateFolder(settings->data_dir); !made) return made;
 
   const platform::SystemClock clock;
@@ -172,6 +173,7 @@ Result<void> Run(const platform::DaemonOptions& options, const platform::DaemonS
 
   std::optional<agent::oidc::SignOn> sign_on;
   if (settings->oidc) sign_on.emplace(*settings->oidc, settings->web->origin, client, clock);
+  agent::Certificates certificates;
   agent::notify::Notifier notifier(
       agent::OpenChannels(settings->notifications, WebOrigin(*settings), client),
       settings->notifications.bounds,
@@ -194,6 +196,7 @@ Result<void> Run(const platform::DaemonOptions& options, const platform::DaemonS
                               {*history_key},
                               *suffixes,
                               sign_on ? &*sign_on : nullptr,
+                              &certificates,
                               settings->unblock_requests,
                               settings->notifications.channels.empty() ? nullptr : &notifier};
   auto methods = agent::api::MakeMethodTable(desk);
@@ -201,25 +204,39 @@ Result<void> Run(const platform::DaemonOptions& options, const platform::DaemonS
   gate = std::make_unique<agent::api::Gate>(std::move(settings->identities), people->get(), clock);
   if (auto voided = (*people)->VoidVotesOfStrangers(); !voided) return voided;
   agent::api::WorkerPool pool(api_threads, api_queue_max);
-  agent::api::GrpcDoor door(*methods, *gate, pool);
+  agent::api::GrpcDoor door(*methods, *gate, pool, is_revoked);
   agent::publish::EnforcementService enforcement(settings->devices, publication, keys->list, clock,
-                                                 **engine);
-  auto server = agent::StartServer(*server_settings, enforcement, door);
+                                                 **engine, is_revoked);
+  auto server = agent::StartServer(
+      {settings->listen, settings->certificate, settings->key, settings->client_ca}, enforcement,
+      door);
   if (!server) return tl::unexpected(server.error());
   platform::Info("serving people and exporters on {}", settings->listen);
+  certificates.Watch("agent", settings->certificate, settings->key, {});
   std::unique_ptr<platform::HttpServer> web;
   if (settings->web) {
     auto started = agent::StartWebServer(*settings->web, *methods, *gate, pool);
     if (!started) return tl::unexpected(started.error());
     web = std::move(*started);
     platform::Info("serving browsers on {} port {}", settings->web->address, web->port());
+    if (!settings->web->certificate.empty()) {
+      certificates.Watch("web", settings->web->certificate, settings->web->key,
+                         [&web](const std::string& certificate, const std::string& key) {
+                           return web->ReloadTls({certificate, key, ""});
+                         });
+    }
   }
   if (auto told = TellFirstInvitation(**people, settings->data_dir, desk.web_origin); !told) {
     return told;
   }
   std::optional<agent::Notifying> notifying;
   if (!settings->notifications.channels.empty()) notifying.emplace(notifier);
-  auto served = Serve(options.config, **engine, *gate, **people, enforcement, signals);
+  const auto look_at_files = [&] {
+    certificates.Look(clock.Now());
+    if (revoked && revoked->Refresh(clock.Now())) enforcement.EndRevoked();
+  };
+  auto served =
+      Serve(options.config, **engine, *gate, **people, enforcement, look_at_files, signals);
   server->grpc->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(1));
   return served;
 }

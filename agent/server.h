@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -12,10 +13,10 @@
 namespace agent {
 
 struct ServerSettings {
-  std::string listen;           // "127.0.0.1:7443"; port 0 for any
-  std::string certificate_pem;  // leaf first
-  std::string key_pem;
-  std::string client_ca_pem;  // client certificates are verified against it
+  std::string listen;                 // "127.0.0.1:7443"; port 0 for any
+  std::filesystem::path certificate;  // PEM, leaf first
+  std::filesystem::path key;
+  std::filesystem::path client_ca;  // client certificates are verified against it
 };
 
 struct Server {
@@ -24,7 +25,8 @@ struct Server {
 };
 
 // Serves exporters and people on one TLS port. A client certificate is asked for and verified if
-// there is one; who may do what without one is for the services to say. Both have to outlive it.
+// there is one; who may do what without one is for the services to say. Renewed files are taken
+// within seconds, for new connections. Both services have to outlive it.
 policy::Result<Server> StartServer(const ServerSettings& settings,
                                    publish::EnforcementService& enforcement, api::GrpcDoor& people);
 

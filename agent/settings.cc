@@ -380,6 +380,8 @@ policy::Result<AgentSettings> LoadSettings(const std::filesystem::path& file) {
   settings.certificate = tls.Require("certificate").AsPath();
   settings.key = tls.Require("key").AsPath();
   settings.client_ca = tls.Require("client_ca").AsPath();
+  if (const Node crl = tls.Optional("client_crl"); crl.present())
+    settings.client_crl = crl.AsPath();
   settings.history_origin = root.Require("history_origin").AsString();
   settings.public_suffix_list =
       root.Optional("public_suffix_list").AsPath("/usr/share/publicsuffix/public_suffix_list.dat");

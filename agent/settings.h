@@ -25,6 +25,7 @@ struct AgentSettings {
   std::filesystem::path certificate;
   std::filesystem::path key;
   std::filesystem::path client_ca;  // that signed the certificates of exporters and services
+  std::optional<std::filesystem::path> client_crl;  // those that it took back
   std::string history_origin;
   std::filesystem::path public_suffix_list;
   EngineSettings engine;

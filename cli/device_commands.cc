@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <chrono>
 #include <string>
 
 #include "cli/cells.h"
@@ -8,20 +9,48 @@
 namespace cli {
 namespace {
 
+constexpr std::chrono::days certificate_left_min{3};
+
 std::string DetailOf(const v1::Device& device) {
-  return device.nack().empty() ? device.read_back() : device.nack();
+  constexpr int shown_max = 3;
+  std::string detail = device.nack().empty() ? device.read_back() : device.nack();
+  for (int i = 0; i < std::min(device.difference_size(), shown_max); ++i) {
+    detail += "; " + device.difference(i);
+  }
+  return detail;
+}
+
+bool Ends(const google::protobuf::Timestamp& certificate_expires) {
+  const std::chrono::sys_seconds end{std::chrono::seconds(certificate_expires.seconds())};
+  return end - std::chrono::system_clock::now() < certificate_left_min;
+}
+
+// Whether a device does what it should, and goes on doing so.
+bool IsWell(const v1::Device& device) {
+  return (device.state() == "current" || device.state() == "dry-run") &&
+         !(device.has_certificate_expires_at() && Ends(device.certificate_expires_at()));
+}
+
+Table CertificateTable(const Printer& printer, const v1::ListDevicesResponse& response) {
+  Table table = TableOf(printer, {Text::certificate, Text::expires});
+  for (const v1::Certificate& one : response.certificates()) {
+    table.rows.push_back({one.use(), TimeCell(one.expires_at())});
+  }
+  return table;
 }
 
 Table DeviceTable(const Printer& printer,
                   const google::protobuf::RepeatedPtrField<v1::Device>& devices) {
-  Table table = TableOf(
-      printer, {Text::name, Text::state, Text::list, Text::exporter, Text::release, Text::wanted,
-                Text::enforced, Text::not_enforceable, Text::receipt, Text::detail});
+  Table table =
+      TableOf(printer, {Text::name, Text::state, Text::list, Text::exporter, Text::release,
+                        Text::wanted, Text::enforced, Text::not_enforceable, Text::receipt,
+                        Text::certificate, Text::detail});
   for (const v1::Device& one : devices) {
     table.rows.push_back({one.name(), one.state(), one.list(), one.exporter(),
                           NumberCell(one.applied_release()), NumberCell(one.wanted_release()),
                           std::to_string(one.enforced()), std::to_string(one.not_enforceable()),
-                          TimeCell(one.receipt_at()), DetailOf(one)});
+                          TimeCell(one.receipt_at()), TimeCell(one.certificate_expires_at()),
+                          DetailOf(one)});
   }
   return table;
 }
@@ -35,12 +64,16 @@ CommandResult ListDevices(const Session& session, const Arguments& arguments) {
     if (auto ok = session.printer.Json(*response); !ok) return tl::unexpected(ok.error());
   } else {
     session.printer.Show(DeviceTable(session.printer, response->devices()));
+    if (response->certificates_size() != 0) {
+      session.printer.Show(CertificateTable(session.printer, *response));
+    }
   }
-  const auto& devices = response->devices();
-  const bool all_current =
-      std::all_of(devices.begin(), devices.end(),
-                  [](const v1::Device& device) { return device.state() == "current"; });
-  return arguments.check && !all_current ? ExitCode::degraded : ExitCode::ok;
+  const bool all_well =
+      std::ranges::all_of(response->devices(), IsWell) &&
+      std::ranges::none_of(response->certificates(), [](const v1::Certificate& certificate) {
+        return Ends(certificate.expires_at());
+      });
+  return arguments.check && !all_well ? ExitCode::degraded : ExitCode::ok;
 }
 
 }  // namespace cli

@@ -16,6 +16,7 @@ constexpr std::array<Message, static_cast<std::size_t>(last) + 1> catalogue{{
     {Text::approvers, "APPROVERS", "承認者"},
     {Text::at, "AT", "日時"},
     {Text::cause, "CAUSE", "原因"},
+    {Text::certificate, "CERTIFICATE", "証明書"},
     {Text::checkpoint, "CHECKPOINT", "チェックポイント"},
     {Text::confidence, "CONFIDENCE", "確度"},
     {Text::count, "COUNT", "件数"},

@@ -22,6 +22,7 @@ enum class Text : std::uint8_t {
   approvers,
   at,
   cause,
+  certificate,
   checkpoint,
   confidence,
   count,

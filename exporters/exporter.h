@@ -8,6 +8,7 @@
 #include <tl/expected.hpp>
 
 #include "platform/clock.h"
+#include "policy/indicator.h"
 #include "policy/release.h"
 #include "policy/result.h"
 
@@ -20,6 +21,8 @@ struct Profile {
   std::string software;            // for people: "BIND 9.18.49"
   std::vector<std::string> kinds;  // "domain", "ip", "url"
   std::uint64_t capacity = 0;      // entries; 0 for no known limit
+  bool dry_run = false;            // keeps its device at the empty list, whatever comes
+  bool lets_through = false;       // what is on its list, rather than block it
 };
 
 struct ArtifactFile {
@@ -48,6 +51,9 @@ struct Proof {
   std::uint64_t enforced;
   std::uint64_t not_enforceable;
   std::string how;  // for people: "SOA serial 41; 8 of 8 names answered NXDOMAIN"
+  // Where it does not match and the device can say: what it holds besides the list and lacks of it
+  // (exporters/difference.h).
+  std::vector<std::string> difference = {};
 };
 
 // What the device holds after a failure, against what it held before.
@@ -82,6 +88,12 @@ class Exporter {
 
   // Holds what the device enforces now, whoever put it there, against `list`.
   virtual Outcome<Proof> ReadBack(const policy::ListSnapshot& list) = 0;
+
+  // Which of these the device blocks now, by asking it. What it can't be asked about is left out:
+  // everything, unless an exporter does better.
+  virtual Outcome<std::vector<policy::Indicator>> Blocked(const std::vector<policy::Indicator>&) {
+    return {};
+  }
 };
 
 // What every exporter is given besides its own settings.

@@ -64,17 +64,21 @@ std::optional<Receipt> Keeper::Check() {
   proven_ = proof && proof->matches;
   if (!proof) return NotProven("cannot be read back: " + proof.error().reason);
   if (proof->matches) return Proven(*proof, false);
-  if (on_drift_ == OnDrift::report) return NotProven("left as it is: " + proof->how);
-  return Restore(proof->how);
+  if (on_drift_ == OnDrift::report) {
+    return NotProven("left as it is: " + proof->how, proof->difference);
+  }
+  return Restore(*proof);
 }
 
-Receipt Keeper::Restore(const std::string& found) {
+Receipt Keeper::Restore(const Proof& found) {
   platform::Warn("{}: the device does not enforce {}, applying it again: {}", device_,
-                 ReleaseText(*held_), found);
+                 ReleaseText(*held_), found.how);
   const auto proof = ApplyWhole(*held_);
-  if (!proof) return NotProven("cannot be restored: " + proof.error().reason);
+  if (!proof) return NotProven("cannot be restored: " + proof.error().reason, found.difference);
   proven_ = true;
-  return Proven(*proof, true);
+  Receipt receipt = Proven(*proof, true);
+  receipt.difference = found.difference;
+  return receipt;
 }
 
 Answer Keeper::Take(const Update& update) {
@@ -167,12 +171,13 @@ Receipt Keeper::Proven(const Proof& proof, bool drift) const {
           .drift = drift};
 }
 
-Receipt Keeper::NotProven(std::string why) const {
+Receipt Keeper::NotProven(std::string why, std::vector<std::string> difference) const {
   platform::Warn("{}: not proven to enforce {}: {}", device_, ReleaseText(*held_), why);
   Receipt receipt;
   receipt.read_back = std::move(why);
   receipt.at = clock_.Now();
   receipt.drift = true;
+  receipt.difference = std::move(difference);
   return receipt;
 }
 

@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "exporters/assembler.h"
 #include "exporters/exporter.h"
@@ -55,10 +56,10 @@ class Keeper {
   Answer Refuse(const Update& update, Failure failure);
   std::optional<Failure> Hold(const Update& update);
   void ResolveNext();
-  Receipt Restore(const std::string& found);
+  Receipt Restore(const Proof& found);
 
   Receipt Proven(const Proof& proof, bool drift) const;
-  Receipt NotProven(std::string why) const;
+  Receipt NotProven(std::string why, std::vector<std::string> difference = {}) const;
 
   Exporter& exporter_;
   LastKnownGood store_;

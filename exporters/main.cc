@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "config/yaml.h"
+#include "exporters/dry_run.h"
+#include "exporters/must_work.h"
 #include "exporters/registry.h"
 #include "exporters/session.h"
 #include "exporters/settings.h"
@@ -42,6 +44,12 @@ Result<std::vector<Device>> MakeDevices(const exporters::Settings& settings,
       return policy::Fail(exporter.error().code, one.name + ": " + exporter.error().detail);
     }
     device.exporter = std::move(*exporter);
+    if (one.dry_run)
+      device.exporter = std::make_unique<exporters::DryRun>(std::move(device.exporter));
+    if (!one.must_work.empty()) {
+      device.exporter =
+          std::make_unique<exporters::MustWork>(std::move(device.exporter), one.must_work);
+    }
     devices.push_back(std::move(device));
   }
   return devices;

@@ -28,6 +28,7 @@ void Fill(const Receipt& receipt, sekisho::v1::Receipt& message) {
   message.set_read_back(ForMessage(receipt.read_back));
   *message.mutable_at() = proto::ToTimestamp(receipt.at);
   message.set_drift(receipt.drift);
+  for (const std::string& line : receipt.difference) message.add_difference(ForMessage(line));
 }
 
 Nack::Device DeviceOf(DeviceState state) {

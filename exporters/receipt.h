@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "exporters/exporter.h"
 #include "policy/digest.h"
@@ -21,6 +22,7 @@ struct Receipt {
   std::string read_back;
   policy::TimePoint at;
   bool drift = false;
+  std::vector<std::string> difference = {};  // of a drift, as in Proof
 };
 
 // The one answer to an update.

@@ -128,6 +128,8 @@ std::vector<ExporterMessage> Session::Greeting() const {
   profile.set_software(profile_.software);
   for (const std::string& kind : profile_.kinds) profile.add_kinds(kind);
   profile.set_capacity(profile_.capacity);
+  profile.set_dry_run(profile_.dry_run);
+  profile.set_lets_through(profile_.lets_through);
   std::vector<ExporterMessage> greeting{std::move(hello)};
   if (receipt_) greeting.push_back(ToMessage(*receipt_));
   return greeting;

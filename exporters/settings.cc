@@ -56,6 +56,24 @@ const Row* ReadRow(const config::Node& node) {
   return row;
 }
 
+std::vector<policy::Indicator> ReadMustWork(const config::Node& node) {
+  std::vector<policy::Indicator> targets;
+  for (const config::Node& each : node.AsList()) {
+    auto target = policy::GuessIndicator(each.AsString());
+    if (!target) {
+      each.Fail(target.error().detail);
+      continue;
+    }
+    const auto* const prefix = std::get_if<policy::IpPrefix>(&*target);
+    if (policy::KindOf(*target) == policy::IndicatorKind::file_hash ||
+        (prefix != nullptr && !prefix->is_address())) {
+      each.Fail("must be a name, one address or a URL");
+    }
+    targets.push_back(std::move(*target));
+  }
+  return targets;
+}
+
 DeviceSettings ReadDevice(const config::Node& node) {
   DeviceSettings device;
   const config::Node name = node.Require("name");
@@ -74,6 +92,8 @@ DeviceSettings ReadDevice(const config::Node& node) {
   device.on_drift = node.Optional("on_drift").AsChoice({"restore", "report"}) == report_index
                         ? OnDrift::report
                         : OnDrift::restore;
+  device.dry_run = node.Optional("dry_run").AsBool(false);
+  device.must_work = ReadMustWork(node.Optional("must_work"));
   return device;
 }
 

@@ -10,6 +10,7 @@
 #include "exporters/agent_channel.h"
 #include "exporters/keeper.h"
 #include "exporters/registry.h"
+#include "policy/indicator.h"
 #include "policy/result.h"
 
 namespace exporters {
@@ -26,6 +27,8 @@ struct DeviceSettings {
   config::Node settings;  // for row->make
   std::chrono::seconds read_back_every{0};
   OnDrift on_drift = OnDrift::restore;
+  bool dry_run = false;
+  std::vector<policy::Indicator> must_work;  // names, single addresses, URLs
 };
 
 // Of sekisho-exporter; config/exporters/*.example.yaml show it.

@@ -6,9 +6,13 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include <ctime>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+
+#include "policy/time.h"
 
 namespace platform {
 
@@ -59,6 +63,13 @@ inline std::string TakeText(BIO& bio) {
   char* data = nullptr;
   const long size = BIO_get_mem_data(&bio, &data);
   return size > 0 ? std::string(data, static_cast<std::size_t>(size)) : std::string();
+}
+
+// Nothing for what is no time.
+inline std::optional<policy::TimePoint> TimeOf(const ASN1_TIME& time) {
+  std::tm utc{};
+  if (ASN1_TIME_to_tm(&time, &utc) != 1) return std::nullopt;
+  return policy::TimePoint(std::chrono::seconds(::timegm(&utc)));
 }
 
 // Empty on failure.

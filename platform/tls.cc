@@ -39,6 +39,24 @@ Result<std::string> LoadPem(const std::filesystem::path& path) {
   return text;
 }
 
+Result<policy::TimePoint> ExpiryOf(std::string_view certificate_pem) {
+  const CertificatePtr certificate = ReadCertificate(certificate_pem);
+  const auto time = certificate ? TimeOf(*X509_get0_notAfter(certificate.get())) : std::nullopt;
+  if (!time) return policy::Fail(ErrorCode::malformed_input, "is no certificate in PEM");
+  return *time;
+}
+
+Result<void> CheckKeyPair(std::string_view certificate_pem, std::string_view key_pem) {
+  const CertificatePtr certificate = ReadCertificate(certificate_pem);
+  const KeyPtr key = ReadPrivateKey(key_pem);
+  if (!certificate || !key || X509_check_private_key(certificate.get(), key.get()) != 1) {
+    return policy::Fail(
+        ErrorCode::malformed_input,
+        fmt::format("the private key is not the certificate's: {}", OpenSslReason()));
+  }
+  return {};
+}
+
 SigningKey::SigningKey(std::shared_ptr<evp_pkey_st> key, std::string public_key)
     : key_(std::move(key)), public_key_(std::move(public_key)) {}
 

@@ -7,6 +7,7 @@
 
 #include "platform/encoding.h"
 #include "policy/result.h"
+#include "policy/time.h"
 
 struct evp_pkey_st;  // EVP_PKEY of OpenSSL
 
@@ -14,6 +15,12 @@ namespace platform {
 
 // The text of a PEM file, of at most 1 MiB; `malformed_input` if it has no PEM block.
 policy::Result<std::string> LoadPem(const std::filesystem::path& path);
+
+// Until when the first certificate of a PEM text is valid; `malformed_input` if it is none.
+policy::Result<policy::TimePoint> ExpiryOf(std::string_view certificate_pem);
+
+// `malformed_input` unless the private key belongs to the first certificate.
+policy::Result<void> CheckKeyPair(std::string_view certificate_pem, std::string_view key_pem);
 
 // An Ed25519 private key (RFC 8032). Sign may be called from several threads at once.
 class SigningKey {

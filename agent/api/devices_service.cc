@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,12 @@ void AddStatus(const DeviceStatus& status, Device& device) {
   if (status.receipt_at) *device.mutable_receipt_at() = proto::ToTimestamp(*status.receipt_at);
   device.set_nack(status.nack);
   if (status.nack_at) *device.mutable_nack_at() = proto::ToTimestamp(*status.nack_at);
+  if (status.certificate_expires) {
+    *device.mutable_certificate_expires_at() = proto::ToTimestamp(*status.certificate_expires);
+  }
+  device.set_dry_run(status.dry_run);
+  std::istringstream difference(status.difference);
+  for (std::string line; std::getline(difference, line);) device.add_difference(line);
 }
 
 // Whether the last refusal was of the list that is wanted now. One of an older list is over: the
@@ -50,7 +57,8 @@ std::string StateOf(const DeviceStatus* status, bool is_connected, bool refuses,
   if (refuses) return "refused";
   const bool is_current =
       status != nullptr && status->receipt_at && wanted && status->digest == wanted->list->digest();
-  return is_current ? "current" : "behind";
+  if (!is_current) return "behind";
+  return status->dry_run ? "dry-run" : "current";
 }
 
 Result<ListDevicesResponse> ListDevices(const Desk& desk) {
@@ -80,6 +88,13 @@ Result<ListDevicesResponse> ListDevices(const Desk& desk) {
       refuses = *refuses_wanted;
     }
     device.set_state(StateOf(status, device.connected(), refuses, wanted));
+  }
+  if (desk.certificates != nullptr) {
+    for (const Certificates::End& end : desk.certificates->ends()) {
+      sekisho::v1::Certificate& certificate = *response.add_certificates();
+      certificate.set_use(end.use);
+      *certificate.mutable_expires_at() = proto::ToTimestamp(end.expires);
+    }
   }
   return response;
 }

@@ -1,5 +1,6 @@
 #include "agent/api/grpc_door.h"
 
+#include <grpc/grpc_security_constants.h>
 #include <grpcpp/impl/codegen/proto_utils.h>
 #include <grpcpp/security/auth_context.h>
 #include <grpcpp/support/byte_buffer.h>
@@ -15,7 +16,8 @@ namespace {
 
 using policy::ErrorCode;
 
-Credentials CredentialsOf(const grpc::GenericCallbackServerContext& context) {
+Credentials CredentialsOf(const grpc::GenericCallbackServerContext& context,
+                          const GrpcDoor::IsRevoked& is_revoked) {
   Credentials credentials;
   const auto [first, last] = context.client_metadata().equal_range("authorization");
   for (auto each = first; each != last; ++each) {
@@ -26,6 +28,11 @@ Credentials CredentialsOf(const grpc::GenericCallbackServerContext& context) {
   // Not GetPeerIdentity, which falls back to the common name where there is no SAN.
   for (const grpc::string_ref& name : auth->FindPropertyValues("x509_subject_alternative_name")) {
     credentials.certificate_names.emplace_back(name.data(), name.size());
+  }
+  for (const auto& pem : auth->FindPropertyValues(GRPC_X509_PEM_CERT_PROPERTY_NAME)) {
+    if (is_revoked && is_revoked({pem.data(), pem.size()})) {
+      credentials.is_certificate_revoked = true;
+    }
   }
   return credentials;
 }
@@ -64,7 +71,8 @@ class GrpcDoor::Call final : public grpc::ServerGenericBidiReactor {
       Finish({grpc::StatusCode::UNIMPLEMENTED, "sessions are for browsers; send a token"});
       return;
     }
-    auto caller = door.gate_.Admit(CredentialsOf(context), method_->name, context.peer());
+    auto caller =
+        door.gate_.Admit(CredentialsOf(context, door.is_revoked_), method_->name, context.peer());
     if (!caller) {
       Finish(proto::ToStatus(caller.error()));
       return;

@@ -3,7 +3,10 @@
 #include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/server_builder.h>
 
+#include <functional>
 #include <memory>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "agent/api/gate.h"
@@ -19,8 +22,12 @@ namespace agent::api {
 // it is full, or for a request above the cap.
 class GrpcDoor final : public grpc::CallbackGenericService {
  public:
-  GrpcDoor(const MethodTable& methods, const Gate& gate, WorkerPool& pool)
-      : methods_(methods), gate_(gate), pool_(pool) {}
+  // Whether the authority took a client certificate (PEM) back.
+  using IsRevoked = std::function<bool(std::string_view)>;
+
+  GrpcDoor(const MethodTable& methods, const Gate& gate, WorkerPool& pool,
+           IsRevoked is_revoked = {})
+      : methods_(methods), gate_(gate), pool_(pool), is_revoked_(std::move(is_revoked)) {}
 
   // Before the server is built.
   void RegisterWith(grpc::ServerBuilder& builder);
@@ -34,6 +41,7 @@ class GrpcDoor final : public grpc::CallbackGenericService {
   const MethodTable& methods_;
   const Gate& gate_;
   WorkerPool& pool_;
+  const IsRevoked is_revoked_;
   std::vector<std::unique_ptr<grpc::Service>> names_;
 };
 

@@ -92,6 +92,9 @@ Result<Caller> Identities::Identify(const Credentials& credentials, TimePoint no
     return Fail(ErrorCode::unauthenticated, "several authorization headers; send one");
   }
   if (!credentials.authorization.empty()) return ByToken(credentials.authorization.front(), now);
+  if (credentials.is_certificate_revoked) {
+    return Fail(ErrorCode::unauthenticated, "the client certificate is revoked; get a new one");
+  }
   if (!credentials.certificate_names.empty()) return ByCertificate(credentials.certificate_names);
   return Fail(ErrorCode::unauthenticated,
               "who calls is not known: send \"authorization: Bearer TOKEN\" or a client "

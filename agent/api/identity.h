@@ -35,6 +35,7 @@ struct Credentials {
   std::vector<std::string> authorization;  // each "authorization" header: "Bearer ..."
   // SANs of the client certificate, which TLS has verified already; empty without one.
   std::vector<std::string> certificate_names;
+  bool is_certificate_revoked = false;
   std::string session = {};  // the secret that a browser's cookie holds
   // A page calls by itself: no sign that a person sits there, so that an idle session ends.
   bool is_unattended = false;

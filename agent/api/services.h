@@ -7,6 +7,7 @@
 
 #include "agent/api/feed_control.h"
 #include "agent/api/method_table.h"
+#include "agent/certificates.h"
 #include "agent/engine.h"
 #include "agent/history/checkpoint.h"
 #include "agent/notify/notifier.h"
@@ -41,6 +42,7 @@ struct Desk {
   std::vector<history::VerifierKey> history_keys;  // the log's own, earlier ones too
   std::shared_ptr<const policy::PublicSuffixList> suffixes;
   oidc::SignOn* sign_on = nullptr;                              // without a provider
+  const Certificates* certificates = nullptr;                   // that the agent shows
   std::optional<UnblockRules> unblock_requests = std::nullopt;  // none: nobody may ask
   notify::Notifier* notifier = nullptr;                         // without channels
 };

@@ -28,6 +28,7 @@ struct Proof {
   TimePoint at;
   bool drift;
   std::string read_back;
+  bool dry_run;
 };
 
 std::optional<Proof> ProofOf(const history::Entry& entry) {
@@ -40,7 +41,7 @@ std::optional<Proof> ProofOf(const history::Entry& entry) {
     return std::nullopt;
   }
   return Proof{release->get<std::uint64_t>(), entry.at, entry.action == "device.drift",
-               read_back->get<std::string>()};
+               read_back->get<std::string>(), detail.contains("dry_run")};
 }
 
 // The last of the device's receipts that the history has up to `at`.
@@ -74,8 +75,8 @@ Result<std::optional<Proof>> ProofAt(store::Reader& reader,
   const bool is_known = status != statuses.end() && status->receipt_at;
   if (at && (!is_known || *status->receipt_at > *at)) return EarlierProof(reader, device, *at);
   if (!is_known) return std::optional<Proof>();
-  return std::optional(
-      Proof{status->release, *status->receipt_at, status->drift, status->read_back});
+  return std::optional(Proof{status->release, *status->receipt_at, status->drift, status->read_back,
+                             status->dry_run});
 }
 
 bool Carries(const std::vector<ListSettings>& lists, const std::string& name, const Block& block) {
@@ -95,6 +96,10 @@ std::string Told(const Proof& proof) {
 // Of the blocks that the device's list carries.
 void Judge(const std::vector<const Block*>& carried, const Proof& proof, WhyDevice& answer) {
   answer.set_release(proof.release);
+  if (proof.dry_run) {
+    answer.set_detail("it is in a dry run and blocks nothing: " + Told(proof));
+    return;
+  }
   if (proof.drift) {
     answer.set_detail("it did not hold what it should: " + Told(proof));
     return;

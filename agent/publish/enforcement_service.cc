@@ -1,5 +1,7 @@
 #include "agent/publish/enforcement_service.h"
 
+#include <grpc/grpc_security_constants.h>
+
 #include <algorithm>
 #include <chrono>
 #include <optional>
@@ -30,6 +32,10 @@ class EnforcementService::Stream final
       : service_(service), context_(context) {
     for (const grpc::string_ref& identity : context.auth_context()->GetPeerIdentity()) {
       identities_.emplace_back(identity.data(), identity.size());
+    }
+    for (const grpc::string_ref& pem :
+         context.auth_context()->FindPropertyValues(GRPC_X509_PEM_CERT_PROPERTY_NAME)) {
+      certificate_.assign(pem.data(), pem.size());
     }
     StartRead(&heard_);
   }
@@ -95,10 +101,23 @@ class EnforcementService::Stream final
     Offer();
   }
 
+  void EndIfRevoked() {
+    if (!IsRevoked()) return;
+    platform::Warn("the stream for device \"{}\" is ended: its certificate is revoked",
+                   device_->name);
+    End(Revoked());
+  }
+
   // Ends the stream from outside; the exporter reconnects if it is alive.
   void Cancel() { context_.TryCancel(); }
 
  private:
+  static grpc::Status Revoked() {
+    return {grpc::StatusCode::PERMISSION_DENIED, "the certificate is revoked; get a new one"};
+  }
+
+  bool IsRevoked() const { return service_.is_revoked_ && service_.is_revoked_(certificate_); }
+
   bool IsHeldOrRefused(const ListState& now) const {
     if (refused_release_ == now.release && !wants_snapshot_) return true;
     return now.release == held_release_ && now.list->digest() == held_digest_;
@@ -134,6 +153,11 @@ class EnforcementService::Stream final
       return {grpc::StatusCode::PERMISSION_DENIED,
               "the certificate is not that of a device of this name"};
     }
+    if (IsRevoked()) {
+      platform::Warn("a stream for device \"{}\" is refused: its certificate is revoked",
+                     hello.device());
+      return Revoked();
+    }
     {
       const std::lock_guard lock(mutex_);
       device_ = device;
@@ -148,7 +172,8 @@ class EnforcementService::Stream final
     subscription_ = service_.publication_.Subscribe([this](const std::string& list) {
       if (list == device_->list) Offer();
     });
-    service_.events_.Connected(*device, hello);
+    const auto expires = platform::ExpiryOf(certificate_);
+    service_.events_.Connected(*device, hello, expires ? std::optional(*expires) : std::nullopt);
     return grpc::Status::OK;
   }
 
@@ -202,8 +227,9 @@ class EnforcementService::Stream final
   EnforcementService& service_;
   grpc::CallbackServerContext& context_;
   std::vector<std::string> identities_;
-  ExporterMessage heard_;  // of the one read under way
-  AgentMessage saying_;    // of the one write under way
+  std::string certificate_;  // of the exporter, PEM
+  ExporterMessage heard_;    // of the one read under way
+  AgentMessage saying_;      // of the one write under way
   std::uint64_t subscription_ = 0;
 
   std::mutex mutex_;
@@ -223,12 +249,14 @@ class EnforcementService::Stream final
 EnforcementService::EnforcementService(std::vector<DeviceSettings> devices,
                                        Publication& publication,
                                        const platform::SigningKey& list_key,
-                                       const platform::Clock& clock, DeviceEvents& events)
+                                       const platform::Clock& clock, DeviceEvents& events,
+                                       IsRevoked is_revoked)
     : devices_(std::move(devices)),
       publication_(publication),
       list_key_(list_key),
       clock_(clock),
-      events_(events) {}
+      events_(events),
+      is_revoked_(std::move(is_revoked)) {}
 
 EnforcementService::~EnforcementService() = default;
 
@@ -251,6 +279,11 @@ void EnforcementService::RetryRefused() {
   // A stream leaves under the same mutex before it ends.
   const std::lock_guard lock(mutex_);
   for (const auto& [device, stream] : streams_) stream->Retry(now);
+}
+
+void EnforcementService::EndRevoked() {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [device, stream] : streams_) stream->EndIfRevoked();
 }
 
 void EnforcementService::Enter(const DeviceSettings& device, Stream& stream) {

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/publish/publication.h"
@@ -23,7 +26,9 @@ struct DeviceSettings {
 class DeviceEvents {
  public:
   virtual ~DeviceEvents() = default;
-  virtual void Connected(const DeviceSettings& device, const sekisho::v1::Hello& hello) = 0;
+  // `certificate_expires`: of the exporter's client certificate.
+  virtual void Connected(const DeviceSettings& device, const sekisho::v1::Hello& hello,
+                         std::optional<policy::TimePoint> certificate_expires) = 0;
   // With an Ack, or by itself after the exporter looked at its device.
   virtual void Received(const DeviceSettings& device, const sekisho::v1::Receipt& receipt) = 0;
   virtual void Refused(const DeviceSettings& device, std::uint64_t release,
@@ -36,15 +41,21 @@ class DeviceEvents {
 // server that it is registered with.
 class EnforcementService final : public sekisho::v1::Enforcement::CallbackService {
  public:
+  // Whether the authority took a client certificate (PEM) back.
+  using IsRevoked = std::function<bool(std::string_view)>;
+
   EnforcementService(std::vector<DeviceSettings> devices, Publication& publication,
                      const platform::SigningKey& list_key, const platform::Clock& clock,
-                     DeviceEvents& events);
+                     DeviceEvents& events, IsRevoked is_revoked = {});
   ~EnforcementService() override;
 
   // Offers again what a device refused, once its wait is over: a device that was down has to catch
   // up without anybody's help. The wait doubles from a minute to half an hour. Call it from time
   // to time.
   void RetryRefused();
+
+  // Ends the streams whose certificates are revoked by now: TLS looks at one only as it begins.
+  void EndRevoked();
 
   grpc::ServerBidiReactor<sekisho::v1::ExporterMessage, sekisho::v1::AgentMessage>* Enforce(
       grpc::CallbackServerContext* context) override;
@@ -63,6 +74,7 @@ class EnforcementService final : public sekisho::v1::Enforcement::CallbackServic
   const platform::SigningKey& list_key_;
   const platform::Clock& clock_;
   DeviceEvents& events_;
+  const IsRevoked is_revoked_;
   std::mutex mutex_;
   std::map<std::string, Stream*> streams_;  // by device
 };

@@ -44,10 +44,12 @@ Result<Brake> ReadBrake(const Query& row) {
 Result<DeviceStatus> ReadDeviceStatus(const Query& row) {
   const auto digest = row.Digest(5);
   if (!digest) return tl::unexpected(digest.error());
-  return DeviceStatus{row.Text(0),      row.Text(1),       row.Text(2),        row.Text(3),
-                      NumberOf(row, 4), *digest,           NumberOf(row, 6),   NumberOf(row, 7),
-                      NumberOf(row, 8), row.Text(9),       MaybeTime(row, 10), row.Int(11) != 0,
-                      row.Text(12),     MaybeTime(row, 13)};
+  return DeviceStatus{row.Text(0),      row.Text(1),        row.Text(2),
+                      row.Text(3),      NumberOf(row, 4),   *digest,
+                      NumberOf(row, 6), NumberOf(row, 7),   NumberOf(row, 8),
+                      row.Text(9),      MaybeTime(row, 10), row.Int(11) != 0,
+                      row.Text(12),     MaybeTime(row, 13), MaybeTime(row, 14),
+                      row.Int(15) != 0, row.Text(16)};
 }
 
 Result<FeedState> ReadFeedState(const Query& row) {
@@ -144,7 +146,8 @@ Result<std::int64_t> PutBrake(Connection& connection, const Brake& brake) {
 Result<std::vector<DeviceStatus>> DeviceStatuses(Connection& connection) {
   return AllRows<DeviceStatus>(
       connection.Ask("SELECT device, list, exporter, software, release, digest, count, enforced,"
-                     " not_enforceable, read_back, receipt_at, drift, nack, nack_at"
+                     " not_enforceable, read_back, receipt_at, drift, nack, nack_at,"
+                     " certificate_expires, dry_run, difference"
                      " FROM device_status ORDER BY device"),
       ReadDeviceStatus);
 }
@@ -154,14 +157,16 @@ Result<void> PutDeviceStatus(Connection& connection, const DeviceStatus& status)
       .Ask(
           "INSERT OR REPLACE INTO device_status(device, list, exporter, software, release,"
           " digest, count, enforced, not_enforceable, read_back, receipt_at, drift, nack,"
-          " nack_at) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+          " nack_at, certificate_expires, dry_run, difference)"
+          " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
           std::string_view(status.device), std::string_view(status.list),
           std::string_view(status.exporter), std::string_view(status.software),
           ToColumn(status.release), BlobOf(status.digest), ToColumn(status.count),
           ToColumn(status.enforced), ToColumn(status.not_enforceable),
           std::string_view(status.read_back), ToColumn(status.receipt_at),
           std::int64_t{status.drift ? 1 : 0}, std::string_view(status.nack),
-          ToColumn(status.nack_at))
+          ToColumn(status.nack_at), ToColumn(status.certificate_expires),
+          std::int64_t{status.dry_run ? 1 : 0}, std::string_view(status.difference))
       .Run();
 }
 

@@ -266,7 +266,14 @@ ALTER TABLE account ADD COLUMN external_id TEXT NOT NULL DEFAULT '';
 CREATE UNIQUE INDEX account_external ON account(external_id) WHERE external_id <> '';
 )sql";
 
+// What devices tell besides of themselves.
 constexpr const char* kVersion6 = R"sql(
+ALTER TABLE device_status ADD COLUMN certificate_expires INTEGER;
+ALTER TABLE device_status ADD COLUMN dry_run INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE device_status ADD COLUMN difference TEXT NOT NULL DEFAULT '';
+)sql";
+
+constexpr const char* kVersion7 = R"sql(
 CREATE TABLE unblock_request(
   id INTEGER PRIMARY KEY,
   token BLOB NOT NULL UNIQUE,
@@ -287,7 +294,7 @@ CREATE INDEX unblock_request_asker ON unblock_request(answered_at)
 )sql";
 
 // The outbox, and how far into the history it has got: one row.
-constexpr const char* kVersion7 = R"sql(
+constexpr const char* kVersion8 = R"sql(
 CREATE TABLE notification(
   id INTEGER PRIMARY KEY,
   channel TEXT NOT NULL,
@@ -339,10 +346,14 @@ Result<void> ToVersion7(Connection& connection) {
   return connection.Execute(kVersion7);
 }
 
+Result<void> ToVersion8(Connection& connection) {
+  return connection.Execute(kVersion8);
+}
+
 // The step at index n leads from version n to n + 1.
 using Step = Result<void> (*)(Connection&);
 constexpr std::array<Step, schema_version> kSteps{ToVersion1, ToVersion2, ToVersion3, ToVersion4,
-                                                  ToVersion5, ToVersion6, ToVersion7};
+                                                  ToVersion5, ToVersion6, ToVersion7, ToVersion8};
 
 Result<std::int64_t> Pragma(Connection& connection, std::string_view name) {
   const auto value = connection.AskInt("PRAGMA " + std::string(name));

@@ -89,6 +89,7 @@ wrap unbound-checkconf /usr/sbin/unbound-checkconf
 wrap pdns_recursor /usr/sbin/pdns_recursor
 wrap knotd /usr/sbin/knotd
 wrap knotc /usr/sbin/knotc
+wrap kzonecheck /usr/bin/kzonecheck
 wrap dnsmasq /usr/sbin/dnsmasq
 wrap squid /usr/sbin/squid
 wrap nft /usr/sbin/nft

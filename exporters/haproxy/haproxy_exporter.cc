@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "exporters/difference.h"
 #include "exporters/haproxy/maps.h"
 #include "exporters/haproxy/runtime_api.h"
 #include "exporters/marker.h"
@@ -81,6 +83,8 @@ class HaproxyExporter final : public Exporter {
   Result<Artifact> Render(const policy::ListSnapshot& list) const override;
   Outcome<Proof> Apply(const Change& change) override;
   Outcome<Proof> ReadBack(const policy::ListSnapshot& list) override;
+  Outcome<std::vector<policy::Indicator>> Blocked(
+      const std::vector<policy::Indicator>& targets) override;
 
   // HAProxy doesn't start without the files that its rules name.
   Result<void> EnsureFiles() const;
@@ -259,14 +263,38 @@ Outcome<Proof> HaproxyExporter::ReadBack(const policy::ListSnapshot& list) {
   std::sort(wanted_names.begin(), wanted_names.end());
   std::sort(keys->addresses.begin(), keys->addresses.end());
   if (*names != wanted_names || *addresses != keys->addresses) {
+    auto difference = DifferenceOf(*names, wanted_names,
+                                   [](const std::string& name) { return "domain " + name; });
+    std::ranges::move(DifferenceOf(*addresses, keys->addresses,
+                                   [](const std::string& prefix) { return "ip " + prefix; }),
+                      std::back_inserter(difference));
     return Proof{false, 0, keys->not_enforceable,
                  fmt::format("HAProxy holds {} names and {} prefixes, which are not this list's",
-                             names->size(), addresses->size())};
+                             names->size(), addresses->size()),
+                 std::move(difference)};
   }
   return Proof{true, names->size() - 1 + addresses->size(), keys->not_enforceable,
                fmt::format("HAProxy listed its maps: {} names and {} prefixes, each of them this "
                            "list's",
                            names->size() - 1, addresses->size())};
+}
+
+// Looks up what the rules would look up (exporters/haproxy/rules.cfg).
+Outcome<std::vector<policy::Indicator>> HaproxyExporter::Blocked(
+    const std::vector<policy::Indicator>& targets) {
+  std::vector<policy::Indicator> blocked;
+  for (const policy::Indicator& target : targets) {
+    const auto* const prefix = std::get_if<policy::IpPrefix>(&target);
+    const auto* const domain = std::get_if<policy::Domain>(&target);
+    Result<bool> found = prefix != nullptr ? addresses_.Finds(prefix->AddressString()) : false;
+    std::string_view name = domain != nullptr ? domain->name() : std::string_view();
+    for (; found && !*found && !name.empty(); name = policy::ParentName(name)) {
+      found = names_.Finds(std::string(name));
+    }
+    if (!found) return Failed(DeviceState::unknown, found.error().detail);
+    if (*found) blocked.push_back(target);
+  }
+  return blocked;
 }
 
 }  // namespace

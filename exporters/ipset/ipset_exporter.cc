@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "exporters/difference.h"
 #include "exporters/ip_lines.h"
 #include "exporters/ipset/sets.h"
 #include "exporters/ipset/settings.h"
@@ -195,7 +196,8 @@ Outcome<Proof> IpsetExporter::ReadAll(const policy::ListSnapshot& list) {
   if (held != wanted->prefixes) {
     return Proof{false, held.size(), wanted->not_enforceable,
                  fmt::format("the sets hold {} entries, which are not the {} of this list",
-                             held.size(), wanted->prefixes.size())};
+                             held.size(), wanted->prefixes.size()),
+                 DifferenceOf(held, wanted->prefixes, policy::LineOf)};
   }
   const auto unused = UnusedSet();
   if (!unused) return Unknown(unused.error().detail);

@@ -4,12 +4,14 @@
 #include <sys/utsname.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "exporters/difference.h"
 #include "exporters/network_namespace.h"
 #include "exporters/nftables/nested_nets.h"
 #include "exporters/nftables/netlink.h"
@@ -79,6 +81,22 @@ std::vector<std::string> SampleOf(const policy::ListSnapshot& list) {
   return lines;
 }
 
+std::vector<std::string> DifferenceIn(const SetChanges& drift) {
+  std::vector<std::string> lines;
+  const auto add = [&](char sign, const SetContents& contents) {
+    std::size_t count = 0;
+    for (const SetId set : kSets) {
+      for (const Range& range : contents[set]) {
+        if (++count > kDifferenceMax) return;
+        lines.push_back(sign + std::string("ip ") + ToString(set, range));
+      }
+    }
+  };
+  add('+', drift.removed);
+  add('-', drift.added);
+  return lines;
+}
+
 class NftablesExporter final : public Exporter {
  public:
   NftablesExporter(Settings settings, std::string version, const platform::Clock& clock,
@@ -92,6 +110,8 @@ class NftablesExporter final : public Exporter {
   Result<Artifact> Render(const policy::ListSnapshot& list) const override;
   Outcome<Proof> Apply(const Change& change) override;
   Outcome<Proof> ReadBack(const policy::ListSnapshot& list) override;
+  Outcome<std::vector<policy::Indicator>> Blocked(
+      const std::vector<policy::Indicator>& targets) override;
 
  private:
   Result<void> SetUp();
@@ -369,7 +389,27 @@ Outcome<Proof> NftablesExporter::ReadBackWhole(const policy::ListSnapshot& list)
   return Proof{
       false, held->size(), addresses->not_enforceable,
       fmt::format("the kernel lacks {} elements of the list and holds {} that are not on it",
-                  drift.added.size(), drift.removed.size())};
+                  drift.added.size(), drift.removed.size()),
+      DifferenceIn(drift)};
+}
+
+Outcome<std::vector<policy::Indicator>> NftablesExporter::Blocked(
+    const std::vector<policy::Indicator>& targets) {
+  std::vector<policy::Indicator> blocked;
+  for (const policy::Indicator& target : targets) {
+    const auto* const address = std::get_if<IpPrefix>(&target);
+    if (address == nullptr) continue;
+    const bool v4 = address->family() == policy::IpFamily::v4;
+    for (const SetId set : v4 ? std::array{SetId::v4_hosts, SetId::v4_nets}
+                              : std::array{SetId::v6_hosts, SetId::v6_nets}) {
+      const auto found = netlink_.Match(settings_.table, set, {address->first()});
+      if (!found) return Unknown(found.error().detail);
+      if (!found->front()) continue;
+      blocked.push_back(target);
+      break;
+    }
+  }
+  return blocked;
 }
 
 Result<std::string> VersionOf(const Settings& settings) {

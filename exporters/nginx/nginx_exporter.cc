@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "exporters/difference.h"
 #include "exporters/marker.h"
 #include "exporters/nginx/control.h"
 #include "exporters/nginx/files.h"
@@ -51,6 +52,8 @@ class NginxExporter final : public Exporter {
   Result<Artifact> Render(const policy::ListSnapshot& list) const override { return FilesOf(list); }
   Outcome<Proof> Apply(const Change& change) override;
   Outcome<Proof> ReadBack(const policy::ListSnapshot& list) override;
+  Outcome<std::vector<policy::Indicator>> Blocked(
+      const std::vector<policy::Indicator>& targets) override;
 
   // nginx doesn't start without the files that its rules name.
   Result<void> EnsureFiles() const;
@@ -117,14 +120,22 @@ std::string NginxExporter::Problem(const policy::ListSnapshot& list,
       return "nginx does not block " + name + ", which is on the list";
     }
   }
-  std::vector<std::string> allowed = settings_.must_allow;
-  allowed.emplace_back(kControlName);
-  for (const std::string& name : allowed) {
-    if (Ask(settings_, name) != Answer::let_through) {
-      return "nginx does not let " + name + " through (must_allow)";
-    }
+  if (Ask(settings_, kControlName) != Answer::let_through) {
+    return "nginx does not let " + std::string(kControlName) + " through, which no list blocks";
   }
   return {};
+}
+
+Outcome<std::vector<policy::Indicator>> NginxExporter::Blocked(
+    const std::vector<policy::Indicator>& targets) {
+  std::vector<policy::Indicator> blocked;
+  for (const policy::Indicator& target : targets) {
+    const auto* const domain = std::get_if<policy::Domain>(&target);
+    if (domain != nullptr && Ask(settings_, domain->name()) == Answer::blocked) {
+      blocked.push_back(target);
+    }
+  }
+  return blocked;
 }
 
 tl::unexpected<Failure> NginxExporter::PutBack(const std::vector<ArtifactFile>& before,
@@ -180,7 +191,8 @@ Outcome<Proof> NginxExporter::ReadBack(const policy::ListSnapshot& list) {
   for (std::size_t i = 0; i < held->size(); ++i) {
     if ((*held)[i].bytes != artifact->files[i].bytes) {
       return Proof{false, 0, artifact->not_enforceable,
-                   (settings_.directory / (*held)[i].name).string() + " is not this list's"};
+                   (settings_.directory / (*held)[i].name).string() + " is not this list's",
+                   FileDifference((*held)[i].name, (*held)[i].bytes, artifact->files[i].bytes)};
     }
   }
   if (auto problem = Problem(list, {}); !problem.empty()) {

@@ -1,6 +1,5 @@
 #include "exporters/nginx/settings.h"
 
-#include "policy/domain.h"
 #include "policy/ip_prefix.h"
 
 namespace exporters::nginx {
@@ -25,14 +24,6 @@ void ReadProbe(const config::Node& node, Settings& settings) {
   settings.hangs_up = node.Optional("blocked_status").AsChoice({"403", "444"}) == 1;
   settings.samples = static_cast<std::size_t>(node.Optional("samples").AsInt(0, 1000, 8));
   settings.probe_timeout = node.Optional("timeout").AsDuration(std::chrono::seconds(5));
-  for (const config::Node& name : node.Optional("must_allow").AsList()) {
-    const auto domain = policy::Domain::Parse(name.AsString());
-    if (!domain) {
-      name.Fail("must be a host name: " + domain.error().detail);
-    } else {
-      settings.must_allow.push_back(domain->name());
-    }
-  }
 }
 
 }  // namespace

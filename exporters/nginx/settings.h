@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
-#include <vector>
 
 #include "config/yaml.h"
 #include "policy/result.h"
@@ -20,7 +19,6 @@ struct Settings {
   std::string probe_host;  // an address
   std::uint16_t probe_port = 0;
   bool hangs_up = false;  // blocks with status 444, so by no answer; else with 403
-  std::vector<std::string> must_allow;
   std::size_t samples = 0;
   std::chrono::seconds check_timeout{0};
   std::chrono::seconds reload_timeout{0};

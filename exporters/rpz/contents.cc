@@ -15,26 +15,26 @@ using policy::Result;
 struct Sorted {
   policy::BlockSet set;  // what `names` looks into
   std::vector<std::string_view> names;
-  std::vector<std::string> address_triggers;
+  std::vector<std::string> address_owners;
   std::uint64_t not_enforceable = 0;
 };
 
-Result<std::unique_ptr<Sorted>> Sort(const ListSnapshot& list, std::string_view zone) {
+Result<std::unique_ptr<Sorted>> Sort(const ListSnapshot& list, const ZoneParameters& zone) {
   auto set = policy::BlockSetOf(list);
   if (!set) return tl::unexpected(set.error());
   auto sorted = std::make_unique<Sorted>();
   sorted->set = std::move(*set);
   sorted->not_enforceable = sorted->set.urls.size();
   for (const policy::Domain& domain : sorted->set.domains) {
-    if (CanTrigger(domain.name(), zone)) {
+    if (CanTrigger(zone.names, domain.name(), zone.name)) {
       sorted->names.push_back(domain.name());
     } else {
       ++sorted->not_enforceable;
     }
   }
   for (const policy::IpPrefix& prefix : sorted->set.prefixes) {
-    if (CanTrigger(prefix)) {
-      sorted->address_triggers.push_back(AddressTrigger(prefix));
+    if (zone.addresses && CanTrigger(prefix)) {
+      sorted->address_owners.push_back(OwnerOf(*zone.addresses, prefix));
     } else {
       ++sorted->not_enforceable;
     }
@@ -42,10 +42,11 @@ Result<std::unique_ptr<Sorted>> Sort(const ListSnapshot& list, std::string_view 
   return sorted;
 }
 
-void AppendNames(const std::vector<std::string>& names, std::vector<std::string>& owners) {
+void AppendNames(Trigger trigger, const std::vector<std::string>& names,
+                 std::vector<std::string>& owners) {
   for (const std::string& name : names) {
-    owners.push_back(name);
-    owners.push_back("*." + name);
+    owners.push_back(OwnerOf(trigger, name));
+    owners.push_back("*." + owners.back());
   }
 }
 
@@ -55,12 +56,12 @@ void Append(const std::vector<std::string>& from, std::vector<std::string>& to) 
 
 }  // namespace
 
-Result<Contents> Contents::Of(const ListSnapshot& list, const std::string& zone) {
+Result<Contents> Contents::Of(const ListSnapshot& list, const ZoneParameters& zone) {
   const auto sorted = Sort(list, zone);
   if (!sorted) return tl::unexpected(sorted.error());
   Contents contents(NameTree((*sorted)->names), zone);
   contents.digest_ = list.digest();
-  contents.prefixes_ = (*sorted)->address_triggers.size();
+  contents.prefixes_ = (*sorted)->address_owners.size();
   contents.not_enforceable_ = (*sorted)->not_enforceable;
   return contents;
 }
@@ -73,12 +74,12 @@ Result<OwnerChange> Contents::Apply(const policy::Delta& delta, const ListSnapsh
 
   const NameTree::Change names = names_.Apply((*added)->names, (*removed)->names);
   OwnerChange change;
-  AppendNames(names.added, change.added);
-  AppendNames(names.removed, change.removed);
-  Append((*added)->address_triggers, change.added);
-  Append((*removed)->address_triggers, change.removed);
+  AppendNames(zone_.names, names.added, change.added);
+  AppendNames(zone_.names, names.removed, change.removed);
+  Append((*added)->address_owners, change.added);
+  Append((*removed)->address_owners, change.removed);
 
-  prefixes_ = prefixes_ + (*added)->address_triggers.size() - (*removed)->address_triggers.size();
+  prefixes_ = prefixes_ + (*added)->address_owners.size() - (*removed)->address_owners.size();
   not_enforceable_ = not_enforceable_ + (*added)->not_enforceable - (*removed)->not_enforceable;
   digest_ = list.digest();
   return change;

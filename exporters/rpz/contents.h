@@ -5,13 +5,14 @@
 #include <vector>
 
 #include "exporters/rpz/name_tree.h"
+#include "exporters/rpz/zone.h"
 #include "policy/digest.h"
 #include "policy/release.h"
 #include "policy/result.h"
 
 namespace exporters::rpz {
 
-// Owner names, relative to the zone, whose `CNAME .` comes or goes.
+// Owner names, relative to the zone, whose records come or go.
 struct OwnerChange {
   std::vector<std::string> added;
   std::vector<std::string> removed;
@@ -21,7 +22,7 @@ struct OwnerChange {
 // million does not cost a million. Its numbers are those of RenderZone. Not thread-safe.
 class Contents {
  public:
-  static policy::Result<Contents> Of(const policy::ListSnapshot& list, const std::string& zone);
+  static policy::Result<Contents> Of(const policy::ListSnapshot& list, const ZoneParameters& zone);
 
   // Goes on to `list`, which `delta` must lead to from the list before. After a failure
   // (`malformed_input`: a line is not canonical) it still holds the list before.
@@ -32,10 +33,11 @@ class Contents {
   std::uint64_t not_enforceable() const { return not_enforceable_; }
 
  private:
-  Contents(NameTree names, std::string zone) : names_(std::move(names)), zone_(std::move(zone)) {}
+  Contents(NameTree names, ZoneParameters zone)
+      : names_(std::move(names)), zone_(std::move(zone)) {}
 
   NameTree names_;
-  std::string zone_;
+  ZoneParameters zone_;
   policy::Sha256 digest_{};
   std::uint64_t prefixes_ = 0;
   std::uint64_t not_enforceable_ = 0;

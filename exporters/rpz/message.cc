@@ -103,14 +103,22 @@ Result<Request> Finish(Packet packet, const TsigKey* key) {
   return request;
 }
 
+std::string TextOf(const ldns_rdf* rdf) {
+  const CString text(ldns_rdf2str(rdf));
+  return text ? text.get() : "";
+}
+
+std::string NameOf(const ldns_rdf* rdf) {
+  std::string name = TextOf(rdf);
+  if (name.size() > 1 && name.back() == '.') name.pop_back();
+  return name;
+}
+
 Soa SoaOf(const ldns_rr* rr) {
   Soa soa;
-  const CString owner(ldns_rdf2str(ldns_rr_owner(rr)));
-  soa.owner = owner ? owner.get() : "";
-  if (soa.owner.size() > 1 && soa.owner.back() == '.') soa.owner.pop_back();
+  soa.owner = NameOf(ldns_rr_owner(rr));
   for (std::size_t i = 0; i < ldns_rr_rd_count(rr); ++i) {
-    const CString field(ldns_rdf2str(ldns_rr_rdf(rr, i)));
-    soa.data += fmt::format("{}{}", i == 0 ? "" : " ", field ? field.get() : "");
+    soa.data += fmt::format("{}{}", i == 0 ? "" : " ", TextOf(ldns_rr_rdf(rr, i)));
   }
   soa.serial = ldns_rdf2native_int32(ldns_rr_rdf(rr, 2));
   return soa;
@@ -125,6 +133,18 @@ std::string TextOf(const ldns_rr* rr) {
     text += bytes.substr(bytes.empty() ? 0 : 1);  // without the length octet
   }
   return text;
+}
+
+void ReadAnswers(const ldns_rr_list* section, Response& response) {
+  response.answers = ldns_rr_list_rr_count(section);
+  for (std::size_t i = 0; i < response.answers; ++i) {
+    const ldns_rr* rr = ldns_rr_list_rr(section, i);
+    if (ldns_rr_rd_count(rr) != 1) continue;
+    const ldns_rdf* data = ldns_rr_rdf(rr, 0);
+    if (ldns_rr_get_type(rr) == LDNS_RR_TYPE_CNAME && !response.alias)
+      response.alias = NameOf(data);
+    if (ldns_rr_get_type(rr) == LDNS_RR_TYPE_A) response.ipv4.push_back(TextOf(data));
+  }
 }
 
 std::optional<Soa> FindSoa(const ldns_rr_list* section) {
@@ -179,14 +199,16 @@ Result<Request> MakeUpdate(const ZoneUpdate& update, const TsigKey& key) {
   bool ok = Push(
       changes, ParseRr(fmt::format("{}. {} IN SOA {}", update.zone, update.ttl, update.soa_after)));
   for (const std::string& owner : update.added) {
-    ok = ok && Push(changes,
-                    ParseRr(fmt::format("{}.{}. {} IN CNAME .", owner, update.zone, update.ttl)));
+    for (const std::string& record : update.records) {
+      ok = ok && Push(changes, ParseRr(fmt::format("{}.{}. {} IN {}", owner, update.zone,
+                                                   update.ttl, record)));
+    }
   }
   for (const std::string& owner : update.removed) {
     ok = ok && Push(changes, DeleteRr(owner + '.' + update.zone, LDNS_RR_TYPE_ANY));
   }
   if (update.stamp) {
-    const std::string owner = fmt::format("{}.{}", stamp_owner, update.zone);
+    const std::string owner = fmt::format("{}.{}", StampOwner(update.zone), update.zone);
     ok = ok && Push(changes, DeleteRr(owner, LDNS_RR_TYPE_ANY));
     ok = ok && Push(changes,
                     ParseRr(fmt::format("{}. {} IN TXT \"{}\"", owner, update.ttl, *update.stamp)));
@@ -220,6 +242,8 @@ Result<Response> ReadResponse(std::string_view wire, const Request& request, con
   Response response;
   response.rcode = ldns_pkt_get_rcode(raw);
   response.authoritative = ldns_pkt_aa(raw);
+  response.truncated = ldns_pkt_tc(raw);
+  ReadAnswers(ldns_pkt_answer(raw), response);
   response.soa = FindSoa(ldns_pkt_answer(raw));
   response.text = FindText(ldns_pkt_answer(raw));
   response.additional_soa = FindSoa(ldns_pkt_additional(raw));

@@ -31,7 +31,8 @@ struct ZoneUpdate {
   std::uint32_t ttl = 60;
   std::string soa_before;  // SOA data that the zone must have, or it refuses with NXRRSET
   std::string soa_after;
-  std::vector<std::string> added;    // owners, relative to the zone: `CNAME .` each
+  std::vector<std::string> records;  // of each owner that is added, as in a master file
+  std::vector<std::string> added;    // owners, relative to the zone
   std::vector<std::string> removed;  // all their records go
   std::optional<std::string> stamp;  // the TXT record's new text
 };
@@ -49,6 +50,10 @@ struct Response {
   int rcode = 0;
   bool verified = false;  // signed with our key, as an answer to our request
   bool authoritative = false;
+  bool truncated = false;
+  std::size_t answers = 0;            // records in the answer section
+  std::optional<std::string> alias;   // that the answer's first CNAME record leads to
+  std::vector<std::string> ipv4;      // addresses of the answer section
   std::optional<Soa> soa;             // of the answer section
   std::optional<std::string> text;    // of the answer's first TXT record, its strings joined
   std::optional<Soa> additional_soa;  // BIND puts the SOA of the policy zone that decided here

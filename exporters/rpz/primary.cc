@@ -17,15 +17,16 @@ using policy::Result;
 constexpr std::size_t records_per_update = 240;
 
 Failure Refused(const Response& response, const std::string& zone) {
-  std::string advice = "look at named's log";
+  std::string advice = "look at its log";
   if (response.rcode == rcode_rrset_missing) {
     advice = "somebody else changed the zone meanwhile; the whole zone has to be written again";
   } else if (response.rcode == rcode_not_authoritative) {
     advice = "is it a primary for the zone, and does it know our TSIG key? Are the clocks right?";
   } else if (response.rcode == rcode_refused) {
     advice =
-        "the zone needs `update-policy { grant KEY zonesub ANY; };`, and must not be frozen "
-        "(`rndc thaw`)";
+        "the zone needs `update-policy { grant KEY zonesub ANY; };` (BIND) or an `acl` with "
+        "`action: "
+        "update` (Knot DNS), and must not be frozen (`rndc thaw`)";
   }
   return {DeviceState::unchanged, fmt::format("the primary refused the update of {} with {}: {}",
                                               zone, RcodeName(response.rcode), advice)};
@@ -61,10 +62,10 @@ Result<ZoneState> Primary::Read() const {
   if (!soa) return tl::unexpected(soa.error());
   if (soa->rcode != rcode_no_error || !soa->authoritative || !soa->soa) {
     return Fail(ErrorCode::not_found,
-                fmt::format("{} does not serve the zone {} ({}); see named's log",
-                            ToString(endpoint_), zone_.name, RcodeName(soa->rcode)));
+                fmt::format("{} does not serve the zone {} ({}); see its log", ToString(endpoint_),
+                            zone_.name, RcodeName(soa->rcode)));
   }
-  const auto txt = Ask(fmt::format("{}.{}", stamp_owner, zone_.name), RecordType::txt);
+  const auto txt = Ask(fmt::format("{}.{}", StampOwner(zone_.name), zone_.name), RecordType::txt);
   if (!txt) return tl::unexpected(txt.error());
   ZoneState state{soa->soa->data, soa->soa->serial, std::nullopt};
   if (txt->text) {
@@ -73,15 +74,20 @@ Result<ZoneState> Primary::Read() const {
   return state;
 }
 
-std::uint32_t Primary::UpdateCount(const OwnerChange& change) {
-  const std::size_t records = change.added.size() + change.removed.size();
+std::size_t Primary::OwnersPerUpdate() const {
+  return records_per_update / std::max<std::size_t>(1, records_.size());
+}
+
+std::uint32_t Primary::UpdateCount(const OwnerChange& change) const {
+  const std::size_t owners = change.added.size() + change.removed.size();
   return static_cast<std::uint32_t>(
-      std::max<std::size_t>(1, (records + records_per_update - 1) / records_per_update));
+      std::max<std::size_t>(1, (owners + OwnersPerUpdate() - 1) / OwnersPerUpdate()));
 }
 
 std::vector<ZoneUpdate> Primary::Plan(const ZoneState& state, const OwnerChange& change,
                                       const Stamp& stamp) const {
   const std::uint32_t count = UpdateCount(change);
+  const auto owners_max = static_cast<std::ptrdiff_t>(OwnersPerUpdate());
   std::string soa = state.soa_data;
   std::vector<ZoneUpdate> updates;
   // Additions come first: what loses its parent's cover gets its own before that one goes.
@@ -91,14 +97,14 @@ std::vector<ZoneUpdate> Primary::Plan(const ZoneState& state, const OwnerChange&
     ZoneUpdate update;
     update.zone = zone_.name;
     update.ttl = zone_.ttl;
+    update.records = records_;
     update.soa_before = soa;
     update.soa_after = SoaData(zone_, stamp.serial - (count - 1 - i));
     soa = update.soa_after;
-    const auto adds = std::min<std::ptrdiff_t>(records_per_update, change.added.end() - added);
+    const auto adds = std::min(owners_max, change.added.end() - added);
     update.added.assign(added, added + adds);
     added += adds;
-    const auto removals = std::min<std::ptrdiff_t>(
-        static_cast<std::ptrdiff_t>(records_per_update) - adds, change.removed.end() - removed);
+    const auto removals = std::min(owners_max - adds, change.removed.end() - removed);
     update.removed.assign(removed, removed + removals);
     removed += removals;
     updates.push_back(std::move(update));
@@ -130,7 +136,7 @@ Outcome<void> Primary::Update(const ZoneState& state, const OwnerChange& change,
                                      RcodeName(response->rcode))));
     }
     if (response->rcode == rcode_server_failure) {
-      return fail(Unsure("the primary answered SERVFAIL; see named's log"));
+      return fail(Unsure("the primary answered SERVFAIL; see its log"));
     }
     if (response->rcode != rcode_no_error) return fail(Refused(*response, zone_.name));
     changed = true;

@@ -32,6 +32,7 @@ class Primary {
       : endpoint_(std::move(endpoint)),
         key_(std::move(key)),
         zone_(std::move(zone)),
+        records_(zone_.action.Records()),
         timeout_(timeout) {}
 
   // `not_found` if the primary runs but doesn't serve the zone; `unauthenticated` if it doesn't
@@ -45,9 +46,10 @@ class Primary {
   // after the serial to start from, which is that of `state` or a newer one.
   Outcome<void> Update(const ZoneState& state, const OwnerChange& change, const Stamp& stamp) const;
 
-  static std::uint32_t UpdateCount(const OwnerChange& change);
+  std::uint32_t UpdateCount(const OwnerChange& change) const;
 
  private:
+  std::size_t OwnersPerUpdate() const;
   policy::Result<Response> Ask(const std::string& name, RecordType type) const;
   std::vector<ZoneUpdate> Plan(const ZoneState& state, const OwnerChange& change,
                                const Stamp& stamp) const;
@@ -55,6 +57,7 @@ class Primary {
   Endpoint endpoint_;
   TsigKey key_;
   ZoneParameters zone_;
+  std::vector<std::string> records_;  // of each owner
   std::chrono::milliseconds timeout_;
 };
 

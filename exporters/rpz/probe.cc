@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <random>
 #include <thread>
 
 #include "exporters/rpz/message.h"
 #include "exporters/rpz/trigger.h"
+#include "exporters/rpz/udp_exchange.h"
 #include "policy/domain.h"
 
 namespace exporters::rpz {
@@ -25,6 +27,9 @@ constexpr std::chrono::milliseconds pause{50};
 // A zone's own NXDOMAIN comes at once. A name that is no longer blocked is looked up on the
 // Internet, which may take long and is then an answer, too.
 constexpr std::chrono::milliseconds block_answer_time{500};
+
+// Each costs that time.
+constexpr std::size_t silent_count_max = 2;
 
 // The lines of one kind stand together in a sorted list: [first, end).
 std::pair<std::size_t, std::size_t> DomainLines(const ListSnapshot& list) {
@@ -52,20 +57,43 @@ Result<Response> Ask(TcpChannel& channel, const std::string& name, RecordType ty
   return ReadResponse(*wire, *request, nullptr);
 }
 
+Result<Response> AskByUdp(const Endpoint& resolver, const std::string& name,
+                          std::chrono::milliseconds timeout) {
+  const auto request = MakeQuery(name, RecordType::a, /*recursive=*/true, nullptr);
+  if (!request) return tl::unexpected(request.error());
+  const auto wire = ExchangeByUdp(resolver, request->wire, timeout);
+  if (!wire) return tl::unexpected(wire.error());
+  return ReadResponse(*wire, *request, nullptr);
+}
+
+tl::unexpected<policy::Error> Contradicts(const Endpoint& resolver, const std::string& name,
+                                          const Response& response, std::string_view wanted) {
+  return Fail(ErrorCode::conflict,
+              fmt::format("the resolver {} answers {} for {}, {}", ToString(resolver),
+                          RcodeName(response.rcode), name, wanted));
+}
+
+// A resolver that shall say nothing over UDP still answers over TCP with Unbound and Knot.
+bool IsAskedByUdp(const Action& action) {
+  return action.kind == ActionKind::drop || action.kind == ActionKind::tcp_only;
+}
+
 }  // namespace
 
-std::vector<std::string> SampleBlocked(const ListSnapshot& list, std::string_view zone,
+std::vector<std::string> SampleBlocked(const ListSnapshot& list, const ZoneParameters& zone,
                                        std::size_t count, std::uint64_t seed) {
   const auto [first, end] = DomainLines(list);
   std::vector<std::string> names;
-  if (first == end) return names;
+  if (first == end || zone.names != Trigger::query_name) return names;
+  if (zone.action.kind == ActionKind::passthru) return names;
+  if (zone.action.IsSilent()) count = std::min(count, silent_count_max);
   std::mt19937_64 random(seed);
   for (std::size_t i = 0; i < count; ++i) {
     // Few enough names to look at them all: no random choice then.
     const std::size_t offset = end - first <= count ? i : random() % (end - first);
     if (offset >= end - first) break;
     const std::string_view name = list.line(first + offset).substr(domain_kind.size());
-    if (!CanTrigger(name, zone)) continue;
+    if (!CanTrigger(zone.names, name, zone.name)) continue;
     names.emplace_back(name);
     if (below.size() + name.size() <= name_text_max) {
       names.push_back(fmt::format("{}{}", below, name));
@@ -81,8 +109,9 @@ bool Covers(const ListSnapshot& list, std::string_view name) {
   return false;
 }
 
-std::optional<std::string> BlocksAllowProbe(const ListSnapshot& list,
+std::optional<std::string> BlocksAllowProbe(const ListSnapshot& list, const ZoneParameters& zone,
                                             const std::vector<std::string>& allow_probes) {
+  if (zone.names != Trigger::query_name || zone.action.kind == ActionKind::passthru) return {};
   for (const std::string& name : allow_probes) {
     if (Covers(list, name)) {
       return fmt::format("the list blocks {}, which `allow_probes` says must always resolve", name);
@@ -97,35 +126,52 @@ bool Resolvers::StillBlocks(const Endpoint& resolver, const std::string& name) c
   auto channel = TcpChannel::Connect(resolver, block_answer_time);
   if (!channel) return false;
   const auto response = Ask(*channel, name, RecordType::a);
-  return response && response->rcode == rcode_no_such_name && response->additional_soa &&
-         response->additional_soa->owner == zone_;
+  return response && zone_.action.Shows(name, *response) && response->additional_soa &&
+         response->additional_soa->owner == zone_.name;
+}
+
+Result<void> Resolvers::ProveStamp(TcpChannel& channel, const Endpoint& resolver,
+                                   const Stamp& stamp) const {
+  const std::string owner = StampOwner(zone_.name);
+  const auto text = Ask(channel, owner, RecordType::txt);
+  if (!text) return tl::unexpected(text.error());
+  if (text->text == ToText(stamp)) return {};
+  return Contradicts(resolver, owner, *text,
+                     fmt::format("but not with the list of serial {}: does it use the zone {} "
+                                 "(BIND: `response-policy`, with `min-update-interval 0`), and "
+                                 "does it get its changes?",
+                                 stamp.serial, zone_.name));
+}
+
+Result<void> Resolvers::ProveBlocked(TcpChannel& channel, const Endpoint& resolver,
+                                     const std::string& name) const {
+  const auto response = IsAskedByUdp(zone_.action) ? AskByUdp(resolver, name, block_answer_time)
+                                                   : Ask(channel, name, RecordType::a);
+  if (!response && zone_.action.IsSilent()) return {};
+  if (!response) return tl::unexpected(response.error());
+  if (zone_.action.Shows(name, *response)) return {};
+  return Contradicts(resolver, name, *response,
+                     fmt::format("which the list blocks: it must be {}", zone_.action.Wanted()));
+}
+
+Result<void> Resolvers::ProveAllowed(TcpChannel& channel, const Endpoint& resolver,
+                                     const std::string& name) const {
+  const auto response = IsAskedByUdp(zone_.action) ? AskByUdp(resolver, name, timeout_)
+                                                   : Ask(channel, name, RecordType::a);
+  if (!response) return tl::unexpected(response.error());
+  const bool is_blocked =
+      zone_.action.kind != ActionKind::passthru && zone_.action.Shows(name, *response);
+  if (response->rcode != rcode_no_such_name && !is_blocked) return {};
+  return Contradicts(resolver, name, *response, "which must always resolve (`allow_probes`)");
 }
 
 Result<void> Resolvers::ProveOne(const Endpoint& resolver, const Stamp& stamp,
                                  const Probes& probes) const {
   auto channel = TcpChannel::Connect(resolver, timeout_);
   if (!channel) return tl::unexpected(channel.error());
-  const auto contradicts = [&](const std::string& name, const Response& response,
-                               std::string_view wanted) {
-    return Fail(ErrorCode::conflict,
-                fmt::format("the resolver {} answers {} for {}, {}", ToString(resolver),
-                            RcodeName(response.rcode), name, wanted));
-  };
-  const auto text = Ask(*channel, std::string(stamp_owner), RecordType::txt);
-  if (!text) return tl::unexpected(text.error());
-  if (text->text != ToText(stamp)) {
-    return contradicts(std::string(stamp_owner), *text,
-                       fmt::format("but not with the list of serial {}: does it use the zone {} "
-                                   "(BIND: `response-policy`, with `min-update-interval 0`), and "
-                                   "does it get its changes?",
-                                   stamp.serial, zone_));
-  }
+  if (auto proven = ProveStamp(*channel, resolver, stamp); !proven) return proven;
   for (const std::string& name : probes.blocked) {
-    const auto response = Ask(*channel, name, RecordType::a);
-    if (!response) return tl::unexpected(response.error());
-    if (response->rcode != rcode_no_such_name) {
-      return contradicts(name, *response, "which the list blocks");
-    }
+    if (auto proven = ProveBlocked(*channel, resolver, name); !proven) return proven;
   }
   for (const std::string& name : probes.cleared) {
     if (StillBlocks(resolver, name)) {
@@ -134,25 +180,36 @@ Result<void> Resolvers::ProveOne(const Endpoint& resolver, const Stamp& stamp,
     }
   }
   for (const std::string& name : probes.allowed) {
-    const auto response = Ask(*channel, name, RecordType::a);
-    if (!response) return tl::unexpected(response.error());
-    if (response->rcode == rcode_no_such_name) {
-      return contradicts(name, *response, "which must always resolve (`allow_probes`)");
-    }
+    if (auto proven = ProveAllowed(*channel, resolver, name); !proven) return proven;
   }
   return {};
+}
+
+std::string Resolvers::Departures() const {
+  std::string text;
+  for (const Resolver& resolver : resolvers_) {
+    if (!resolver.software) continue;
+    for (const auto trigger : {std::optional(zone_.names), zone_.addresses}) {
+      if (!trigger) continue;
+      const auto departure = DepartureOf(*resolver.software, *trigger, zone_.action);
+      if (!departure) continue;
+      text += fmt::format("; {} at {} {}", Name(*resolver.software), ToString(resolver.endpoint),
+                          departure->text);
+    }
+  }
+  return text;
 }
 
 Result<std::string> Resolvers::Prove(const Stamp& stamp, const Probes& probes,
                                      std::chrono::milliseconds patience) const {
   const auto deadline = std::chrono::steady_clock::now() + patience;
-  std::vector<Endpoint> waiting = endpoints_;
+  std::vector<Resolver> waiting = resolvers_;
   for (;;) {
-    std::vector<Endpoint> behind;
+    std::vector<Resolver> behind;
     std::string trouble;
     ErrorCode code = ErrorCode::unavailable;
-    for (const Endpoint& resolver : waiting) {
-      const auto proven = ProveOne(resolver, stamp, probes);
+    for (const Resolver& resolver : waiting) {
+      const auto proven = ProveOne(resolver.endpoint, stamp, probes);
       if (proven) continue;
       behind.push_back(resolver);
       if (!trouble.empty()) trouble += "; ";
@@ -162,15 +219,15 @@ Result<std::string> Resolvers::Prove(const Stamp& stamp, const Probes& probes,
     if (behind.empty()) break;
     if (std::chrono::steady_clock::now() >= deadline) {
       return Fail(code, fmt::format("{} of {} resolvers enforce the list, but {}",
-                                    endpoints_.size() - behind.size(), endpoints_.size(), trouble));
+                                    resolvers_.size() - behind.size(), resolvers_.size(), trouble));
     }
     waiting = std::move(behind);
     std::this_thread::sleep_for(pause);
   }
   const std::size_t questions =
       1 + probes.blocked.size() + probes.cleared.size() + probes.allowed.size();
-  return fmt::format("{} of {} resolvers answer as the list says for all of {} questions",
-                     endpoints_.size(), endpoints_.size(), questions);
+  return fmt::format("{} of {} resolvers answer as the list says for all of {} questions{}",
+                     resolvers_.size(), resolvers_.size(), questions, Departures());
 }
 
 }  // namespace exporters::rpz

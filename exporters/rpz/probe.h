@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "exporters/rpz/resolver_software.h"
 #include "exporters/rpz/tcp_channel.h"
 #include "exporters/rpz/zone.h"
 #include "policy/release.h"
@@ -15,14 +16,14 @@ namespace exporters::rpz {
 
 // Names to ask a resolver for, and what it must answer.
 struct Probes {
-  std::vector<std::string> blocked;  // NXDOMAIN
-  std::vector<std::string> cleared;  // anything but NXDOMAIN by our zone
-  std::vector<std::string> allowed;  // anything but NXDOMAIN
+  std::vector<std::string> blocked;  // as the zone's action wants
+  std::vector<std::string> cleared;  // anything, but not from our zone
+  std::vector<std::string> allowed;  // anything but NXDOMAIN and what the action wants
 };
 
 // Up to `count` names of the list that the zone can block, each as itself and as a name below it;
-// which ones depends on `seed`.
-std::vector<std::string> SampleBlocked(const policy::ListSnapshot& list, std::string_view zone,
+// which ones depends on `seed`. None where the zone's rules are not on names that are asked for.
+std::vector<std::string> SampleBlocked(const policy::ListSnapshot& list, const ZoneParameters& zone,
                                        std::size_t count, std::uint64_t seed);
 
 // Whether the list blocks this name, by itself or by a name above it.
@@ -30,29 +31,43 @@ bool Covers(const policy::ListSnapshot& list, std::string_view name);
 
 // Why the list must not be published: it blocks one of these names, which must always resolve.
 std::optional<std::string> BlocksAllowProbe(const policy::ListSnapshot& list,
+                                            const ZoneParameters& zone,
                                             const std::vector<std::string>& allow_probes);
+
+struct Resolver {
+  Endpoint endpoint;
+  std::optional<Software> software;  // where it is known
+};
 
 // Proves by their answers that resolvers enforce the zone: the primary itself, its secondaries,
 // whatever reads its file. Not thread-safe.
 class Resolvers {
  public:
-  Resolvers(std::vector<Endpoint> endpoints, std::string zone, std::chrono::milliseconds timeout)
-      : endpoints_(std::move(endpoints)), zone_(std::move(zone)), timeout_(timeout) {}
+  Resolvers(std::vector<Resolver> resolvers, ZoneParameters zone, std::chrono::milliseconds timeout)
+      : resolvers_(std::move(resolvers)), zone_(std::move(zone)), timeout_(timeout) {}
 
   // Asks each until all its answers are as they must be, since a resolver takes a moment to take a
   // change over, but none for longer than `patience`, for all of them together. Gives what was
-  // proven, for people. The error names each resolver that lags or differs and what it answers
-  // instead: `conflict`, or `unavailable` if the only trouble is that some do not answer.
+  // proven, and what some of them are known to do otherwise, for people. The error names each
+  // resolver that lags or differs and what it answers instead: `conflict`, or `unavailable` if the
+  // only trouble is that some do not answer.
   policy::Result<std::string> Prove(const Stamp& stamp, const Probes& probes,
                                     std::chrono::milliseconds patience) const;
 
  private:
   policy::Result<void> ProveOne(const Endpoint& resolver, const Stamp& stamp,
                                 const Probes& probes) const;
+  policy::Result<void> ProveStamp(TcpChannel& channel, const Endpoint& resolver,
+                                  const Stamp& stamp) const;
+  policy::Result<void> ProveBlocked(TcpChannel& channel, const Endpoint& resolver,
+                                    const std::string& name) const;
+  policy::Result<void> ProveAllowed(TcpChannel& channel, const Endpoint& resolver,
+                                    const std::string& name) const;
   bool StillBlocks(const Endpoint& resolver, const std::string& name) const;
+  std::string Departures() const;
 
-  std::vector<Endpoint> endpoints_;
-  std::string zone_;
+  std::vector<Resolver> resolvers_;
+  ZoneParameters zone_;
   std::chrono::milliseconds timeout_;
 };
 

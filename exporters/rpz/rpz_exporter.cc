@@ -6,12 +6,13 @@
 #include <optional>
 
 #include "exporters/rpz/contents.h"
+#include "exporters/rpz/knot_loader.h"
+#include "exporters/rpz/named_loader.h"
 #include "exporters/rpz/primary.h"
 #include "exporters/rpz/probe.h"
 #include "exporters/rpz/serial.h"
 #include "exporters/rpz/settings.h"
 #include "exporters/rpz/zone.h"
-#include "exporters/rpz/zone_loader.h"
 #include "platform/log.h"
 
 namespace exporters {
@@ -24,13 +25,21 @@ using policy::ListSnapshot;
 constexpr std::size_t sample_count = 8;
 constexpr std::size_t cleared_count = 2;
 
-// Above this, named is faster with a new file: updates go through its journal one by one.
+// Above this, a primary is faster with a new file: updates go through the journal one by one.
 constexpr std::size_t update_lines_max = 20'000;
 constexpr std::size_t update_lines_always = 1'000;
 
-bool IsSmall(const policy::Delta& delta, std::size_t list_size) {
+// Knot DNS takes as long for an update as the zone is large, so it had better not be many.
+bool IsSmall(const policy::Delta& delta, std::size_t list_size, bool is_knot) {
   const std::size_t lines = delta.added.size() + delta.removed.size();
-  return lines <= update_lines_always || (lines <= update_lines_max && lines <= list_size / 4);
+  if (lines <= update_lines_always) return true;
+  return !is_knot && lines <= update_lines_max && lines <= list_size / 4;
+}
+
+std::unique_ptr<ZoneLoader> MakeLoader(const Settings& settings,
+                                       const std::filesystem::path& scratch_folder) {
+  if (settings.knot) return std::make_unique<KnotLoader>(settings, scratch_folder);
+  return std::make_unique<NamedLoader>(settings, scratch_folder);
 }
 
 Failure Unchanged(std::string reason) {
@@ -43,28 +52,29 @@ class RpzExporter final : public Exporter {
       : settings_(settings),
         serials_(environment.state_dir / "serial"),
         primary_(settings.primary, settings.tsig_key, settings.zone, settings.answer_timeout),
-        resolvers_(settings.resolvers, settings.zone.name, settings.answer_timeout),
-        loader_(settings, environment.state_dir) {}
+        resolvers_(settings.resolvers, settings.zone, settings.answer_timeout),
+        software_(settings.knot ? "Knot DNS" : "BIND"),
+        loader_(MakeLoader(settings, environment.state_dir)) {}
 
   policy::Result<void> Start() {
-    if (auto ok = loader_.FindChecker(); !ok) return ok;
-    const auto version = loader_.Version();
+    if (auto ok = loader_->FindChecker(); !ok) return ok;
+    const auto version = loader_->Version();
     if (!version) {
-      platform::Warn("BIND's version is not known: {}", version.error().detail);
+      platform::Warn("the version of {} is not known: {}", software_, version.error().detail);
       return {};
     }
     software_ = *version;
     return {};
   }
 
-  Profile profile() const override { return {software_, {"domain", "ip"}, 0}; }
+  Profile profile() const override { return ProfileOf(software_, settings_.zone); }
 
   Result<Artifact> Render(const ListSnapshot& list) const override {
     return ArtifactOf(list, settings_.zone);
   }
 
   Outcome<Proof> Apply(const Change& change) override {
-    if (auto why = BlocksAllowProbe(change.list, settings_.allow_probes)) {
+    if (auto why = BlocksAllowProbe(change.list, settings_.zone, settings_.allow_probes)) {
       return tl::unexpected(Unchanged(*std::move(why)));
     }
     const auto state = primary_.Read();
@@ -73,11 +83,11 @@ class RpzExporter final : public Exporter {
     }
     const bool on_base = change.base != nullptr && state && state->untouched() &&
                          state->stamp->digest == change.base->digest() &&
-                         IsSmall(change.delta, change.list.size());
+                         IsSmall(change.delta, change.list.size(), settings_.knot.has_value());
     Outcome<void> applied = tl::unexpected(Unchanged({}));
     if (on_base) applied = ApplyDelta(change, *state);
-    // What named refuses as an update it may take as a file: if an exporter died during a load, the
-    // zone is frozen.
+    // What the primary refuses as an update it may take as a file: if an exporter died during a
+    // load, named's zone is frozen.
     if (!applied && applied.error().device == DeviceState::unchanged) {
       if (on_base) platform::Info("writing the whole zone, since {}", applied.error().reason);
       applied = ApplyWhole(change.list, state ? &*state : nullptr);
@@ -92,14 +102,14 @@ class RpzExporter final : public Exporter {
   Outcome<void> ApplyDelta(const Change& change, const ZoneState& state) {
     if (change.delta.empty()) return {};
     if (!contents_ || contents_->digest() != change.base->digest()) {
-      auto contents = Contents::Of(*change.base, settings_.zone.name);
+      auto contents = Contents::Of(*change.base, settings_.zone);
       if (!contents) return tl::unexpected(Unchanged(contents.error().detail));
       contents_ = std::move(*contents);
     }
     const auto owners = contents_->Apply(change.delta, change.list);
     if (!owners) return tl::unexpected(Unchanged(owners.error().detail));
     const std::uint32_t serial =
-        NextSerial(state.serial, serials_.Last(state.serial)) + Primary::UpdateCount(*owners) - 1;
+        NextSerial(state.serial, serials_.Last(state.serial)) + primary_.UpdateCount(*owners) - 1;
     if (auto ok = serials_.Remember(serial); !ok) {
       return tl::unexpected(Unchanged(ok.error().detail));
     }
@@ -116,7 +126,7 @@ class RpzExporter final : public Exporter {
     if (auto ok = serials_.Remember(serial); !ok) {
       return tl::unexpected(Unchanged(ok.error().detail));
     }
-    return loader_.Load(zone->bytes, serial, state != nullptr, primary_);
+    return loader_->Load(zone->bytes, serial, state != nullptr, primary_);
   }
 
   // What this change must be seen by: some of its own names.
@@ -124,10 +134,9 @@ class RpzExporter final : public Exporter {
     Probes probes;
     if (change.base == nullptr) return probes;
     const auto added = ListSnapshot::FromLines(change.delta.added);
-    probes.blocked = SampleBlocked(*added, settings_.zone.name, sample_count, samples_);
+    probes.blocked = SampleBlocked(*added, settings_.zone, sample_count, samples_);
     const auto removed = ListSnapshot::FromLines(change.delta.removed);
-    for (std::string& name :
-         SampleBlocked(*removed, settings_.zone.name, cleared_count, samples_)) {
+    for (std::string& name : SampleBlocked(*removed, settings_.zone, cleared_count, samples_)) {
       if (!Covers(change.list, name)) probes.cleared.push_back(std::move(name));
     }
     return probes;
@@ -151,7 +160,7 @@ class RpzExporter final : public Exporter {
                    fmt::format("{}; the zone holds the list {}", serial,
                                policy::ToHex(state->stamp->digest))};
     }
-    auto sample = SampleBlocked(list, settings_.zone.name, sample_count, ++samples_);
+    auto sample = SampleBlocked(list, settings_.zone, sample_count, ++samples_);
     probes.blocked.insert(probes.blocked.end(), sample.begin(), sample.end());
     probes.allowed = settings_.allow_probes;
     const auto proven = resolvers_.Prove(*state->stamp, probes, settings_.enforce_timeout);
@@ -169,8 +178,8 @@ class RpzExporter final : public Exporter {
   SerialMemory serials_;
   Primary primary_;
   Resolvers resolvers_;
-  ZoneLoader loader_;
-  std::string software_ = "BIND";
+  std::string software_;
+  std::unique_ptr<ZoneLoader> loader_;
   std::optional<Contents> contents_;
   std::uint64_t samples_ = 0;  // so that each read-back asks for other names
 };

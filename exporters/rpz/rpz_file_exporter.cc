@@ -30,12 +30,10 @@ class RpzFileExporter final : public Exporter {
   RpzFileExporter(const FileSettings& settings, const Environment& environment)
       : settings_(settings),
         serials_(environment.state_dir / "serial"),
-        resolvers_(settings.resolvers, settings.zone.name, settings.answer_timeout) {}
+        resolvers_(settings.resolvers, settings.zone, settings.answer_timeout) {}
 
   Profile profile() const override {
-    Profile profile{"response policy zone in a file", {"domain"}, 0};
-    if (settings_.zone.address_triggers) profile.kinds.emplace_back("ip");
-    return profile;
+    return ProfileOf("response policy zone in a file", settings_.zone);
   }
 
   Result<Artifact> Render(const ListSnapshot& list) const override {
@@ -43,7 +41,7 @@ class RpzFileExporter final : public Exporter {
   }
 
   Outcome<Proof> Apply(const Change& change) override {
-    if (auto why = BlocksAllowProbe(change.list, settings_.allow_probes)) {
+    if (auto why = BlocksAllowProbe(change.list, settings_.zone, settings_.allow_probes)) {
       return tl::unexpected(Unchanged(*std::move(why)));
     }
     const auto before = platform::ReadFile(settings_.zone_file, zone_file_max);
@@ -113,7 +111,7 @@ class RpzFileExporter final : public Exporter {
 
   Outcome<Proof> Prove(const ListSnapshot& list, const Stamp& stamp) {
     Probes probes;
-    probes.blocked = SampleBlocked(list, settings_.zone.name, sample_count, ++samples_);
+    probes.blocked = SampleBlocked(list, settings_.zone, sample_count, ++samples_);
     probes.allowed = settings_.allow_probes;
     const auto proven = resolvers_.Prove(stamp, probes, settings_.enforce_timeout);
     const std::string serial = fmt::format("serial {}", stamp.serial);
@@ -122,7 +120,7 @@ class RpzFileExporter final : public Exporter {
           Failure{DeviceState::unknown, serial + ", but: " + proven.error().detail});
     }
     std::string how = serial + "; " + (proven ? *proven : proven.error().detail);
-    if (!settings_.zone.address_triggers) how += "; addresses are left out (`address_triggers`)";
+    if (!settings_.zone.addresses) how += "; addresses are left out (`addresses: none`)";
     return Proof{proven.has_value(), stamp.enforced, stamp.not_enforceable, std::move(how)};
   }
 

@@ -2,16 +2,25 @@
 
 #include <chrono>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "config/yaml.h"
-#include "exporters/rpz/tcp_channel.h"
+#include "exporters/rpz/endpoint.h"
+#include "exporters/rpz/probe.h"
 #include "exporters/rpz/tsig_key.h"
 #include "exporters/rpz/zone.h"
 #include "policy/result.h"
 
 namespace exporters::rpz {
+
+// Of a Knot DNS that is the primary.
+struct KnotSettings {
+  std::filesystem::path knotc;
+  std::filesystem::path socket;
+  std::filesystem::path kzonecheck;
+};
 
 // config/exporters/rpz.example.yaml explains each.
 struct Settings {
@@ -23,7 +32,8 @@ struct Settings {
   std::filesystem::path rndc;
   std::filesystem::path rndc_key_file;
   Endpoint rndc_address;
-  std::vector<Endpoint> resolvers;
+  std::optional<KnotSettings> knot;  // else BIND is the primary
+  std::vector<Resolver> resolvers;
   std::vector<std::string> allow_probes;
   std::chrono::milliseconds answer_timeout;
   std::chrono::milliseconds load_timeout;
@@ -37,7 +47,7 @@ policy::Result<Settings> ReadSettings(const config::Node& node);
 struct FileSettings {
   ZoneParameters zone;
   std::filesystem::path zone_file;
-  std::vector<Endpoint> resolvers;
+  std::vector<Resolver> resolvers;
   std::vector<std::string> allow_probes;
   std::vector<std::string> reload;  // a program and its arguments, or nothing
   std::chrono::milliseconds answer_timeout;

@@ -1,24 +1,14 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <string>
 #include <string_view>
 
+#include "exporters/rpz/endpoint.h"
 #include "platform/file_descriptor.h"
 #include "policy/result.h"
 
 namespace exporters::rpz {
-
-// An IP address and port. Never a name: a DNS server is not found through DNS.
-struct Endpoint {
-  std::string address;
-  std::uint16_t port = 53;
-};
-
-// "192.0.2.53", "192.0.2.53:5353", "[2001:db8::53]:53".
-policy::Result<Endpoint> ParseEndpoint(std::string_view text, std::uint16_t default_port);
-std::string ToString(const Endpoint& endpoint);
 
 // DNS over TCP (RFC 7766), one message at a time.
 class TcpChannel {

@@ -13,6 +13,18 @@ using policy::IpFamily;
 using policy::IpPrefix;
 
 constexpr std::size_t name_text_max = 253;  // 255 octets on the wire
+constexpr std::string_view stamp_label = "_sekisho";
+
+std::string_view SuffixOf(Trigger trigger) {
+  switch (trigger) {
+    case Trigger::query_name: return "";
+    case Trigger::answer_address: return ".rpz-ip";
+    case Trigger::server_name: return ".rpz-nsdname";
+    case Trigger::server_address: return ".rpz-nsip";
+    case Trigger::client_address: return ".rpz-client-ip";
+  }
+  return "";
+}
 
 std::string V4Words(policy::Uint128 address) {
   const auto bits = static_cast<std::uint32_t>(address);
@@ -56,21 +68,42 @@ std::string V6Words(policy::Uint128 address) {
 
 }  // namespace
 
-bool CanTrigger(std::string_view name, std::string_view zone) {
+std::string_view Name(Trigger trigger) {
+  switch (trigger) {
+    case Trigger::query_name: return "query";
+    case Trigger::answer_address: return "answer";
+    case Trigger::server_name:
+    case Trigger::server_address: return "name-server";
+    case Trigger::client_address: return "client";
+  }
+  return "";
+}
+
+std::string StampOwner(std::string_view zone) {
+  return fmt::format("{}.{}", zone, stamp_label);
+}
+
+bool CanTrigger(Trigger trigger, std::string_view name, std::string_view zone) {
   const std::size_t last_dot = name.rfind('.');
   const std::string_view top = last_dot == name.npos ? name : name.substr(last_dot + 1);
-  if (top == stamp_owner || top.starts_with("rpz-")) return false;
-  return name.size() + zone.size() + std::string_view("*..").size() <= name_text_max;
+  if (top == stamp_label || top.starts_with("rpz-")) return false;
+  return OwnerOf(trigger, name).size() + zone.size() + std::string_view("*..").size() <=
+         name_text_max;
 }
 
 bool CanTrigger(const IpPrefix& prefix) {
   return prefix.length() > 0;
 }
 
-std::string AddressTrigger(const IpPrefix& prefix) {
+std::string OwnerOf(Trigger trigger, std::string_view name) {
+  return fmt::format("{}{}", name, SuffixOf(trigger));
+}
+
+std::string OwnerOf(Trigger trigger, const IpPrefix& prefix) {
   return fmt::format(
-      "{}.{}.rpz-ip", prefix.length(),
-      prefix.family() == IpFamily::v4 ? V4Words(prefix.first()) : V6Words(prefix.first()));
+      "{}.{}{}", prefix.length(),
+      prefix.family() == IpFamily::v4 ? V4Words(prefix.first()) : V6Words(prefix.first()),
+      SuffixOf(trigger));
 }
 
 }  // namespace exporters::rpz

@@ -19,6 +19,7 @@ using policy::Fail;
 using policy::Result;
 
 constexpr std::uint32_t expire_seconds = 35 * 24 * 3600;
+constexpr std::string_view stamp_head = "._sekisho TXT \"";
 
 // The value after `key=`, up to the next blank.
 std::optional<std::string_view> Field(std::string_view text, std::string_view key) {
@@ -44,10 +45,25 @@ bool ReadNumber(std::string_view text, std::string_view key, Number& number) {
 void WriteHead(std::string& bytes, const ZoneParameters& zone, const Stamp& stamp) {
   fmt::format_to(std::back_inserter(bytes),
                  "$ORIGIN {}.\n$TTL {}\n@ SOA {}\n@ NS {}.\n{} TXT \"{}\"\n", zone.name, zone.ttl,
-                 SoaData(zone, stamp.serial), zone.primary_name, stamp_owner, ToText(stamp));
+                 SoaData(zone, stamp.serial), zone.primary_name, StampOwner(zone.name),
+                 ToText(stamp));
+}
+
+void WriteOwner(std::string& bytes, std::string_view wildcard, std::string_view owner,
+                const std::vector<std::string>& records) {
+  for (const std::string& record : records) {
+    bytes.append(wildcard).append(owner).append(" ").append(record).append("\n");
+  }
 }
 
 }  // namespace
+
+Profile ProfileOf(std::string software, const ZoneParameters& zone) {
+  Profile profile{std::move(software), {"domain"}};
+  if (zone.addresses) profile.kinds.emplace_back("ip");
+  profile.lets_through = zone.action.kind == ActionKind::passthru;
+  return profile;
+}
 
 std::string ToText(const Stamp& stamp) {
   return fmt::format("v=1 digest={} serial={} enforced={} not_enforceable={}",
@@ -69,10 +85,9 @@ Result<Stamp> ParseStamp(std::string_view text) {
 }
 
 Result<Stamp> StampIn(std::string_view zone) {
-  const std::string head = fmt::format("\n{} TXT \"", stamp_owner);
-  const std::size_t at = zone.find(head);
+  const std::size_t at = zone.find(stamp_head);
   if (at == zone.npos) return Fail(ErrorCode::malformed_input, "there is no zone of ours in it");
-  zone.remove_prefix(at + head.size());
+  zone.remove_prefix(at + stamp_head.size());
   return ParseStamp(zone.substr(0, zone.find('"')));
 }
 
@@ -88,8 +103,7 @@ Result<RenderedZone> WithSerial(std::string_view bytes, const ZoneParameters& zo
   RenderedZone rendered{{}, *stamp};
   rendered.stamp.serial = serial;
   WriteHead(rendered.bytes, zone, rendered.stamp);
-  const std::size_t stamp_at = bytes.find(fmt::format("\n{} TXT ", stamp_owner));
-  rendered.bytes += bytes.substr(bytes.find('\n', stamp_at + 1) + 1);
+  rendered.bytes += bytes.substr(bytes.find('\n', bytes.find(stamp_head)) + 1);
   return rendered;
 }
 
@@ -103,21 +117,24 @@ Result<RenderedZone> RenderZone(const policy::ListSnapshot& list, const ZonePara
   std::vector<std::string_view> names;
   names.reserve(set->domains.size());
   for (const policy::Domain& domain : set->domains) {
-    if (CanTrigger(domain.name(), zone.name)) {
+    if (CanTrigger(zone.names, domain.name(), zone.name)) {
       names.push_back(domain.name());
     } else {
       ++stamp.not_enforceable;
     }
   }
+  const std::vector<std::string> records = zone.action.Records();
   std::string body;
   body.reserve(names.size() * 72);
   for (const std::string_view name : policy::MinimiseDomains(names)) {
-    body.append(name).append(" CNAME .\n*.").append(name).append(" CNAME .\n");
+    const std::string owner = OwnerOf(zone.names, name);
+    WriteOwner(body, "", owner, records);
+    WriteOwner(body, "*.", owner, records);
     ++stamp.enforced;
   }
   for (const policy::IpPrefix& prefix : set->prefixes) {
-    if (zone.address_triggers && CanTrigger(prefix)) {
-      body.append(AddressTrigger(prefix)).append(" CNAME .\n");
+    if (zone.addresses && CanTrigger(prefix)) {
+      WriteOwner(body, "", OwnerOf(*zone.addresses, prefix), records);
       ++stamp.enforced;
     } else {
       ++stamp.not_enforceable;

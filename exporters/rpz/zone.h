@@ -1,10 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "exporters/exporter.h"
+#include "exporters/rpz/action.h"
+#include "exporters/rpz/trigger.h"
 #include "policy/digest.h"
 #include "policy/release.h"
 #include "policy/result.h"
@@ -14,12 +18,18 @@ namespace exporters::rpz {
 struct ZoneParameters {
   std::string name;  // canonical, without the last dot
   std::uint32_t ttl = 60;
-  bool address_triggers = true;  // false for resolvers without rpz-ip: prefixes aren't enforceable
+  Action action{};
+  Trigger names = Trigger::query_name;  // what a listed name triggers on
+  // What a listed prefix triggers on; nothing: prefixes aren't enforceable.
+  std::optional<Trigger> addresses = Trigger::answer_address;
   std::string primary_name = "localhost";  // the SOA's and the only NS; nobody looks it up
   std::string contact = "hostmaster.localhost";
 };
 
-// What the zone says of itself in the TXT record at `_sekisho`. The serial binds it to the SOA:
+// What the zone can enforce, in a resolver or a primary of that name.
+Profile ProfileOf(std::string software, const ZoneParameters& zone);
+
+// What the zone says of itself in the TXT record at StampOwner. The serial binds it to the SOA:
 // whoever else changes the zone moves the SOA's serial, but not this one.
 struct Stamp {
   policy::Sha256 digest;  // of the list
@@ -43,8 +53,8 @@ struct RenderedZone {
 };
 
 // The zone that enforces `list`. A name stands for itself and all below it, so it becomes `d` and
-// `*.d`, and the names below it are left out. All get NXDOMAIN (`CNAME .`). Prefixes are triggers
-// on the addresses in answers. URLs are beyond DNS, and counted as not enforceable.
+// `*.d`, and the names below it are left out. All get the records of the zone's action. URLs are
+// beyond DNS, and counted as not enforceable.
 // `malformed_input` if a line of the list is not canonical.
 policy::Result<RenderedZone> RenderZone(const policy::ListSnapshot& list,
                                         const ZoneParameters& zone, std::uint32_t serial);

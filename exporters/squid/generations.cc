@@ -9,6 +9,7 @@
 #include <cstring>
 #include <system_error>
 
+#include "exporters/difference.h"
 #include "platform/atomic_file.h"
 #include "platform/file_descriptor.h"
 #include "policy/digest.h"
@@ -107,6 +108,16 @@ std::string Generations::FirstDifference(const Artifact& artifact) const {
     if (*there != file.bytes) return path.string() + " is not what this list renders to";
   }
   return {};
+}
+
+std::vector<std::string> Generations::Difference(const Artifact& artifact) const {
+  std::vector<std::string> lines;
+  for (const ArtifactFile& file : artifact.files) {
+    const auto there = platform::ReadFile(directory_ / "current" / file.name, kFileMax);
+    auto of_file = FileDifference(file.name, there.value_or(""), file.bytes);
+    lines.insert(lines.end(), of_file.begin(), of_file.end());
+  }
+  return lines;
 }
 
 Result<std::string> Generations::Read(const std::string& name, const std::string& file) const {

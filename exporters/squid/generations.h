@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "exporters/exporter.h"
 
@@ -32,6 +33,9 @@ class Generations {
 
   // Says which file of `artifact` differs from the current one on disk; empty if none does.
   std::string FirstDifference(const Artifact& artifact) const;
+
+  // The lines in which the current files on disk and those of `artifact` differ, the first few.
+  std::vector<std::string> Difference(const Artifact& artifact) const;
 
   // Reads a file of a generation.
   Result<std::string> Read(const std::string& name, const std::string& file) const;

@@ -7,8 +7,6 @@
 #include <charconv>
 #include <string_view>
 
-#include "policy/url.h"
-
 namespace exporters::squid {
 namespace {
 
@@ -53,19 +51,6 @@ void ReadProxy(const config::Node& node, Settings& settings) {
   settings.proxy_port = port;
 }
 
-std::vector<std::string> ReadMustAllow(const config::Node& node) {
-  std::vector<std::string> urls;
-  for (const std::string& text : node.AsStrings()) {
-    const auto url = policy::Url::Parse(text);
-    if (url) {
-      urls.push_back(url->text());
-    } else {
-      node.Fail(url.error().detail);
-    }
-  }
-  return urls;
-}
-
 std::string PlainName(const config::Node& node, std::string fallback) {
   std::string name = node.AsString(std::move(fallback));
   if (!IsPlain(name) || name.find('/') != std::string::npos) {
@@ -92,7 +77,6 @@ policy::Result<Settings> ReadSettings(const config::Node& node) {
                               : WithoutList::block;
   settings.tls_inspection = node.Optional("tls_inspection").AsBool(false);
   settings.error_page = PlainName(node.Optional("error_page"), "ERR_SEKISHO_BLOCKED");
-  settings.must_allow = ReadMustAllow(node.Optional("must_allow"));
   settings.samples = static_cast<std::size_t>(node.Optional("samples").AsInt(1, 1000, 8));
   settings.scratch_include = PlainPath(node.Optional("scratch_include"));
   settings.check_timeout = node.Optional("check_timeout").AsDuration(std::chrono::minutes(2));

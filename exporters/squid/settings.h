@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
-#include <vector>
 
 #include "config/yaml.h"
 #include "policy/result.h"
@@ -33,7 +32,6 @@ struct Settings {
   WithoutList without_list = WithoutList::let_through;
   bool tls_inspection = false;            // without, Squid sees no URL within https
   std::string error_page;                 // the deny_info page: how a probe knows that it was us
-  std::vector<std::string> must_allow;    // URLs that no list may ever block
   std::size_t samples = 0;                // entries of each kind to probe
   std::filesystem::path scratch_include;  // for the scratch configuration; may be empty
   std::chrono::seconds check_timeout{};

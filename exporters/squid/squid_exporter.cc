@@ -16,6 +16,7 @@
 #include "exporters/squid/samples.h"
 #include "exporters/squid/settings.h"
 #include "platform/log.h"
+#include "policy/evaluate.h"
 
 namespace exporters {
 namespace squid {
@@ -64,6 +65,8 @@ class SquidExporter final : public Exporter {
 
   Outcome<Proof> Apply(const Change& change) override;
   Outcome<Proof> ReadBack(const policy::ListSnapshot& list) override;
+  Outcome<std::vector<policy::Indicator>> Blocked(
+      const std::vector<policy::Indicator>& targets) override;
 
   // Makes what a first list can be rolled back to, and what squid.conf can include before there is
   // one. Gives the current generation.
@@ -73,7 +76,7 @@ class SquidExporter final : public Exporter {
   Result<Wanted> Prepare(const policy::ListSnapshot& list, const Change* change = nullptr);
   std::string Verify(const Wanted& wanted, const Samples& changed) const;
   std::string CheckSamples(const Samples& samples) const;
-  std::string CheckMustAllow() const;
+  std::string ProbeOf(const policy::Indicator& target) const;
   Result<void> Enforce(const Wanted& wanted, bool reconfigure);
   Result<void> AwaitMarker(const std::string& marker) const;
   tl::unexpected<Failure> RollBack(const std::string& before, const Wanted& wanted,
@@ -160,17 +163,31 @@ std::string SquidExporter::CheckSamples(const Samples& samples) const {
   return {};
 }
 
-std::string SquidExporter::CheckMustAllow() const {
-  for (const std::string& url : settings_.must_allow) {
-    const Answer answer = probe_.Ask(url);
-    if (answer == Answer::no_answer) {
-      return "the proxy gives no answer for " + url + " (must_allow)";
-    }
-    if (answer != Answer::let_through) {
-      return "the proxy blocks " + url + ", which must_allow says it never may";
-    }
+// What a client would ask the proxy for. Within https it sees no URL but where it inspects TLS.
+std::string SquidExporter::ProbeOf(const policy::Indicator& target) const {
+  if (const auto* url = std::get_if<policy::Url>(&target)) {
+    const bool is_seen = settings_.tls_inspection || url->text().starts_with("http:");
+    return is_seen ? url->text() : ProbeOf(policy::HostOf(*url));
   }
-  return {};
+  if (const auto* address = std::get_if<policy::IpPrefix>(&target)) {
+    const bool v4 = address->family() == policy::IpFamily::v4;
+    return UrlOf(v4 ? address->AddressString() : "[" + address->AddressString() + "]");
+  }
+  return UrlOf(policy::TextOf(target));
+}
+
+Outcome<std::vector<policy::Indicator>> SquidExporter::Blocked(
+    const std::vector<policy::Indicator>& targets) {
+  std::vector<policy::Indicator> blocked;
+  for (const policy::Indicator& target : targets) {
+    const Answer answer = probe_.Ask(ProbeOf(target));
+    if (answer == Answer::no_answer) {
+      return tl::unexpected(
+          Failure{DeviceState::unknown, "the proxy gives no answer for " + policy::TextOf(target)});
+    }
+    if (answer == Answer::blocked) blocked.push_back(target);
+  }
+  return blocked;
 }
 
 // Says what is wrong with what the proxy does; empty if nothing is.
@@ -189,16 +206,14 @@ std::string SquidExporter::Verify(const Wanted& wanted, const Samples& changed) 
     return problem;
   }
   if (auto problem = CheckSamples(changed); !problem.empty()) return problem;
-  if (auto problem = CheckSamples(SamplesOf(wanted.list, wanted.contents, settings_));
-      !problem.empty()) {
-    return problem;
-  }
-  return CheckMustAllow();
+  return CheckSamples(SamplesOf(wanted.list, wanted.contents, settings_));
 }
 
 Proof SquidExporter::ProofOf(const Wanted& wanted, const std::string& problem) const {
   const Artifact& artifact = wanted.rendered.artifact;
-  if (!problem.empty()) return {false, 0, artifact.not_enforceable, problem};
+  if (!problem.empty()) {
+    return {false, 0, artifact.not_enforceable, problem, generations_.Difference(artifact)};
+  }
   const auto samples = SamplesOf(wanted.list, wanted.contents, settings_).blocked.size();
   return {
       true, artifact.enforced, artifact.not_enforceable,

@@ -212,6 +212,27 @@ TEST_F(ActsTest, ApprovesWhatWasSeenAndNothingElse) {
   EXPECT_EQ(blocks.body.total(), 1U);
 }
 
+TEST_F(ActsTest, N5_AnApprovalSentAgainHasOneEffect) {
+  TakeFeed({"domain evil.example"});
+  const auto seen = Proposals("evil").proposals(0);
+  v1::DecideRequest captured = Approval("");
+  captured.add_ids(seen.id());
+  captured.add_digests(seen.digest());
+  EXPECT_EQ(Call<v1::DecideResponse>("Queue/Decide", captured).body.decided(), 1U);
+  const auto again = Call<v1::DecideResponse>("Queue/Decide", captured);
+  EXPECT_EQ(again.body.decided(), 0U);
+  EXPECT_EQ(Entries("\"approve\"").size(), 1U);
+
+  // Nor does it bring back what was taken back since.
+  v1::RevokeBlocksRequest revoke;
+  revoke.set_indicator("evil.example");
+  revoke.set_reason("a mistake");
+  ASSERT_TRUE(Call<v1::RevokeBlocksResponse>("Blocks/RevokeBlocks", revoke).status.ok());
+  Call<v1::DecideResponse>("Queue/Decide", captured);
+  EXPECT_EQ(Published("dns"), "");
+  EXPECT_EQ(Entries("\"approve\"").size(), 1U);
+}
+
 TEST_F(ActsTest, RefusesDecisionsThatAreNotClear) {
   TakeFeed({"domain evil.example"});
   const auto id = Proposals().proposals(0).id();

@@ -81,6 +81,18 @@ TEST_F(GrpcDoorTest, KnowsCallersByTokenAndByCertificate) {
             "auditor-name");
 }
 
+TEST_F(GrpcDoorTest, N6_ARevokedCertificateIsDeniedTheNextCallOnAnOpenConnection) {
+  ApiServer server(methods_, clock_);
+  const auto channel = server.Connect("auditor.people.test");
+  EXPECT_EQ(CallerIn(CallRaw(channel, get_proposal, "", Request())), "auditor-name");
+  server.Revoke(true);
+  const auto denied = CallRaw(channel, get_proposal, "", Request());
+  EXPECT_EQ(denied.status.error_code(), StatusCode::UNAUTHENTICATED);
+  EXPECT_NE(denied.status.error_message().find("revoked"), std::string::npos);
+  server.Revoke(false);
+  EXPECT_EQ(CallerIn(CallRaw(channel, get_proposal, "", Request())), "auditor-name");
+}
+
 TEST_F(GrpcDoorTest, TellsNobodyAnythingWithoutAGoodCredential) {
   ApiServer server(methods_, clock_);
   const auto channel = server.Connect();

@@ -196,7 +196,7 @@ TEST_F(ReadsTest, TellsTheStateOfEachDevice) {
   EXPECT_EQ(StateOf("dns1"), "never seen");
   v1::Hello hello;
   hello.set_device("dns1");
-  engine_->Connected(devices_[0], hello);
+  engine_->Connected(devices_[0], hello, policy::ParseTime("2026-12-01T00:00:00Z").value());
   engine_->Settle();
   EXPECT_EQ(StateOf("dns1"), "behind");
   Prove(devices_[0]);

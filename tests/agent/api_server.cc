@@ -43,7 +43,7 @@ ApiServer::ApiServer(const MethodTable& methods, const platform::Clock& clock,
     : ca_(platform::MakeCa("test CA", Always()).value()),
       gate_(Identities::From(OneOfEachRole()).value(), people, clock),
       pool_(threads, queue_depth_max),
-      door_(methods, gate_, pool_) {
+      door_(methods, gate_, pool_, [this](std::string_view) { return is_revoked_.load(); }) {
   platform::CertificateRequest request;
   request.common_name = "agent";
   request.ip_addresses = {"127.0.0.1"};

@@ -4,6 +4,7 @@
 #include <grpcpp/client_context.h>
 #include <grpcpp/server.h>
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,10 +34,13 @@ class ApiServer {
   std::shared_ptr<grpc::Channel> Connect(const std::string& certificate_name = "") const;
 
   Gate& gate() { return gate_; }
+  // All client certificates, or none.
+  void Revoke(bool revoked) { is_revoked_ = revoked; }
 
  private:
   platform::CertificateAndKey ca_;
   Gate gate_;
+  std::atomic<bool> is_revoked_ = false;
   WorkerPool pool_;
   GrpcDoor door_;
   std::unique_ptr<grpc::Server> server_;

@@ -110,9 +110,9 @@ class ServicesFixture : public ::testing::Test {
                   },
                   clock_)
                   .value();
-    desk_ = std::make_unique<Desk>(Desk{*engine_, *store_, publication_, feeds_, *people_,
-                                        "https://sekisho.test", clock_, devices_, Settings().lists,
-                                        desk_keys_, suffixes_, sign_on(), unblock_rules()});
+    desk_ = std::make_unique<Desk>(Desk{
+        *engine_, *store_, publication_, feeds_, *people_, "https://sekisho.test", clock_, devices_,
+        Settings().lists, desk_keys_, suffixes_, sign_on(), nullptr, unblock_rules()});
     auto table = MakeMethodTable(*desk_);
     ASSERT_TRUE(table) << table.error().detail;
     methods_ = std::move(*table);

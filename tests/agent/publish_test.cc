@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -32,7 +33,10 @@ using policy::ListSnapshot;
 // Keeps what devices said, and lets a test wait for it.
 class Events final : public DeviceEvents {
  public:
-  void Connected(const DeviceSettings&, const sekisho::v1::Hello&) override { Add("connected"); }
+  void Connected(const DeviceSettings&, const sekisho::v1::Hello&,
+                 std::optional<policy::TimePoint> certificate_expires) override {
+    Add("connected" + (certificate_expires ? " " + policy::FormatTime(*certificate_expires) : ""));
+  }
   void Received(const DeviceSettings&, const sekisho::v1::Receipt& receipt) override {
     Add("receipt " + std::to_string(receipt.release()) + " " +
         policy::ToHex(proto::FromBytes(receipt.digest()).value_or(policy::Sha256{})));
@@ -86,7 +90,7 @@ class PublishTest : public ::testing::Test {
   void StartAgent(const std::string& identity) {
     service_ = std::make_unique<EnforcementService>(
         std::vector<DeviceSettings>{{"dns1", "resolvers", identity}}, publication_, key_, clock_,
-        events_);
+        events_, [this](std::string_view) { return is_revoked_.load(); });
     grpc::SslServerCredentialsOptions tls(
         GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
     tls.pem_root_certs = certificates_.ca.certificate_pem;
@@ -117,6 +121,21 @@ class PublishTest : public ::testing::Test {
     session_ = std::make_unique<exporters::Session>(settings, device_, clock_);
   }
 
+  // What becomes of a stream that gets no list.
+  grpc::Status SayHello() {
+    auto channel =
+        exporters::MakeAgentChannel("127.0.0.1:" + std::to_string(port_), certificates_.Identity());
+    EXPECT_TRUE(channel);
+    grpc::ClientContext context;
+    const auto stream = sekisho::v1::Enforcement::NewStub(*channel)->Enforce(&context);
+    sekisho::v1::ExporterMessage message;
+    message.mutable_hello()->set_device("dns1");
+    stream->Write(message);
+    sekisho::v1::AgentMessage answer;
+    EXPECT_FALSE(stream->Read(&answer)) << "a list reached a stranger";
+    return stream->Finish();
+  }
+
   // Publishes the list as the engine does: with the step from the one before.
   void Publish(std::uint64_t release, std::vector<std::string> lines) {
     ListState state{release, List(std::move(lines)), {}, nullptr};
@@ -143,6 +162,7 @@ class PublishTest : public ::testing::Test {
   std::unique_ptr<EnforcementService> service_;
   std::unique_ptr<grpc::Server> server_;
   int port_ = 0;
+  std::atomic<bool> is_revoked_ = false;  // the exporter's certificate
   std::unique_ptr<exporters::Session> session_;
 };
 
@@ -241,21 +261,33 @@ TEST_F(PublishTest, GoesOnAfterTheAgentRestarted) {
   ASSERT_TRUE(WaitForReceipt(2));
 }
 
+TEST_F(PublishTest, N2_TellsUntilWhenTheExportersCertificateIsValid) {
+  StartExporter();
+  ASSERT_TRUE(events_.WaitFor("connected 2049-01-01T00:00:00Z"));
+}
+
+TEST_F(PublishTest, N6_ARevokedExporterIsCutOffAndNotLetInAgain) {
+  Publish(1, {"domain a.example"});
+  StartExporter();
+  ASSERT_TRUE(WaitForReceipt(1));
+  service_->EndRevoked();
+  Publish(2, {"domain b.example"});
+  ASSERT_TRUE(WaitForReceipt(2)) << "it was cut off without a reason";
+
+  is_revoked_ = true;
+  service_->EndRevoked();
+  ASSERT_TRUE(events_.WaitFor("disconnected"));
+  Publish(3, {"domain c.example"});
+  EXPECT_EQ(SayHello().error_code(), grpc::StatusCode::PERMISSION_DENIED);
+  EXPECT_EQ(events_.Count("connected"), 1U);
+  EXPECT_EQ(device_.text(), "domain b.example\n") << "it keeps the last list";
+}
+
 TEST_F(PublishTest, RefusesACertificateOfAnotherDevice) {
   StopAgent();
   StartAgent("dns2.exporters.test");
   Publish(1, {"domain evil.example"});
-  auto channel =
-      exporters::MakeAgentChannel("127.0.0.1:" + std::to_string(port_), certificates_.Identity());
-  ASSERT_TRUE(channel);
-  grpc::ClientContext context;
-  const auto stream = sekisho::v1::Enforcement::NewStub(*channel)->Enforce(&context);
-  sekisho::v1::ExporterMessage message;
-  message.mutable_hello()->set_device("dns1");
-  stream->Write(message);
-  sekisho::v1::AgentMessage answer;
-  EXPECT_FALSE(stream->Read(&answer)) << "a list reached a stranger";
-  EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::PERMISSION_DENIED);
+  EXPECT_EQ(SayHello().error_code(), grpc::StatusCode::PERMISSION_DENIED);
   EXPECT_EQ(events_.Count("connected"), 0U);
 }
 

@@ -1,5 +1,5 @@
 // What the RPZ exporter costs: rendering a whole zone, working out a change, and the way of one
-// more name into a real BIND until its resolver answers NXDOMAIN for it.
+// more name into a real primary until its resolvers answer NXDOMAIN for it.
 #include <benchmark/benchmark.h>
 
 #include <memory>
@@ -10,12 +10,16 @@
 #include "exporters/rpz/contents.h"
 #include "exporters/rpz/rpz_exporter.h"
 #include "exporters/rpz/zone.h"
+#include "tests/peers/knotd.h"
 #include "tests/peers/named.h"
+#include "tests/peers/peers.h"
+#include "tests/peers/resolver.h"
 #include "tests/platform/temporary_folder.h"
 
 namespace exporters {
 namespace {
 
+using Software = peers::Resolver::Software;
 using List = std::shared_ptr<const policy::ListSnapshot>;
 
 std::vector<std::string> Lines(std::int64_t count) {
@@ -56,7 +60,7 @@ void WorkOutOneMoreName(benchmark::State& state) {
   const Lists lists(state.range(0));
   const policy::Delta there = policy::Difference(*lists.without, *lists.with);
   const policy::Delta back = policy::Difference(*lists.with, *lists.without);
-  auto contents = rpz::Contents::Of(*lists.without, "rpz.test");
+  auto contents = rpz::Contents::Of(*lists.without, {.name = "rpz.test"});
   for (auto _ : state) {
     benchmark::DoNotOptimize(contents->Apply(there, *lists.with));
     benchmark::DoNotOptimize(contents->Apply(back, *lists.without));
@@ -64,26 +68,44 @@ void WorkOutOneMoreName(benchmark::State& state) {
 }
 BENCHMARK(WorkOutOneMoreName)->Arg(100'000)->Arg(1'000'000)->Unit(benchmark::kMicrosecond);
 
-// A BIND, an exporter on it, and what goes wrong with either.
+// A primary, the resolvers that enforce its zone, an exporter, and what goes wrong with any of
+// them.
 class Device {
  public:
-  static std::unique_ptr<Device> Start(benchmark::State& state) {
+  // A BIND that is both.
+  static std::unique_ptr<Device> Alone(benchmark::State& state) {
     auto device = std::make_unique<Device>();
     device->named_ = peers::Named::Start();
-    if (!device->named_) {
-      state.SkipWithError("no named; run deploy/dev/peers.sh");
-      return nullptr;
+    if (!device->named_) return Skip(state, "no named; run deploy/dev/peers.sh");
+    return device->Open(state, device->named_->ExporterSettings()) ? std::move(device) : nullptr;
+  }
+
+  // BIND as the primary, and one secondary.
+  static std::unique_ptr<Device> BehindBind(benchmark::State& state, Software software) {
+    auto device = std::make_unique<Device>();
+    device->named_ = peers::Named::Start(peers::Named::Role::primary_only);
+    if (!device->named_ || !device->Follow(software, *device->named_)) {
+      return Skip(state, "a name server is missing; run deploy/dev/peers.sh");
     }
-    const auto settings =
-        config::Document::Parse(device->named_->ExporterSettings(), device->folder_ / "rpz.yaml");
-    if (!settings) return nullptr;
-    auto exporter = MakeRpz(settings->root(), {"dns", device->folder_.path(), device->clock_});
-    if (!exporter) {
-      state.SkipWithError(exporter.error().detail.c_str());
-      return nullptr;
+    const std::string settings =
+        device->named_->ExporterSettings(timeouts, {device->secondary_->address()});
+    return device->Open(state, settings) ? std::move(device) : nullptr;
+  }
+
+  // Knot DNS as the primary, and one secondary.
+  static std::unique_ptr<Device> BehindKnot(benchmark::State& state, Software software) {
+    auto device = std::make_unique<Device>();
+    device->named_ = peers::Named::Start(peers::Named::Role::primary_only);
+    const std::filesystem::path zone = device->folder_ / "rpz.test.zone";
+    peers::WriteText(
+        zone, "$ORIGIN rpz.test.\n@ SOA localhost. h.localhost. 1 60 30 60 60\n@ NS localhost.\n");
+    if (device->named_) device->knot_ = peers::Knotd::Start(zone, device->named_->root_zone());
+    if (!device->knot_ || !peers::Find("kzonecheck") || !device->Follow(software, *device->knot_)) {
+      return Skip(state, "a name server is missing; run deploy/dev/peers.sh");
     }
-    device->exporter_ = std::move(*exporter);
-    return device;
+    const std::string settings =
+        device->knot_->ExporterSettings(timeouts, {device->secondary_->address()});
+    return device->Open(state, settings) ? std::move(device) : nullptr;
   }
 
   bool Apply(benchmark::State& state, const List& base, const List& list) {
@@ -95,15 +117,43 @@ class Device {
   }
 
  private:
+  // A million names take a while to load, and to go over once.
+  static constexpr const char* timeouts =
+      "answer_timeout: 60s\nload_timeout: 10m\nenforce_timeout: 10m\n";
+
+  static std::unique_ptr<Device> Skip(benchmark::State& state, const char* why) {
+    state.SkipWithError(why);
+    return nullptr;
+  }
+
+  bool Follow(Software software, peers::DnsPrimary& primary) {
+    secondary_ = peers::Resolver::Following(software, primary);
+    return secondary_ != nullptr;
+  }
+
+  bool Open(benchmark::State& state, const std::string& yaml) {
+    const auto settings = config::Document::Parse(yaml, folder_ / "rpz.yaml");
+    if (!settings) return false;
+    auto exporter = MakeRpz(settings->root(), {"dns", folder_.path(), clock_});
+    if (!exporter) {
+      state.SkipWithError(exporter.error().detail.c_str());
+      return false;
+    }
+    exporter_ = std::move(*exporter);
+    return true;
+  }
+
   platform::testing::TemporaryFolder folder_;
   platform::SystemClock clock_;
   std::unique_ptr<peers::Named> named_;
+  std::unique_ptr<peers::Knotd> knot_;
+  std::unique_ptr<peers::Resolver> secondary_;
   std::unique_ptr<Exporter> exporter_;
 };
 
-void EnforceOneMoreName(benchmark::State& state) {
+// The way of one more name until every resolver asked answers as the list says.
+void EnforceOneMoreNameOn(benchmark::State& state, const std::unique_ptr<Device>& device) {
   const Lists lists(state.range(0));
-  const auto device = Device::Start(state);
   if (!device || !device->Apply(state, nullptr, lists.without) ||
       !device->Apply(state, lists.without, lists.with)) {
     return;
@@ -117,16 +167,32 @@ void EnforceOneMoreName(benchmark::State& state) {
     with = !with;
   }
 }
-BENCHMARK(EnforceOneMoreName)
-    ->Arg(100'000)
-    ->Arg(1'000'000)
-    ->Iterations(10)
-    ->UseRealTime()
-    ->Unit(benchmark::kMillisecond);
+
+void TenOfEachSize(benchmark::internal::Benchmark* benchmark) {
+  benchmark->Arg(100'000)->Arg(1'000'000)->Iterations(10)->UseRealTime()->Unit(
+      benchmark::kMillisecond);
+}
+
+void EnforceOneMoreName(benchmark::State& state) {
+  EnforceOneMoreNameOn(state, Device::Alone(state));
+}
+BENCHMARK(EnforceOneMoreName)->Apply(TenOfEachSize);
+
+void EnforceOneMoreNameBehindBind(benchmark::State& state, Software software) {
+  EnforceOneMoreNameOn(state, Device::BehindBind(state, software));
+}
+void EnforceOneMoreNameBehindKnot(benchmark::State& state, Software software) {
+  EnforceOneMoreNameOn(state, Device::BehindKnot(state, software));
+}
+BENCHMARK_CAPTURE(EnforceOneMoreNameBehindBind, bind, Software::bind)->Apply(TenOfEachSize);
+BENCHMARK_CAPTURE(EnforceOneMoreNameBehindBind, unbound, Software::unbound)->Apply(TenOfEachSize);
+BENCHMARK_CAPTURE(EnforceOneMoreNameBehindBind, powerdns, Software::powerdns)->Apply(TenOfEachSize);
+BENCHMARK_CAPTURE(EnforceOneMoreNameBehindKnot, bind, Software::bind)->Apply(TenOfEachSize);
+BENCHMARK_CAPTURE(EnforceOneMoreNameBehindKnot, unbound, Software::unbound)->Apply(TenOfEachSize);
 
 void EnforceWholeList(benchmark::State& state) {
   const Lists lists(state.range(0));
-  const auto device = Device::Start(state);
+  const auto device = Device::Alone(state);
   if (!device) return;
   for (auto _ : state) {
     if (!device->Apply(state, nullptr, lists.without)) return;

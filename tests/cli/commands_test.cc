@@ -191,6 +191,9 @@ TEST_F(CliTest, BrakesAreFoundAtBothPlaces) {
 TEST_F(CliTest, DevicesThatAreNotCurrentFailOnlyTheCheck) {
   agent_.devices.Add("dns1", "current");
   EXPECT_EQ(Run("device list --check").code, 0);
+  agent_.devices.Add("dns2", "dry-run");
+  EXPECT_EQ(Run("device list --check").code, 0);
+  agent_.devices.devices.pop_back();
   for (const char* state : {"behind", "refused", "drift", "offline", "never seen"}) {
     agent_.devices.Add("dns2", state);
     EXPECT_EQ(Run("device list").code, 0) << state;
@@ -199,6 +202,26 @@ TEST_F(CliTest, DevicesThatAreNotCurrentFailOnlyTheCheck) {
     EXPECT_NE(outcome.out.find(state), std::string::npos);
     agent_.devices.devices.pop_back();
   }
+}
+
+TEST_F(CliTest, N2_ACertificateThatEndsWithinThreeDaysFailsTheCheck) {
+  const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  constexpr std::time_t day = 24 * 60 * 60;
+  agent_.devices.Add("dns1", "current");
+  v1::Device& device = agent_.devices.devices.back();
+  device.mutable_certificate_expires_at()->set_seconds(now + 4 * day);
+  EXPECT_EQ(Run("device list --check").code, 0);
+  device.mutable_certificate_expires_at()->set_seconds(now + 2 * day);
+  EXPECT_EQ(Run("device list").code, 0);
+  EXPECT_EQ(Run("device list --check").code, 6);
+  device.mutable_certificate_expires_at()->set_seconds(now + 4 * day);
+
+  v1::Certificate& web = agent_.devices.certificates.emplace_back();
+  web.set_use("web");
+  web.mutable_expires_at()->set_seconds(now - day);
+  const Outcome outcome = Run("device list --check");
+  EXPECT_EQ(outcome.code, 6);
+  EXPECT_NE(outcome.out.find("web"), std::string::npos);
 }
 
 TEST_F(CliTest, OptionsForTheConnectionMayStandAnywhere) {

@@ -448,6 +448,7 @@ Status FakeDevices::ListDevices(ServerContext* context, const v1::ListDevicesReq
                                 v1::ListDevicesResponse* response) {
   if (!IsFromAlice(*context)) return {StatusCode::UNAUTHENTICATED, "no such token"};
   for (const auto& device : devices) *response->add_devices() = device;
+  for (const auto& certificate : certificates) *response->add_certificates() = certificate;
   return status;
 }
 

@@ -167,6 +167,7 @@ class FakeDevices final : public v1::Devices::Service {
  public:
   void Add(const std::string& name, const std::string& state);
   std::vector<v1::Device> devices;
+  std::vector<v1::Certificate> certificates;
   grpc::Status status;
 
  private:

@@ -28,6 +28,23 @@ TEST_F(PeopleTest, ApprovedIsBlockedOnEveryDeviceUntilItIsRevoked) {
   ExpectGoodHistory();
 }
 
+TEST_F(PeopleTest, E14_AnEmergencyUnblockReachesEveryDeviceAndStaysAgainstTheFeed) {
+  StartSmallSite();
+  Approve("evil");
+  ExpectBlockedEverywhere({domain});
+  const auto unblocked =
+      site_->Run({"emergency", "unblock", "evil.example", "--reason", "orders fail"}, "bob");
+  ASSERT_EQ(unblocked.exit, 0) << unblocked;
+  // Eventually waits for a minute, which is how long it may take.
+  EXPECT_TRUE(Eventually([&] { return site_->Blocking(domain).empty(); })) << Devices();
+  const auto refreshed = site_->Run({"feed", "refresh", "--wait"});
+  EXPECT_EQ(refreshed.exit, 0) << refreshed;
+  site_->Run({"queue", "approve", "--filter", "evil", "--reason", "known as bad", "--yes"});
+  EXPECT_TRUE(site_->DevicesBecomeCurrent()) << Devices();
+  ExpectBlockedNowhere({domain});
+  ExpectGoodHistory();
+}
+
 TEST_F(PeopleTest, ApprovedIsBlockedUntilItIsRevokedByAProxyThatLeavesNamesToItsHelper) {
   SiteOptions options;
   options.squid_names_in = "helper";

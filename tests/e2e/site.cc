@@ -16,6 +16,7 @@
 #include "platform/tls.h"
 #include "policy/digest.h"
 #include "tests/peers/peers.h"
+#include "tests/platform/crl_for_test.h"
 
 namespace e2e {
 namespace {
@@ -33,6 +34,12 @@ T Must(policy::Result<T> result) {
 
 void Write(const fs::path& path, const std::string& text, mode_t mode = 0644) {
   Must(platform::WriteFileAtomically(path, text, mode));
+}
+
+// Of all the site's certificates.
+platform::Validity Valid() {
+  const auto now = platform::SystemClock().Now();
+  return {now - std::chrono::hours(1), now + std::chrono::days(30)};
 }
 
 std::string Loopback(std::uint16_t port) {
@@ -127,22 +134,33 @@ void Site::MakeDevices() {
   }
 }
 
+void Site::Issue(const std::string& name, platform::CertificateRequest request) {
+  request.common_name = name;
+  const auto issued = Must(platform::IssueCertificate(ca_, request, Valid()));
+  Write(folder_ / ("tls/" + name + ".pem"), issued.certificate_pem);
+  Write(folder_ / ("tls/" + name + ".key"), issued.key_pem, 0600);
+}
+
 void Site::MakeCertificates() {
-  const auto now = platform::SystemClock().Now();
-  const platform::Validity validity{now - std::chrono::hours(1), now + std::chrono::hours(24)};
-  const auto ca = Must(platform::MakeCa("site CA", validity));
-  Write(folder_ / "tls/ca.pem", ca.certificate_pem);
-  const auto issue = [&](const std::string& name, platform::CertificateRequest request) {
-    request.common_name = name;
-    const auto issued = Must(platform::IssueCertificate(ca, request, validity));
-    Write(folder_ / ("tls/" + name + ".pem"), issued.certificate_pem);
-    Write(folder_ / ("tls/" + name + ".key"), issued.key_pem, 0600);
-  };
-  issue("server", {.ip_addresses = {"127.0.0.1"}});
+  ca_ = Must(platform::MakeCa("site CA", Valid()));
+  Write(folder_ / "tls/ca.pem", ca_.certificate_pem);
+  Write(folder_ / "tls/ca.crl", platform::testing::MakeCrl(ca_, {}, Valid().from, Valid().until));
+  RenewCertificate();
   for (const std::string& device : devices_) {
-    issue(device,
+    Issue(device,
           {.dns_names = {device + ".exporters.test"}, .for_server = false, .for_client = true});
   }
+}
+
+void Site::RenewCertificate() {
+  Issue("server", {.ip_addresses = {"127.0.0.1"}});
+}
+
+void Site::Revoke(const std::string& device) {
+  const auto certificate =
+      Must(platform::ReadFile(folder_ / ("tls/" + device + ".pem"), 64 * 1024));
+  Write(folder_ / "tls/ca.crl",
+        platform::testing::MakeCrl(ca_, {certificate}, Valid().from, Valid().until));
 }
 
 void Site::AddFeed(const std::string& name, const std::string& format, std::string body,
@@ -174,6 +192,7 @@ void Site::WriteAgentConfig() {
                      "\ntls: {certificate: " + (folder_ / "tls/server.pem").string() +
                      ", key: " + (folder_ / "tls/server.key").string() +
                      ", client_ca: " + (folder_ / "tls/ca.pem").string() +
+                     ", client_crl: " + (folder_ / "tls/ca.crl").string() +
                      "}\nhistory_origin: site.test/history\n"
                      // Samples and synthetic feeds live in the documentation ranges.
                      "documentation_is_special: false\npolicy: " +

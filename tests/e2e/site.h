@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "platform/certificate.h"
 #include "policy/indicator.h"
 #include "tests/e2e/feed_server.h"
 #include "tests/e2e/process.h"
@@ -63,6 +64,10 @@ class Site {
   // Starts all of it. Returns once the agent has taken in every feed and allowlist, and every
   // device has proved the first release.
   void Start();
+  // Has the authority issue the agent another certificate, as for a renewal.
+  void RenewCertificate();
+  // Has the authority take an exporter's certificate back.
+  void Revoke(const std::string& device);
   // Starts the agent; returns once it answers. Throws if it ends instead.
   void StartAgent();
 
@@ -116,6 +121,7 @@ class Site {
 
  private:
   void MakeCertificates();
+  void Issue(const std::string& name, platform::CertificateRequest request);
   void MakeDevices();
   void WriteAgentConfig();
   void AddExporter(const std::string& device, const std::string& row, const std::string& settings);
@@ -125,6 +131,7 @@ class Site {
 
   SiteOptions options_;
   platform::testing::TemporaryFolder folder_;
+  platform::CertificateAndKey ca_;
   FeedServer web_;
   std::string feeds_;
   std::string allowlists_;

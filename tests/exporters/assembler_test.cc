@@ -105,6 +105,19 @@ TEST_F(AssemblerTest, AnswersARefusedUpdateOnlyAtItsEndAndTakesTheNext) {
   EXPECT_EQ(Add(signer_.WholeList("m", 1, one_)), "");
 }
 
+TEST_F(AssemblerTest, N4_PartsOfTwoVersionsMakeNoList) {
+  AgentMessage first = signer_.WholeList("n", 2, two_);
+  first.set_added("domain a.example\n");
+  first.set_last(false);
+  AgentMessage part_of_another;
+  part_of_another.set_nonce("n");
+  part_of_another.set_added("ip 192.0.2.1/32\n");
+  part_of_another.set_last(true);
+  EXPECT_EQ(Add(first), "incomplete");
+  EXPECT_TRUE(Add(part_of_another).starts_with("wrong digest"));
+  EXPECT_FALSE(update_);
+}
+
 TEST_F(AssemblerTest, RefusesAContinuationOfNothing) {
   AgentMessage message;
   message.set_nonce("n");

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "exporters/difference.h"
 #include "exporters/exporter.h"
 
 namespace exporters::testing {
@@ -47,6 +48,23 @@ class FakeDevice final : public Exporter {
     return Compare(list);
   }
 
+  Outcome<std::vector<policy::Indicator>> Blocked(
+      const std::vector<policy::Indicator>& targets) override {
+    const std::lock_guard lock(mutex_);
+    std::vector<policy::Indicator> blocked;
+    for (const policy::Indicator& target : targets) {
+      const bool is_blocked = text_.find(policy::LineOf(target) + "\n") != text_.npos ||
+                              (also_ && *also_ == target && text_.find(because_) != text_.npos);
+      if (is_blocked) blocked.push_back(target);
+    }
+    return blocked;
+  }
+
+  // With that line it blocks `target`, too: a name's address, say.
+  void BlockAlso(policy::Indicator target, std::string because) {
+    Set(because_, std::move(because));
+    Set(also_, std::optional(std::move(target)));
+  }
   // What an administrator, a reboot or a fault does.
   void Put(std::string text) { Set(text_, std::move(text)); }
   void FailNext(Failure failure) {
@@ -75,7 +93,9 @@ class FakeDevice final : public Exporter {
  private:
   Outcome<Proof> Compare(const policy::ListSnapshot& list) const {
     const bool same = text_ == list.text();
-    return Proof{same, list.size(), 0, same ? "compared the text" : "the text differs"};
+    Proof proof{same, list.size(), 0, same ? "compared the text" : "the text differs"};
+    if (!same) proof.difference = FileDifference("list.txt", text_, list.text());
+    return proof;
   }
   template <class T, class U>
   void Set(T& field, U value) {
@@ -93,6 +113,8 @@ class FakeDevice final : public Exporter {
   std::condition_variable changed_;
   std::string text_;
   std::deque<Failure> failures_;
+  std::string because_;
+  std::optional<policy::Indicator> also_;
   bool drops_next_line_ = false;
   bool unreachable_ = false;
   bool held_up_ = false;

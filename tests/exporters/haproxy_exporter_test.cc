@@ -192,6 +192,16 @@ TEST_F(ExporterFaults, E15_HaproxyKeepsItsRulesWhenTheExporterStopsAndItRestarts
   EXPECT_TRUE(held->matches) << held->how;
 }
 
+TEST_F(HaproxyExporterTest, SaysWhichOfThoseThatMustWorkItBlocks) {
+  ApplyWell(ListOf({"domain a.example", "ip 127.1.2.0/24"}));
+  const auto target = [](const char* text) { return policy::GuessIndicator(text).value(); };
+  const auto blocked = exporter_->Blocked(
+      {target("www.a.example"), target("b.example"), target("127.1.2.9"), target("127.1.3.9")});
+  ASSERT_TRUE(blocked) << blocked.error().reason;
+  EXPECT_EQ(*blocked,
+            (std::vector<policy::Indicator>{target("www.a.example"), target("127.1.2.9")}));
+}
+
 TEST_F(ExporterFaults, E16_HaproxyMapEditedByHandIsNoticedAndMended) {
   const auto list = ListOf({"domain a.example", "ip 127.1.2.0/24"});
   ApplyWell(list);
@@ -200,6 +210,7 @@ TEST_F(ExporterFaults, E16_HaproxyMapEditedByHandIsNoticedAndMended) {
   const auto drifted = exporter_->ReadBack(*list);
   ASSERT_TRUE(drifted.has_value()) << drifted.error().reason;
   EXPECT_FALSE(drifted->matches);
+  EXPECT_EQ(drifted->difference, std::vector<std::string>{"+domain by-hand.example"});
   base_ = nullptr;
   ApplyWell(list);
   EXPECT_FALSE(Blocks("by-hand.example"));

@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include "exporters/nftables/netlink.h"
 #include "platform/clock.h"
 #include "platform/subprocess.h"
 #include "policy/release.h"
@@ -294,6 +295,44 @@ TEST_F(ExporterFaults, E16_NftablesChangedByHandIsNoticedAndMended) {
     EXPECT_FALSE(network_->Reaches("198.51.100.7"));
     EXPECT_FALSE(network_->Reaches("203.0.113.255"));
   }
+}
+
+TEST_F(ExporterFaults, O6_ManyChangesOfPrefixesAreOneTransactionOfTheKernel) {
+  auto netlink = nftables::Netlink::Open(network_->inside(), std::chrono::seconds(20));
+  ASSERT_TRUE(netlink) << netlink.error().detail;
+  const auto nets = [](int from, int to) {
+    std::vector<std::string> lines;
+    for (int i = from; i < to; ++i) {
+      lines.push_back("ip 10." + std::to_string(i / 256) + "." + std::to_string(i % 256) + ".0/24");
+    }
+    return lines;
+  };
+  ApplyWell(ListOf(nets(0, 5000)));
+  EXPECT_TRUE(Held(base_).matches);
+  const auto before = netlink->Generation();
+  ASSERT_TRUE(before);
+  ApplyWell(ListOf(nets(1000, 6000)));
+  EXPECT_EQ(netlink->Generation().value(), *before + 1);
+  EXPECT_TRUE(Held(base_).matches);
+}
+
+TEST_F(ExporterFaults, E16_NftablesShowsWhatSomebodyChanged) {
+  ApplyWell(ListOf({"ip 198.51.100.7/32", "ip 203.0.113.0/24"}));
+  Nft("delete element inet sekisho v4_hosts { 198.51.100.7 }");
+  Nft("add element inet sekisho v4_hosts { 192.0.2.99 }");
+  EXPECT_EQ(Held(base_).difference,
+            (std::vector<std::string>{"+ip 192.0.2.99", "-ip 198.51.100.7"}));
+}
+
+TEST_F(ExporterFaults, NftablesSaysWhichOfThoseThatMustWorkItBlocks) {
+  ApplyWell(ListOf({"ip 198.51.100.7/32", "ip 203.0.113.0/24", "ip 2001:db8:2::/48"}));
+  const auto target = [](const char* text) { return policy::GuessIndicator(text).value(); };
+  const auto blocked =
+      exporter_->Blocked({target("198.51.100.7"), target("198.51.100.8"), target("203.0.113.9"),
+                          target("2001:db8:2::1"), target("2001:db8:3::1"), target("a.example")});
+  ASSERT_TRUE(blocked) << blocked.error().reason;
+  EXPECT_EQ(*blocked, (std::vector<policy::Indicator>{target("198.51.100.7"), target("203.0.113.9"),
+                                                      target("2001:db8:2::1")}));
 }
 
 TEST_F(ExporterFaults, E16_NftablesElementLostBehindOurBackIsMendedByTheNextSmallChange) {

@@ -142,23 +142,18 @@ TEST_F(NginxExporterTest, NoticesAHandEditAndMendsIt) {
   const Proof found = Held(base_);
   EXPECT_FALSE(found.matches);
   EXPECT_NE(found.how.find("names.map is not this list's"), std::string::npos) << found.how;
+  EXPECT_EQ(found.difference, std::vector<std::string>{"+names.map: .by-hand.example 1;"});
   const auto list = base_;
   base_.reset();
   ApplyWell(list);
 }
 
-TEST_F(NginxExporterTest, E4_PutsTheLastGoodBackWhenAProbeFails) {
+TEST_F(NginxExporterTest, SaysWhichOfThoseThatMustWorkItBlocks) {
   ApplyWell(ListOf({"domain a.example"}));
-  const std::string before = Names();
-  MakeExporter("must_allow: [work.example]");
-  const auto refused = Apply(ListOf({"domain a.example", "domain work.example"}));
-  ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().device, DeviceState::unchanged) << refused.error().reason;
-  EXPECT_NE(refused.error().reason.find("does not let work.example through"), std::string::npos)
-      << refused.error().reason;
-  EXPECT_EQ(Names(), before);
-  EXPECT_FALSE(Blocks("work.example"));
-  EXPECT_TRUE(Blocks("a.example"));
+  const policy::Indicator blocked = policy::GuessIndicator("www.a.example").value();
+  const auto found = exporter_->Blocked({policy::GuessIndicator("work.example").value(), blocked});
+  ASSERT_TRUE(found);
+  EXPECT_EQ(*found, std::vector<policy::Indicator>{blocked});
 }
 
 TEST_F(NginxExporterTest, PutsTheLastGoodBackWhenNginxCannotUseItsConfiguration) {

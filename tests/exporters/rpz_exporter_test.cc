@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -151,11 +150,8 @@ TEST_F(RpzExporterTest, AppliesADeltaWithoutLoadingTheZoneAnew) {
 
   lines.push_back("domain and-another.example");
   const List last = ListOf(lines);
-  const auto start = std::chrono::steady_clock::now();
   MustEnforce(ApplyDelta(after, last), 100'001);
-  const auto elapsed = std::chrono::steady_clock::now() - start;
   EXPECT_TRUE(IsBlocked("and-another.example"));
-  EXPECT_LT(elapsed, std::chrono::seconds(1));
   EXPECT_EQ(std::filesystem::last_write_time(named_->zone_file()), written);
   EXPECT_EQ(Count(named_->Log(), loaded), loads);
 }

@@ -16,6 +16,7 @@ ZoneUpdate SomeUpdate() {
   update.zone = "rpz.test";
   update.soa_before = "localhost. hostmaster.localhost. 7 60 30 3024000 60";
   update.soa_after = "localhost. hostmaster.localhost. 8 60 30 3024000 60";
+  update.records = {"CNAME ."};
   update.added = {"evil.example", "*.evil.example"};
   update.removed = {"32.1.2.0.192.rpz-ip"};
   update.stamp = "v=1 digest=x";

@@ -146,7 +146,7 @@ TEST_F(RpzNamedTest, ZoneBetweenTwoUpdatesIsNotUntouched) {
   OwnerChange change;
   for (int i = 0; i < 600; ++i) change.added.push_back("n" + std::to_string(i) + ".example");
   change.added[599] = std::string(64, 'x');  // can't be sent
-  ASSERT_EQ(Primary::UpdateCount(change), 3U);
+  ASSERT_EQ(primary.UpdateCount(change), 3U);
   const auto outcome = primary.Update(*state, change, StampAt(state->serial + 3));
   ASSERT_FALSE(outcome);
   EXPECT_EQ(outcome.error().device, DeviceState::changed);

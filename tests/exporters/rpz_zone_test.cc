@@ -35,7 +35,7 @@ TEST(RpzZoneTest, WritesTheWholeZone) {
             "$TTL 60\n"
             "@ SOA localhost. hostmaster.localhost. 7 60 30 3024000 60\n"
             "@ NS localhost.\n"
-            "_sekisho TXT \"v=1 "
+            "rpz.test._sekisho TXT \"v=1 "
             "digest=" +
                 policy::ToHex(zone->stamp.digest) +
                 " serial=7 enforced=4 not_enforceable=1\"\n"
@@ -49,7 +49,30 @@ TEST(RpzZoneTest, WritesTheWholeZone) {
   EXPECT_EQ(zone->stamp.not_enforceable, 1U);
 }
 
-TEST(RpzZoneTest, OutlivesAMonthWithoutItsPrimary) {
+TEST(RpzZoneTest, WritesOtherActionsOnOtherTriggers) {
+  const auto body = [](const ZoneParameters& zone) {
+    const auto rendered = RenderZone(*ListOf({"domain evil.example", "ip 192.0.2.0/24"}), zone, 7);
+    return rendered->bytes.substr(rendered->bytes.find("\"\n") + 2);
+  };
+  ZoneParameters zone = parameters;
+  zone.action = {ActionKind::data, "", {"192.0.2.80"}, {"2001:db8::80"}};
+  zone.addresses = Trigger::client_address;
+  EXPECT_EQ(body(zone),
+            "evil.example A 192.0.2.80\n"
+            "evil.example AAAA 2001:db8::80\n"
+            "*.evil.example A 192.0.2.80\n"
+            "*.evil.example AAAA 2001:db8::80\n"
+            "24.0.2.0.192.rpz-client-ip A 192.0.2.80\n"
+            "24.0.2.0.192.rpz-client-ip AAAA 2001:db8::80\n");
+  zone.action = {ActionKind::garden, "*.block.example"};
+  zone.names = Trigger::server_name;
+  zone.addresses = std::nullopt;
+  EXPECT_EQ(body(zone),
+            "evil.example.rpz-nsdname CNAME *.block.example.\n"
+            "*.evil.example.rpz-nsdname CNAME *.block.example.\n");
+}
+
+TEST(ExporterFaults, E9_RpzZoneOutlivesAMonthWithoutItsPrimary) {
   std::istringstream soa(SoaData(parameters, 1));
   std::string primary, contact;
   long serial = 0, refresh = 0, retry = 0, expire = 0;
@@ -77,7 +100,7 @@ TEST(RpzZoneTest, WritesPrefixesAsBindWantsThem) {
   for (const auto& [text, trigger] : triggers) {
     const auto prefix = IpPrefix::Parse(text);
     ASSERT_TRUE(prefix) << text;
-    EXPECT_EQ(AddressTrigger(*prefix), trigger);
+    EXPECT_EQ(OwnerOf(Trigger::answer_address, *prefix), trigger);
   }
 }
 
@@ -85,10 +108,10 @@ TEST(RpzZoneTest, LeavesOutWhatTheZoneWouldTakeForAnotherTrigger) {
   for (const std::string name :
        {"8.0.0.0.10.rpz-ip", "32.1.2.0.192.rpz-client-ip", "ns.evil.example.rpz-nsdname",
         "8.0.0.0.10.rpz-nsip", "rpz-passthru", "_sekisho", "x._sekisho"}) {
-    EXPECT_FALSE(CanTrigger(name, "rpz.test")) << name;
+    EXPECT_FALSE(CanTrigger(Trigger::query_name, name, "rpz.test")) << name;
   }
-  EXPECT_TRUE(CanTrigger("rpz-ip.example", "rpz.test"));
-  EXPECT_TRUE(CanTrigger("_sekisho.example", "rpz.test"));
+  EXPECT_TRUE(CanTrigger(Trigger::query_name, "rpz-ip.example", "rpz.test"));
+  EXPECT_TRUE(CanTrigger(Trigger::query_name, "_sekisho.example", "rpz.test"));
   EXPECT_FALSE(CanTrigger(*IpPrefix::Parse("0.0.0.0/0")));
 }
 
@@ -102,8 +125,8 @@ std::string NameOfSize(std::size_t size) {
 TEST(HostileIndicators, I8_CountsANameThatIsTooLongForTheZone) {
   const std::string fits = NameOfSize(253 - 11);
   const std::string too_long = NameOfSize(253 - 10);
-  EXPECT_TRUE(CanTrigger(fits, "rpz.test"));
-  EXPECT_FALSE(CanTrigger(too_long, "rpz.test"));
+  EXPECT_TRUE(CanTrigger(Trigger::query_name, fits, "rpz.test"));
+  EXPECT_FALSE(CanTrigger(Trigger::query_name, too_long, "rpz.test"));
   const auto zone = RenderZone(*ListOf({"domain " + fits, "domain " + too_long}), parameters, 1);
   ASSERT_TRUE(zone) << zone.error().detail;
   EXPECT_EQ(zone->stamp.enforced, 1U);
@@ -165,11 +188,11 @@ std::string RandomLine(std::mt19937& random) {
   return "domain " + name + std::string(1, static_cast<char>('a' + below(3))) + ".example";
 }
 
-TEST(RpzContentsTest, DeltasEndWhereAWholeRenderingWould) {
+void DeltasMustEndWhereAWholeRenderingWould(const ZoneParameters& parameters) {
   std::mt19937 random(1);
   std::set<std::string> lines;
   auto list = ListSnapshot::Empty();
-  auto contents = Contents::Of(*list, parameters.name);
+  auto contents = Contents::Of(*list, parameters);
   ASSERT_TRUE(contents);
   std::set<std::string> owners;
   for (int round = 0; round < 600; ++round) {
@@ -193,10 +216,20 @@ TEST(RpzContentsTest, DeltasEndWhereAWholeRenderingWould) {
   }
 }
 
+TEST(RpzContentsTest, DeltasEndWhereAWholeRenderingWould) {
+  DeltasMustEndWhereAWholeRenderingWould(parameters);
+  ZoneParameters servers = parameters;
+  servers.names = Trigger::server_name;
+  servers.addresses = Trigger::server_address;
+  DeltasMustEndWhereAWholeRenderingWould(servers);
+  servers.addresses = std::nullopt;
+  DeltasMustEndWhereAWholeRenderingWould(servers);
+}
+
 TEST(RpzContentsTest, TakingAParentAwayBringsItsChildrenBack) {
   const auto before = ListOf({"domain a.example", "domain b.a.example", "domain c.b.a.example"});
   const auto after = ListOf({"domain b.a.example", "domain c.b.a.example"});
-  auto contents = Contents::Of(*before, parameters.name);
+  auto contents = Contents::Of(*before, parameters);
   ASSERT_TRUE(contents);
   EXPECT_EQ(contents->enforced(), 1U);
   const auto change = contents->Apply(policy::Difference(*before, *after), *after);

@@ -72,6 +72,9 @@ TEST(ExporterSettingsTest, SaysWhatIsWrongAndWhere) {
       {device("name: a, exporter: http_list, read_back_every: 2d"), "at most 1d"},
       {device("name: a, exporter: http_list, on_drift: ignore"), "restore"},
       {device("name: a, exporter: http_list, typo: 1"), "unknown key"},
+      {device("name: a, exporter: http_list, must_work: [192.0.2.0/24]"),
+       "must be a name, one address or a URL"},
+      {device("name: a, exporter: http_list, must_work: [not a name]"), "exporter.yaml:4:"},
       {device("name: a, exporter: http_list") +
            "  - {name: a, exporter: http_list, settings: {port: 2}}\n",
        "above already"},

@@ -231,16 +231,21 @@ TEST_F(SquidExporterTest, SurvivesABrokenFileLeftInItsFolder) {
   EXPECT_TRUE(Blocks("http://a.example/"));
 }
 
-TEST_F(SquidExporterTest, RollsBackIfAMustAllowSampleIsBlocked) {
-  ApplyWell(ListOf({"domain a.example"}));
-  MakeExporter("must_allow: [\"http://intranet.example/\"]\n");
-  const auto list = ListOf({"domain a.example", "domain intranet.example"});
-  const auto proof = Apply(list);
-  ASSERT_FALSE(proof.has_value());
-  EXPECT_EQ(proof.error().device, DeviceState::unchanged) << proof.error().reason;
-  EXPECT_NE(proof.error().reason.find("http://intranet.example/"), std::string::npos);
-  EXPECT_FALSE(Blocks("http://intranet.example/"));
-  EXPECT_TRUE(Blocks("http://a.example/"));
+TEST_F(SquidExporterTest, SaysWhichOfThoseThatMustWorkTheProxyBlocks) {
+  ApplyWell(ListOf({"domain a.example", "ip 127.0.0.0/8", "url http://shared.example/bad"}));
+  const auto blocked = exporter_->Blocked(
+      {policy::GuessIndicator("www.a.example").value(), policy::GuessIndicator("b.example").value(),
+       policy::GuessIndicator("127.0.0.9").value(), policy::GuessIndicator("2001:db8::2").value(),
+       policy::GuessIndicator("http://shared.example/bad").value(),
+       policy::GuessIndicator("http://shared.example/good").value(),
+       // Within https, Squid sees the host.
+       policy::GuessIndicator("https://a.example/pay").value()});
+  ASSERT_TRUE(blocked) << blocked.error().reason;
+  std::vector<std::string> names;
+  for (const policy::Indicator& one : *blocked) names.push_back(policy::TextOf(one));
+  EXPECT_EQ(names,
+            (std::vector<std::string>{"www.a.example", "127.0.0.9/32", "http://shared.example/bad",
+                                      "https://a.example/pay"}));
 }
 
 TEST_F(SquidExporterTest, SaysSoIfSquidDoesNotIncludeItsRules) {
@@ -384,6 +389,8 @@ TEST_F(ExporterFaults, E16_SquidListEditedByHandIsNoticedAndMended) {
   const auto drifted = exporter_->ReadBack(*base_);
   ASSERT_TRUE(drifted.has_value());
   EXPECT_FALSE(drifted->matches);
+  ASSERT_FALSE(drifted->difference.empty());
+  EXPECT_EQ(drifted->difference.front(), "+requests.list: domain by-hand.example");
   ApplyWell(ListOf({"domain a.example", "domain b.example"}));
   EXPECT_FALSE(Blocks("http://by-hand.example/"));
 }

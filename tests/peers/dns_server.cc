@@ -94,6 +94,27 @@ std::string DnsServer::Short(const std::string& name, const std::string& type) c
   return Dig({"+short", name, type});
 }
 
+std::string DnsServer::Answer(const std::string& name, const std::string& source) const {
+  std::istringstream lines(Dig({"-b", source, "+time=2", "+ignore", "+noedns", name, "A"}));
+  std::string answer;
+  bool in_answers = false;
+  for (std::string line; std::getline(lines, line);) {
+    if (const std::size_t at = line.find("status: "); at != line.npos) {
+      answer = line.substr(at + 8, line.find(',', at) - at - 8);
+    } else if (line.starts_with(";; flags:")) {
+      if (line.substr(0, line.find(';', 2)).find(" tc") != line.npos) answer += " TC";
+    } else if (line.starts_with(";; ANSWER SECTION") || line.empty()) {
+      in_answers = !line.empty();
+    } else if (in_answers) {
+      std::istringstream fields(line);
+      std::string owner, ttl, record_class, type, data;
+      fields >> owner >> ttl >> record_class >> type >> data;
+      answer += " " + type + " " + data;
+    }
+  }
+  return answer;
+}
+
 DnsPrimary::DnsPrimary(std::uint16_t port) : DnsServer(port) {
   WriteText(key_file(), std::string("key \"sekisho\" {\n  algorithm hmac-sha256;\n  secret \"") +
                             key_secret + "\";\n};\n");

@@ -23,6 +23,7 @@ class DnsServer {
   std::uint16_t port() const { return port_; }
   std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
   std::filesystem::path folder() const { return folder_.path(); }
+  pid_t pid() const { return process_->pid(); }  // while it runs
 
   void Kill();     // as a crash does
   void Restart();  // Kill, if it runs, and start again with what is on disk
@@ -30,6 +31,9 @@ class DnsServer {
   // The status that it answers, "NOERROR", or nothing at all.
   std::string Status(const std::string& name, const std::string& type = "A") const;
   std::string Short(const std::string& name, const std::string& type) const;  // dig +short
+  // All of an answer over UDP for the name's address, asked from `source`: "NXDOMAIN", "NOERROR
+  // TC", "NOERROR CNAME block.example. A 192.0.2.80"; empty if none comes.
+  std::string Answer(const std::string& name, const std::string& source = "127.0.0.1") const;
   std::string Log() const;
 
  protected:

@@ -51,7 +51,7 @@ void Knotd::WriteConfiguration() const {
           notified_.empty() ? "" : "    notify: [" + notified_ + "]\n");
   Replace(text, "  # - id: unbound # has no TSIG\n  #   address: 192.0.2.54\n  #   action",
           "  - id: unbound\n    address: 127.0.0.1\n    action");
-  Replace(text, "acl: [secondaries]", "acl: [secondaries, unbound]");
+  Replace(text, "acl: [exporter, secondaries]", "acl: [exporter, secondaries, unbound]");
   Replace(text, "127.0.0.1@5353", fmt::format("127.0.0.1@{}", port()));
   Replace(text, "/run/knot", folder);
   Replace(text, "/var/lib/knot", folder);
@@ -71,9 +71,26 @@ void Knotd::Notify(const DnsServer& secondary, bool with_key) {
   if (!output || output->exit_code != 0) throw std::runtime_error("knotc reload: " + Log());
 }
 
+std::string Knotd::ExporterSettings(const std::string& more,
+                                    const std::vector<std::string>& resolvers) const {
+  WriteText(folder_ / "exporter.key",
+            "key \"sekisho-exporter\" { algorithm hmac-sha256; secret "
+            "\"c2VraXNobyBleGFtcGxlIGV4cG9ydGVyJ3Mga2V5LCBtYWtlIHlvdXIgb3du\"; };\n");
+  std::string asked;
+  for (const std::string& one : resolvers) asked += "\n  - " + one;
+  return fmt::format(
+      "zone: rpz.test\nprimary: {}\nresolvers:{}\nzone_file: {}\ntsig_key_file: {}\n"
+      "knot: {{knotc: {}, socket: {}, kzonecheck: {}}}\n{}",
+      address(), asked, zone_file_.string(), (folder_ / "exporter.key").string(),
+      RequirePeer("knotc"), (folder_ / "knot.sock").string(), RequirePeer("kzonecheck"), more);
+}
+
+std::vector<std::string> Knotd::Reload() const {
+  return {RequirePeer("knotc"), "-s", folder_ / "knot.sock", "-b", "zone-reload", "rpz.test"};
+}
+
 std::string Knotd::ReloadCommand() const {
-  return fmt::format("[{}, -s, {}, zone-reload, rpz.test]", RequirePeer("knotc"),
-                     (folder_ / "knot.sock").string());
+  return fmt::format("[{}]", fmt::join(Reload(), ", "));
 }
 
 }  // namespace peers

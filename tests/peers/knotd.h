@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "tests/peers/dns_server.h"
 
@@ -18,9 +19,14 @@ class Knotd : public DnsPrimary {
   static std::unique_ptr<Knotd> Start(const std::filesystem::path& zone_file,
                                       const std::filesystem::path& root_zone);
 
+  // Settings for the exporter `rpz`, as YAML. `more` is appended.
+  std::string ExporterSettings(const std::string& more,
+                               const std::vector<std::string>& resolvers) const;
+
   void Notify(const DnsServer& secondary, bool with_key) override;
 
-  // What has it read the zone's file, as a list for YAML.
+  // What has it read the zone's file; also as a list for YAML.
+  std::vector<std::string> Reload() const;
   std::string ReloadCommand() const;
 
  private:

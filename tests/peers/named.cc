@@ -37,23 +37,32 @@ void Named::WriteZones() const {
 }
 
 void Named::WriteConfiguration() const {
+  std::string tls;
+  std::string listen_tls;
+  std::string transfer = "allow-transfer { key sekisho; 127.0.0.1; };";
+  if (tls_port_ != 0) {
+    tls = fmt::format("tls transfers {{ key-file \"{}\"; cert-file \"{}\"; }};\n",
+                      (folder_ / "primary.key").string(), certificate().string());
+    listen_tls = fmt::format("  listen-on port {} tls transfers {{ 127.0.0.1; }};\n", tls_port_);
+    transfer = fmt::format("allow-transfer port {} transport tls {{ key sekisho; }};", tls_port_);
+  }
   constexpr const char* policy =
       "  response-policy { zone \"rpz.test\"; } min-update-interval 0 qname-wait-recurse no;\n";
   WriteText(
       folder_ / "named.conf",
       fmt::format(R"(include "{key}";
-controls {{ inet 127.0.0.1 port {control_port} allow {{ 127.0.0.1; }} keys {{ sekisho; }}; }};
+{tls}controls {{ inet 127.0.0.1 port {control_port} allow {{ 127.0.0.1; }} keys {{ sekisho; }}; }};
 options {{
   directory "{folder}";
   pid-file none; session-keyfile none;
   listen-on port {port} {{ 127.0.0.1; }}; listen-on-v6 {{ none; }};
-  recursion yes; dnssec-validation no; notify no; notify-delay 0; ixfr-from-differences no;
+{listen_tls}  recursion yes; dnssec-validation no; notify no; notify-delay 0; ixfr-from-differences no;
 {policy}}};
 zone "." {{ type primary; file "root.zone"; }};
 zone "rpz.test" {{
   type primary; file "rpz.test.zone";
   update-policy {{ grant sekisho zonesub ANY; }};
-  allow-transfer {{ key sekisho; 127.0.0.1; }};
+  {transfer}
   notify explicit; also-notify {{ {also_notify} }};
 }};
 logging {{
@@ -64,7 +73,8 @@ logging {{
                   fmt::arg("key", key_file().string()), fmt::arg("control_port", control_port_),
                   fmt::arg("folder", folder().string()), fmt::arg("port", port()),
                   fmt::arg("policy", role_ == Role::primary_only ? "" : policy),
-                  fmt::arg("also_notify", also_notify_)));
+                  fmt::arg("also_notify", also_notify_), fmt::arg("tls", tls),
+                  fmt::arg("listen_tls", listen_tls), fmt::arg("transfer", transfer)));
 }
 
 std::string Named::ExporterSettings(const std::string& more,
@@ -82,6 +92,21 @@ std::string Named::ExporterSettings(const std::string& more,
 void Named::Notify(const DnsServer& secondary, bool with_key) {
   also_notify_ +=
       fmt::format("127.0.0.1 port {}{}; ", secondary.port(), with_key ? " key sekisho" : "");
+  Reconfigure();
+}
+
+void Named::TransferByTls() {
+  const auto made = platform::Run({"/usr/bin/openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                                   "ec_paramgen_curve:prime256v1", "-nodes", "-subj",
+                                   "/CN=primary.test", "-addext", "subjectAltName=DNS:primary.test",
+                                   "-keyout", folder_ / "primary.key", "-out", certificate()},
+                                  {});
+  if (!made || made->exit_code != 0) throw std::runtime_error("openssl req failed");
+  tls_port_ = FreePort();
+  Reconfigure();
+}
+
+void Named::Reconfigure() const {
   WriteConfiguration();
   const auto output = platform::Run({RequirePeer("rndc"), "-k", key_file().string(), "-s",
                                      "127.0.0.1", "-p", std::to_string(control_port_), "reconfig"},

@@ -33,6 +33,12 @@ class Named : public DnsPrimary {
 
   void Notify(const DnsServer& secondary, bool with_key) override;
 
+  // From now on gives the zone away by TLS alone (RFC 9103).
+  void TransferByTls();
+  std::uint16_t tls_port() const { return tls_port_; }
+  // Its own, for "primary.test".
+  std::filesystem::path certificate() const { return folder_ / "primary.pem"; }
+
   // nsupdate's commands, signed; whether the server took them.
   bool Update(const std::string& commands) const;
   std::string Rndc() const;  // the program and its arguments but the command, for a shell
@@ -42,10 +48,12 @@ class Named : public DnsPrimary {
       : DnsPrimary(port), control_port_(control_port), role_(role) {}
   void WriteZones() const;
   void WriteConfiguration() const;
+  void Reconfigure() const;
 
   std::uint16_t control_port_;
   Role role_;
   std::string also_notify_;
+  std::uint16_t tls_port_ = 0;  // 0: in the clear
 };
 
 }  // namespace peers

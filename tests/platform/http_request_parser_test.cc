@@ -128,7 +128,7 @@ std::vector<Case> Cases() {
   };
 }
 
-TEST(HttpRequestParserTest, RefusesWhateverTwoParsersCouldReadDifferently) {
+TEST(HttpRequestParserTest, N7_RefusesWhateverTwoParsersCouldReadDifferently) {
   for (const Case& c : Cases()) EXPECT_EQ(Outcome(c.bytes), c.outcome) << c.name;
 }
 

@@ -91,7 +91,7 @@ TEST(HttpServerTest, InvitesTheBodyThatAClientHoldsBack) {
   EXPECT_NE(client.ReadUntil("abc").find("POST /  abc"), std::string::npos);
 }
 
-TEST(HttpServerTest, RefusesASmuggledRequestAndThenCloses) {
+TEST(HttpServerTest, N7_RefusesASmuggledRequestAndThenCloses) {
   const auto server = Start();
   const std::string text = Exchange(*server,
                                     "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n"
@@ -130,7 +130,7 @@ TEST(HttpServerTest, DropsHeadersThatWouldSplitTheResponse) {
   EXPECT_EQ(lie.find("content-length"), std::string::npos) << lie;
 }
 
-TEST(HttpServerTest, ClosesConnectionsThatKeepItWaiting) {
+TEST(HttpServerTest, N7_ClosesConnectionsThatKeepItWaiting) {
   HttpServerLimits limits;
   limits.idle_timeout = limits.header_timeout = limits.body_timeout = milliseconds(200);
   const auto server = Start(limits);
@@ -145,7 +145,7 @@ TEST(HttpServerTest, ClosesConnectionsThatKeepItWaiting) {
   }
 }
 
-TEST(HttpServerTest, IsNotFooledByAClientThatDripsItsHead) {
+TEST(HttpServerTest, N7_IsNotFooledByAClientThatDripsItsHead) {
   HttpServerLimits limits;
   limits.header_timeout = milliseconds(300);
   const auto server = Start(limits);

@@ -83,6 +83,11 @@ TEST_F(PageTest, LetsThoseAskWhomABlockStops) {
   Play("unblock.mjs", {"SEKISHO_FIRST_ADMIN=" + site_->first_admin_link()});
 }
 
+TEST_F(PageTest, Z1_ShowsEachRoleOnlyWhatItMayCall) {
+  StartSite();
+  Play("roles.mjs", {"SEKISHO_FIRST_ADMIN=" + site_->first_admin_link()});
+}
+
 TEST_F(PageTest, LetsPeopleInByARealOpenIdProvider) {
   const std::string port = std::to_string(peers::FreePort());
   const platform::testing::TemporaryFolder folder;

@@ -99,27 +99,52 @@ test('A mistake in a filter is shown where it is', async () => {
   await alice.inspect('filter-mistake')
 })
 
-test('Alice approves by keyboard, takes it back within the window, and approves again', async () => {
-  const { alice } = people
-  const { page } = alice
-  await alice.goTo('/queue?filter=cdn.evil.example%20kind:domain')
-  const row = alice.rows({ name: 'cdn[.]evil[.]example' })
-  await alice.sees(row)
-  await alice.sees(alice.t('evidence.earlier.none'))
-  await alice.inspect('evidence')
+// Approves what is alone in the queue by that filter: by keys, after a change of mind.
+async function approveByKeyboard(person, filter, reason) {
+  const { page } = person
+  await person.goTo(`/queue?filter=${encodeURIComponent(filter)}`)
+  const row = person.rows()
+  await person.sees(row)
+  await person.inspect('evidence')
   await page.keyboard.press('a')
-  await alice.dialog().waitFor()
-  await alice.inspect('approve')
-  await page.keyboard.type('looked at its sources')
+  await person.dialog().waitFor()
+  await person.inspect('approve')
+  await person.dialog().getByLabel(person.t('decide.reason')).fill(reason)
   await page.keyboard.press('Enter')
   await row.waitFor({ state: 'detached' })
   await page.keyboard.press('u')
-  await alice.sees(row)
+  await person.sees(row)
   await page.keyboard.press('.')
   await row.waitFor({ state: 'detached' })
-  await alice.inspect('approved')
+  await person.inspect('approved')
   // The undo window, and the agent.
   await page.waitForTimeout(7500)
+}
+
+// Approves all that match: nothing happens before the right number is typed.
+async function approveAll(person, filter, reason) {
+  await person.goTo(`/queue?filter=${encodeURIComponent(filter)}`)
+  await person.sees(person.rows().first())
+  await person.page
+    .getByLabel(person.t('bulk.label'))
+    .selectOption({ label: person.t('bulk.approve.title') })
+  const dialog = person.dialog()
+  await person.sees(dialog.locator('.sample li').first())
+  const count = await person.rows().first().getAttribute('aria-setsize')
+  await dialog.getByLabel(person.t('decide.reason')).fill(reason)
+  const confirmation = dialog.getByLabel(person.t('bulk.confirm', { n: count }))
+  await confirmation.fill('999999')
+  assert.equal(await dialog.locator('button[type=submit]').isDisabled(), true)
+  await person.inspect('bulk')
+  await confirmation.fill(count)
+  await dialog.locator('button[type=submit]').click()
+  await dialog.waitFor({ state: 'detached' })
+  await person.sees(person.t('queue.none.filter'))
+}
+
+test('Alice approves by keyboard, takes it back within the window, and approves again', async () => {
+  const { alice } = people
+  await approveByKeyboard(alice, 'cdn.evil.example kind:domain', 'looked at its sources')
   await alice.goTo('/explain?q=cdn.evil.example')
   await alice.sees(alice.t('explain.blocked'))
   await alice.sees('looked at its sources')
@@ -127,24 +152,7 @@ test('Alice approves by keyboard, takes it back within the window, and approves 
 
 test('Alice approves many at once: a preview, a number to type, nothing before it', async () => {
   const { alice } = people
-  const { page } = alice
-  await alice.goTo('/queue?filter=kind:url%20feed:urlhaus%20github')
-  await alice.sees(alice.rows().first())
-  await page
-    .getByLabel(alice.t('bulk.label'))
-    .selectOption({ label: alice.t('bulk.approve.title') })
-  const dialog = alice.dialog()
-  await dialog.getByText(/proposals? would be decided/).waitFor()
-  const count = /\d+/.exec(await dialog.getByText(/would be decided/).textContent())[0]
-  await dialog.getByLabel(alice.t('decide.reason')).fill('samples looked at')
-  const submit = dialog.locator('button[type=submit]')
-  await dialog.getByLabel(alice.t('bulk.confirm', { n: count })).fill('999999')
-  assert.equal(await submit.isDisabled(), true)
-  await alice.inspect('bulk')
-  await dialog.getByLabel(alice.t('bulk.confirm', { n: count })).fill(count)
-  await submit.click()
-  await dialog.waitFor({ state: 'detached' })
-  await alice.sees(alice.t('queue.none.filter'))
+  await approveAll(alice, 'kind:url feed:urlhaus github', 'samples looked at')
   await alice.inspect('queue-empty')
 })
 
@@ -267,6 +275,24 @@ test('Alice takes back what a release added, and it leaves the devices', async (
     .click()
   await alice.sees(page.getByText('cdn[.]evil[.]example').first())
   await alice.inspect('difference')
+})
+
+test('Bob does the same on a telephone, in Japanese', async () => {
+  const { bob } = people
+  await approveByKeyboard(bob, 'dropper.example.com kind:domain', '情報源を確認')
+  await bob.goTo('/explain?q=dropper.example.com')
+  await bob.sees(bob.t('explain.blocked'))
+  await approveAll(bob, 'kind:url feed:urlhaus onedrive', '見本を確認')
+  await bob.goTo('/releases')
+  await bob.page
+    .getByRole('link', { name: bob.t('releases.difference') })
+    .first()
+    .click()
+  await bob.button('releases.revert.one', { n: 1 }).click()
+  await bob.dialog().getByLabel(bob.t('decide.reason')).fill('誤って承認')
+  await bob.inspect('revert')
+  await bob.dialog().locator('button[type=submit]').click()
+  await bob.dialog().waitFor({ state: 'detached' })
 })
 
 test('An entry of the history is proved in the browser', async () => {

@@ -12,6 +12,7 @@ type CodeGroup =
   | 'brake'
   | 'change'
   | 'device.state'
+  | 'devices.certificate'
   | 'emergency.act'
   | 'emergency.state'
   | 'feedState'

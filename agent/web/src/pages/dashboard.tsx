@@ -19,8 +19,8 @@ const groupsShown = 8
 async function read(signal: AbortSignal) {
   const count = async (filter: string) =>
     (await api.queue.listProposals({ filter, limit: 1 }, { signal })).total
-  const group = async (by: By) =>
-    (await api.queue.groupProposals({ by, limit: groupsShown }, { signal })).groups
+  const group = async (by: By, filter = '') =>
+    (await api.queue.groupProposals({ by, filter, limit: groupsShown }, { signal })).groups
   const [
     pending,
     second,
@@ -28,6 +28,7 @@ async function read(signal: AbortSignal) {
     byFeed,
     byThreat,
     byMalware,
+    approvedByReason,
     blocks,
     feeds,
     devices,
@@ -41,6 +42,7 @@ async function read(signal: AbortSignal) {
     group(By.FEED),
     group(By.THREAT),
     group(By.MALWARE),
+    group(By.REASON, 'state:approved'),
     api.blocks.listBlocks({ limit: 1 }, { signal }),
     api.feeds.listFeeds({}, { signal }),
     api.devices.listDevices({}, { signal }),
@@ -55,6 +57,7 @@ async function read(signal: AbortSignal) {
     byFeed,
     byThreat,
     byMalware,
+    approvedByReason,
     blocks: blocks.total,
     feeds: feeds.feeds,
     devices: devices.devices,
@@ -131,14 +134,21 @@ export function DashboardPage() {
           </div>
           {data.pending > 0n && (
             <div class="columns three">
-              <Pending title={t('dashboard.byFeed')} groups={data.byFeed} />
-              <Pending
+              <Groups title={t('dashboard.byFeed')} groups={data.byFeed} />
+              <Groups
                 title={t('dashboard.byThreat')}
                 groups={data.byThreat}
                 label={(key) => tCode('threat', key)}
               />
-              <Pending title={t('dashboard.byMalware')} groups={data.byMalware} />
+              <Groups title={t('dashboard.byMalware')} groups={data.byMalware} />
             </div>
+          )}
+          {data.approvedByReason.length > 0 && (
+            <Groups
+              title={t('dashboard.byReason')}
+              groups={data.approvedByReason}
+              label={(key) => tCode('reason', key)}
+            />
           )}
           {data.releases.length > 1 && <ListSizes releases={data.releases} />}
         </>
@@ -180,14 +190,14 @@ function Health({ title, href, children }: HealthProps) {
   )
 }
 
-interface PendingProps {
+interface GroupsProps {
   title: string
   groups: ProposalGroup[]
   label?: (key: string) => string
 }
 
-// Where the queue comes from; each bar leads to its part of the queue.
-function Pending({ title, groups, label = (key) => key }: PendingProps) {
+// Each bar leads to its part of the queue.
+function Groups({ title, groups, label = (key) => key }: GroupsProps) {
   const bars = groups.map(({ key, term, count }) => ({
     label: key ? label(key) : t('group.none'),
     count: Number(count),

@@ -3,10 +3,11 @@ import { api } from '../api/client'
 import { useLoad } from '../api/load'
 import { formatNumber, t, tCode } from '../i18n'
 import { toHex } from '../lib/bytes'
-import { Badge, Empty, PageHead, ProblemBox, Time, type Tone } from '../ui/parts'
+import { Badge, Empty, PageHead, PlainTable, ProblemBox, Time, type Tone } from '../ui/parts'
 
 export const toneOfDevice: Record<string, Tone> = {
   current: 'ok',
+  'dry-run': 'warn',
   behind: 'warn',
   refused: 'danger',
   drift: 'danger',
@@ -30,12 +31,64 @@ export function DevicesPage() {
           <p>{t('devices.none.next')}</p>
         </Empty>
       )}
+      {devices.data && devices.data.devices.length > 0 && (
+        <Rollout devices={devices.data.devices} />
+      )}
       <div class="columns">
         {devices.data?.devices.map((device) => (
           <DeviceCard key={device.name} device={device} />
         ))}
       </div>
+      {devices.data?.certificates.map((certificate) => (
+        <p key={certificate.use}>
+          {tCode('devices.certificate', certificate.use)} <Time at={certificate.expiresAt} />
+        </p>
+      ))}
     </div>
+  )
+}
+
+// How far the release that is wanted got, list by list; whom it waits for.
+function Rollout({ devices }: { devices: Device[] }) {
+  const lists = [...new Set(devices.map((device) => device.list))].sort()
+  return (
+    <PlainTable>
+      <thead>
+        <tr>
+          <th>{t('device.list')}</th>
+          <th class="number">{t('device.wanted')}</th>
+          <th>{t('device.rollout')}</th>
+          <th>{t('device.waitsFor')}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {lists.map((list) => {
+          const of = devices.filter((device) => device.list === list)
+          const late = of.filter((device) => device.state !== 'current')
+          return (
+            <tr key={list}>
+              <th scope="row">{list}</th>
+              <td class="number">{String(of[0]?.wantedRelease ?? 0n)}</td>
+              <td>
+                <Badge tone={late.length === 0 ? 'ok' : 'warn'}>
+                  {t('device.enforced.value', {
+                    n: formatNumber(of.length - late.length),
+                    all: formatNumber(of.length),
+                  })}
+                </Badge>
+              </td>
+              <td>
+                {late.length === 0
+                  ? '–'
+                  : late
+                      .map((device) => `${device.name} (${tCode('device.state', device.state)})`)
+                      .join(', ')}
+              </td>
+            </tr>
+          )
+        })}
+      </tbody>
+    </PlainTable>
   )
 }
 
@@ -76,6 +129,24 @@ function DeviceCard({ device }: { device: Device }) {
           <Time at={device.receiptAt} />
           <div class="quiet small">{device.readBack}</div>
         </dd>
+        {device.certificateExpiresAt && (
+          <>
+            <dt>{t('device.certificate')}</dt>
+            <dd>
+              <Time at={device.certificateExpiresAt} />
+            </dd>
+          </>
+        )}
+        {device.difference.length > 0 && (
+          <>
+            <dt>{t('device.difference')}</dt>
+            <dd class="mono small">
+              {device.difference.map((line) => (
+                <div key={line}>{line}</div>
+              ))}
+            </dd>
+          </>
+        )}
         {device.digest.length > 0 && (
           <>
             <dt>{t('evidence.digest')}</dt>

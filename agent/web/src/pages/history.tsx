@@ -1,12 +1,14 @@
+import { toJsonString } from '@bufbuild/protobuf'
 import { useState } from 'preact/hooks'
 import { Link, useSearchParams } from 'wouter-preact'
-import type { Entry } from '#api'
+import { type Entry, type ProveEntryResponse, ProveEntryResponseSchema } from '#api'
 import { api, type Problem, problemOf } from '../api/client'
 import { useLoad } from '../api/load'
 import { formatNumber, t } from '../i18n'
 import { isEqual, toHex } from '../lib/bytes'
 import { type LeafText, readLeaf } from '../lib/leaf'
 import { leafHash, readCheckpoint, rootFrom } from '../lib/merkle'
+import { saveAs } from '../lib/save_as'
 import { formatInstant, toTimestamp } from '../lib/time'
 import { Dialog } from '../ui/dialog'
 import { defang } from '../ui/evidence_parts'
@@ -178,7 +180,9 @@ function Subject({ leaf }: { leaf: LeafText }) {
   )
 }
 
-type Proof = { state: 'proved'; size: bigint; root: string } | { state: 'broken' }
+type Proof =
+  | { state: 'proved'; size: bigint; root: string; answer: ProveEntryResponse }
+  | { state: 'broken' }
 
 async function prove(entry: Entry): Promise<Proof> {
   const answer = await api.history.proveEntry({ index: entry.index })
@@ -186,7 +190,12 @@ async function prove(entry: Entry): Promise<Proof> {
   // What is proved is the entry that is shown, not one that came along with the proof.
   const root = checkpoint && (await rootFrom(entry.leaf, entry.index, checkpoint.size, answer.path))
   if (!checkpoint || !root || !isEqual(root, checkpoint.root)) return { state: 'broken' }
-  return { state: 'proved', size: checkpoint.size, root: toHex(root) }
+  return { state: 'proved', size: checkpoint.size, root: toHex(root), answer }
+}
+
+// As `sekisho history proof N -o json` prints it.
+function keep(index: bigint, answer: ProveEntryResponse) {
+  saveAs(`entry-${index}.json`, toJsonString(ProveEntryResponseSchema, answer, { prettySpaces: 2 }))
 }
 
 function ProofDialog({ entry, onClose }: { entry: Entry; onClose: () => void }) {
@@ -218,6 +227,11 @@ function ProofDialog({ entry, onClose }: { entry: Entry; onClose: () => void }) 
         <button type="button" onClick={onClose}>
           {t('action.close')}
         </button>
+        {proof?.state === 'proved' && (
+          <button type="button" onClick={() => keep(entry.index, proof.answer)}>
+            {t('history.download')}
+          </button>
+        )}
         <button
           type="button"
           class="primary"

@@ -1,0 +1,84 @@
+#include "agent/certificates.h"
+
+#include <utility>
+
+#include "platform/log.h"
+#include "platform/tls.h"
+
+namespace agent {
+
+using policy::Result;
+using policy::TimePoint;
+
+CertificateAge AgeOf(TimePoint expires, TimePoint now) {
+  if (expires <= now) return CertificateAge::expired;
+  if (expires - now <= std::chrono::days(3)) return CertificateAge::urgent;
+  if (expires - now <= std::chrono::days(14)) return CertificateAge::ending;
+  return CertificateAge::good;
+}
+
+void Certificates::Watch(std::string use, std::filesystem::path certificate,
+                         std::filesystem::path key, Show show) {
+  const std::lock_guard lock(mutex_);
+  watched_.push_back({std::move(use), std::move(certificate), std::move(key), std::move(show)});
+}
+
+void Certificates::Look(TimePoint now) {
+  for (Watched& watched : watched_) {
+    const auto renewed = Renew(watched);
+    const std::string complaint = renewed ? "" : renewed.error().detail;
+    if (!complaint.empty() && complaint != watched.complaint) {
+      platform::Error("the certificate of {} stays as it is: {}", watched.use, complaint);
+    }
+    watched.complaint = complaint;
+    Warn(watched, now);
+  }
+}
+
+Result<void> Certificates::Renew(Watched& watched) {
+  const auto certificate = platform::LoadPem(watched.certificate);
+  if (!certificate) return tl::unexpected(certificate.error());
+  const auto key = platform::LoadPem(watched.key);
+  if (!key) return tl::unexpected(key.error());
+  if (watched.shown == *certificate + *key) return {};
+  if (auto fits = platform::CheckKeyPair(*certificate, *key); !fits) return fits;
+  const auto expires = platform::ExpiryOf(*certificate);
+  if (!expires) return tl::unexpected(expires.error());
+  // The first is shown already.
+  if (watched.expires && watched.show) {
+    if (auto shown = watched.show(*certificate, *key); !shown) return shown;
+  }
+  if (watched.expires) {
+    platform::Info("the certificate of {} was renewed; it is valid until {}", watched.use,
+                   policy::FormatTime(*expires));
+  }
+  watched.shown = *certificate + *key;
+  const std::lock_guard lock(mutex_);
+  watched.expires = *expires;
+  return {};
+}
+
+void Certificates::Warn(Watched& watched, TimePoint now) {
+  if (!watched.expires) return;
+  const CertificateAge age = AgeOf(*watched.expires, now);
+  if (std::exchange(watched.told, age) >= age) return;
+  const std::string until = policy::FormatTime(*watched.expires);
+  if (age == CertificateAge::expired) {
+    platform::Error("the certificate of {} expired at {}; renew {}", watched.use, until,
+                    watched.certificate.string());
+  } else {
+    platform::Warn("the certificate of {} expires at {}; renew {}", watched.use, until,
+                   watched.certificate.string());
+  }
+}
+
+std::vector<Certificates::End> Certificates::ends() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<End> ends;
+  for (const Watched& watched : watched_) {
+    if (watched.expires) ends.push_back({watched.use, *watched.expires});
+  }
+  return ends;
+}
+
+}  // namespace agent

@@ -1,0 +1,133 @@
+// The table of methods and roles through the page: for each role and each page, nothing is asked of
+// the agent that it forbids, and no button is there that the role may not press.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { openBrowser, Person } from './browser.mjs'
+
+const password = 'four random words suffice'
+const paths = [
+  '/',
+  '/queue',
+  '/explain?q=cdn.evil.example',
+  '/blocks',
+  '/emergencies',
+  '/releases?from=0&to=1',
+  '/devices',
+  '/feeds',
+  '/policy',
+  '/history',
+  '/accounts',
+  '/account',
+]
+// What is written on a button, and what pressing it calls in the end.
+const methodOf = {
+  'accounts.invite': 'Accounts/Invite',
+  'blocks.add': 'Blocks/AddBlock',
+  'blocks.revoke': 'Blocks/RevokeBlocks',
+  'decide.approve': 'Queue/Decide',
+  'decide.reject': 'Queue/Decide',
+  'decide.defer': 'Queue/Decide',
+  'emergency.block': 'Emergencies/BlockNow',
+  'emergency.unblock': 'Emergencies/UnblockNow',
+  'feeds.refresh': 'Feeds/RefreshFeeds',
+  'feeds.refreshAll': 'Feeds/RefreshFeeds',
+  'simulate.run': 'Policy/Simulate',
+}
+const roles = ['approver', 'senior_approver', 'viewer', 'analyst', 'auditor']
+
+let browser
+const links = {}
+const pressed = new Set() // keys that somebody may press
+before(async () => {
+  browser = await openBrowser()
+})
+after(async () => {
+  await browser?.close()
+})
+
+async function redeem(link, name) {
+  const person = await Person.open(browser, { locale: 'en', width: 1440 })
+  await person.page.goto(link)
+  await person.field('logIn.name').fill(name)
+  await person.field('redeem.password').fill(password)
+  await person.button('redeem.submit').click()
+  await person.sees(person.page.getByRole('heading', { name: person.t('nav.dashboard') }))
+  return person
+}
+
+async function invite(admin, role) {
+  await admin.goTo('/accounts')
+  await admin.button('accounts.invite').click()
+  const dialog = admin.dialog()
+  await dialog.getByLabel(admin.t('logIn.name')).fill(role)
+  await dialog.getByRole('combobox').selectOption(role)
+  await dialog.locator('button[type=submit]').click()
+  links[role] = await dialog.locator('code').textContent()
+}
+
+// Some buttons show the key that does the same, too.
+const isCalled = (name, label) => name.startsWith(label) && name.length <= label.length + 2
+
+async function visitAll(person) {
+  const forbidden = []
+  person.page.on('response', (response) => {
+    if (response.status() === 403) forbidden.push(new URL(response.url()).pathname)
+  })
+  const methods = await person.page.evaluate(async () => {
+    const response = await fetch('/sekisho.v1.Sessions/GetSession', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'connect-protocol-version': '1' },
+      body: '{}',
+    })
+    return (await response.json()).session.methods
+  })
+  const may = (method) => methods.includes(`/sekisho.v1.${method}`)
+  for (const path of paths) {
+    await person.goTo(path)
+    await person.sees(person.page.getByRole('heading', { level: 1 }).first())
+    await person.page.waitForLoadState('networkidle')
+    const names = await person.page.getByRole('button').allTextContents()
+    for (const [key, method] of Object.entries(methodOf)) {
+      if (!names.some((name) => isCalled(name.trim(), person.t(key)))) continue
+      pressed.add(key)
+      assert.ok(may(method), `${path} shows "${person.t(key)}" to who may not call ${method}`)
+    }
+    if (path !== '/accounts' || may('Accounts/ListAccounts')) {
+      assert.deepEqual(forbidden, [], `${path} asks for what the role may not have`)
+    }
+    forbidden.length = 0
+  }
+}
+
+test('An admin is shown what an admin may do', async () => {
+  const admin = await redeem(process.env.SEKISHO_FIRST_ADMIN, 'root')
+  for (const role of roles) await invite(admin, role)
+  await visitAll(admin)
+  await admin.context.close()
+})
+
+for (const role of roles) {
+  test(`${role}: is shown what the role may do`, async () => {
+    const person = await redeem(links[role], role)
+    if (role === 'approver') await leaveSomethingToDo(person)
+    await visitAll(person)
+    await person.context.close()
+  })
+}
+
+// A block that could be revoked.
+async function leaveSomethingToDo(person) {
+  await person.goTo('/queue?filter=cdn.evil.example%20kind:domain')
+  await person.sees(person.rows().first())
+  await person.page.keyboard.press('a')
+  await person.dialog().getByLabel(person.t('decide.reason')).fill('looked at')
+  await person.page.keyboard.press('Enter')
+  await person.page.waitForTimeout(7500) // the undo window
+}
+
+test('Each button was there for somebody', () => {
+  assert.deepEqual(
+    Object.keys(methodOf).filter((key) => !pressed.has(key)),
+    [],
+  )
+})
