@@ -155,6 +155,7 @@ void EngineCore::TakeBack(const Assessment& assessment, const std::vector<Indica
         }
         auto removed = RemoveUnsupported(transaction, assessment, current, now);
         if (!removed) return tl::unexpected(removed.error());
+        if (current.missing_allowlists.empty()) releases_.SetAllowed(current.let_through);
         return true;
       });
   if (!done) platform::Error("what is stale could not be taken back: {}", done.error().detail);

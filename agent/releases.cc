@@ -29,6 +29,20 @@ std::string Dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+// What a list takes of blocks and of lines of the allowlist, sorted.
+std::vector<std::string> LinesFor(const ListSettings& list, const Blocks& blocks,
+                                  const std::vector<std::string>& allowed) {
+  std::vector<std::string> lines;
+  for (const Block* block : blocks) {
+    if (CarriesBlock(list, block->target)) lines.push_back(policy::LineOf(block->target));
+  }
+  for (const std::string& line : allowed) {
+    if (CarriesAllowed(list, line)) lines.push_back(line);
+  }
+  std::sort(lines.begin(), lines.end());
+  return lines;
+}
+
 std::string DetailOf(const store::Release& release) {
   Json lists = Json::array();
   for (const store::ReleaseList& list : release.lists) {
@@ -43,9 +57,28 @@ std::string DetailOf(const store::Release& release) {
 
 }  // namespace
 
-bool Releases::Carries(const List& list, const policy::Indicator& target) const {
-  const auto& kinds = list.settings.kinds;
-  return std::find(kinds.begin(), kinds.end(), policy::KindOf(target)) != kinds.end();
+bool CarriesBlock(const ListSettings& list, const policy::Indicator& target) {
+  return list.content == ListContent::blocks &&
+         std::find(list.kinds.begin(), list.kinds.end(), policy::KindOf(target)) !=
+             list.kinds.end();
+}
+
+bool CarriesAllowed(const ListSettings& list, std::string_view line) {
+  const std::string_view kind = line.substr(0, line.find(' '));
+  return list.content == ListContent::allowlist &&
+         std::any_of(list.kinds.begin(), list.kinds.end(),
+                     [kind](policy::IndicatorKind each) { return policy::Name(each) == kind; });
+}
+
+void Releases::SetAllowed(std::shared_ptr<const policy::ListSnapshot> wanted) {
+  if (wanted == allowed_wanted_) return;
+  allowed_wanted_ = std::move(wanted);
+  CompareAllowed();
+}
+
+void Releases::CompareAllowed() {
+  allowed_change_ =
+      allowed_wanted_ ? policy::Difference(*allowed_, *allowed_wanted_) : policy::Delta{};
 }
 
 Result<void> Releases::Load(store::Reader& reader) {
@@ -75,11 +108,24 @@ Result<void> Releases::LoadLists(store::Reader& reader, const store::Release& la
   std::vector<std::vector<std::string>> lines(lists_.size());
   auto read = reader.ForEachBlockAt(number_, [&](const Block& block) {
     for (std::size_t i = 0; i < lists_.size(); ++i) {
-      if (Carries(lists_[i], block.target)) lines[i].push_back(policy::LineOf(block.target));
+      if (CarriesBlock(lists_[i].settings, block.target)) {
+        lines[i].push_back(policy::LineOf(block.target));
+      }
     }
     return true;
   });
   if (!read) return read;
+  std::vector<std::string> allowed;
+  read = reader.ForEachAllowedAt(number_, [&](const std::string& line) {
+    for (std::size_t i = 0; i < lists_.size(); ++i) {
+      if (CarriesAllowed(lists_[i].settings, line)) lines[i].push_back(line);
+    }
+    allowed.push_back(line);
+    return true;
+  });
+  if (!read) return read;
+  allowed_ = policy::ListSnapshot::FromLines(std::move(allowed));
+  CompareAllowed();
   for (std::size_t i = 0; i < lists_.size(); ++i) {
     publish::ListState& state = lists_[i].state;
     state.release = number_;
@@ -151,9 +197,9 @@ std::size_t Releases::held(const std::string& direction) const {
 std::optional<std::string> Releases::TooLarge(const Blocks& added, const Blocks& removed) const {
   for (const List& list : lists_) {
     const auto count = [&](const Blocks& blocks) {
-      return static_cast<std::size_t>(
-          std::count_if(blocks.begin(), blocks.end(),
-                        [&](const Block* block) { return Carries(list, block->target); }));
+      return static_cast<std::size_t>(std::count_if(
+          blocks.begin(), blocks.end(),
+          [&](const Block* block) { return CarriesBlock(list.settings, block->target); }));
     };
     auto why =
         policy::TooLargeAChange(list.state.list->size(), count(added), count(removed), limits_);
@@ -162,26 +208,49 @@ std::optional<std::string> Releases::TooLarge(const Blocks& added, const Blocks&
   return std::nullopt;
 }
 
+std::optional<std::string> Releases::TooManyDisallowed() const {
+  for (const List& list : lists_) {
+    const auto& lines = allowed_change_.removed;
+    const auto count = static_cast<std::size_t>(std::count_if(
+        lines.begin(), lines.end(),
+        [&](const std::string& line) { return CarriesAllowed(list.settings, line); }));
+    auto why = policy::TooLargeAChange(list.state.list->size(), 0, count, limits_);
+    if (why) return "list \"" + list.settings.name + "\": " + *why;
+  }
+  return std::nullopt;
+}
+
 Result<bool> Releases::MayPass(store::Transaction& transaction, history::HistoryWriter& history,
-                               const std::string& direction, const Blocks& blocks,
+                               const std::string& direction, std::size_t count,
+                               const std::function<std::optional<std::string>()>& too_large,
                                policy::TimePoint now) {
-  if (blocks.empty() || passing_.contains(direction)) return true;
+  if (count == 0 || passing_.contains(direction)) return true;
   auto brakes = transaction.OpenBrakes();
   if (!brakes) return tl::unexpected(brakes.error());
   for (const store::Brake& brake : *brakes) {
     if (brake.direction == direction) return false;
   }
-  const auto why = direction == "add" ? TooLarge(blocks, {}) : TooLarge({}, blocks);
+  const auto why = too_large();
   if (!why) return true;
   auto id = transaction.PutBrake({0, now, direction, *why, std::nullopt, ""});
   if (!id) return tl::unexpected(id.error());
   auto recorded = history.Append(
       transaction, now,
       {"agent", "brake.engage", "",
-       Dump(
-           {{"brake", *id}, {"direction", direction}, {"held", blocks.size()}, {"reason", *why}})});
+       Dump({{"brake", *id}, {"direction", direction}, {"held", count}, {"reason", *why}})});
   if (!recorded) return tl::unexpected(recorded.error());
   return false;
+}
+
+Result<policy::Delta> Releases::AllowedChange(store::Transaction& transaction,
+                                              history::HistoryWriter& history,
+                                              policy::TimePoint now) {
+  auto passes = MayPass(
+      transaction, history, "disallow", allowed_change_.removed.size(),
+      [this] { return TooManyDisallowed(); }, now);
+  if (!passes) return tl::unexpected(passes.error());
+  if (*passes) return allowed_change_;
+  return policy::Delta{allowed_change_.added, {}};
 }
 
 Result<std::optional<store::Release>> Releases::Compose(store::Transaction& transaction,
@@ -209,39 +278,35 @@ Result<std::optional<store::Release>> Releases::Compose(store::Transaction& tran
       removed.push_back(&leaving.block);
     }
   }
-  auto add_passes = MayPass(transaction, history, "add", added, now);
+  auto add_passes = MayPass(
+      transaction, history, "add", added.size(), [&] { return TooLarge(added, {}); }, now);
   if (!add_passes) return tl::unexpected(add_passes.error());
   if (!*add_passes) added.clear();
   added.insert(added.end(), at_once.begin(), at_once.end());
-  auto remove_passes = MayPass(transaction, history, "remove", lapsing, now);
+  auto remove_passes = MayPass(
+      transaction, history, "remove", lapsing.size(), [&] { return TooLarge({}, lapsing); }, now);
   if (!remove_passes) return tl::unexpected(remove_passes.error());
   if (*remove_passes) removed.insert(removed.end(), lapsing.begin(), lapsing.end());
+  auto allowed = AllowedChange(transaction, history, now);
+  if (!allowed) return tl::unexpected(allowed.error());
+  const Change change{std::move(added), std::move(removed), std::move(*allowed)};
 
   // The first release may be empty: it tells devices that nothing is to be blocked.
-  if (added.empty() && removed.empty() && number_ > 0 && !lists_changed_) {
-    return std::optional<store::Release>();
-  }
-  auto release = Write(transaction, history, added, removed, cause, now);
+  if (change.empty() && number_ > 0 && !lists_changed_) return std::optional<store::Release>();
+  auto release = Write(transaction, history, change, cause, now);
   if (!release) return tl::unexpected(release.error());
   return std::optional<store::Release>(std::move(*release));
 }
 
 Result<store::Release> Releases::Write(store::Transaction& transaction,
-                                       history::HistoryWriter& history, const Blocks& added,
-                                       const Blocks& removed, const std::string& cause,
-                                       policy::TimePoint now) {
+                                       history::HistoryWriter& history, const Change& change,
+                                       const std::string& cause, policy::TimePoint now) {
   store::Release release{number_ + 1, now, cause, {}};
   draft_->number = release.number;
   for (const List& list : lists_) {
-    auto delta = std::make_shared<policy::Delta>();
-    for (const Block* block : added) {
-      if (Carries(list, block->target)) delta->added.push_back(policy::LineOf(block->target));
-    }
-    for (const Block* block : removed) {
-      if (Carries(list, block->target)) delta->removed.push_back(policy::LineOf(block->target));
-    }
-    std::sort(delta->added.begin(), delta->added.end());
-    std::sort(delta->removed.begin(), delta->removed.end());
+    const auto delta = std::make_shared<const policy::Delta>(
+        policy::Delta{LinesFor(list.settings, change.added, change.allowed.added),
+                      LinesFor(list.settings, change.removed, change.allowed.removed)});
     publish::ListState next = list.state;
     if (!delta->empty() || number_ == 0 || lists_changed_) {
       auto applied = list.state.list->Apply(*delta);
@@ -252,17 +317,24 @@ Result<store::Release> Releases::Write(store::Transaction& transaction,
     release.lists.push_back({list.settings.name, next.list->digest(), next.list->size(),
                              delta->added.size(), delta->removed.size()});
   }
-  for (const Block* block : added) {
+  for (const Block* block : change.added) {
     Block stored = *block;
     stored.added_release = release.number;
     if (auto put = transaction.PutBlock(stored); !put) return tl::unexpected(put.error());
     draft_->added.push_back(block->id);
   }
-  for (const Block* block : removed) {
+  for (const Block* block : change.removed) {
     Block stored = *block;
     stored.removed_release = release.number;
     if (auto put = transaction.PutBlock(stored); !put) return tl::unexpected(put.error());
     draft_->removed.push_back(block->id);
+  }
+  if (!change.allowed.empty()) {
+    auto allowed = allowed_->Apply(change.allowed);
+    if (!allowed) return tl::unexpected(allowed.error());
+    auto put = transaction.PutAllowed(change.allowed, release.number);
+    if (!put) return tl::unexpected(put.error());
+    draft_->allowed = std::move(*allowed);
   }
   if (auto put = transaction.PutRelease(release); !put) return tl::unexpected(put.error());
   auto recorded =
@@ -289,6 +361,10 @@ std::vector<std::pair<std::string, publish::ListState>> Releases::Commit() {
   lists_changed_ = false;
   passing_.clear();
   at_once_.clear();
+  if (draft.allowed) {
+    allowed_ = std::move(draft.allowed);
+    CompareAllowed();
+  }
   for (const auto& [name, state] : draft.lists) {
     const auto list = std::find_if(lists_.begin(), lists_.end(),
                                    [&](const List& each) { return each.settings.name == name; });

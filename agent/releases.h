@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -15,15 +17,26 @@
 #include "agent/store/store.h"
 #include "policy/guardrail.h"
 #include "policy/indicator.h"
+#include "policy/release.h"
 #include "policy/result.h"
 #include "policy/time.h"
 
 namespace agent {
 
+enum class ListContent : std::uint8_t {
+  blocks,     // what people approved
+  allowlist,  // what devices may be told to let through: needs no approval, since it only allows
+};
+
 struct ListSettings {
   std::string name;
   std::vector<policy::IndicatorKind> kinds;
+  ListContent content = ListContent::blocks;
 };
+// Whether a block of `target` goes into the list.
+bool CarriesBlock(const ListSettings& list, const policy::Indicator& target);
+// Whether a line of the allowlist does.
+bool CarriesAllowed(const ListSettings& list, std::string_view line);
 
 // Why a block leaves, which says whether a brake may hold it.
 enum class Departure : std::uint8_t {
@@ -38,7 +51,8 @@ enum class Departure : std::uint8_t {
 //
 // A release is always exactly what is published: what a brake holds is in none (added) or still in
 // all (removed). Removals by people and by the allowlist pass every brake, and so do
-// emergency blocks.
+// emergency blocks. Lists of the allowlist have a brake of their own on removals, since what is no
+// longer let through may be blocked by others.
 //
 // Not thread-safe: owned by the engine thread. After a transaction was rolled back, call Load.
 class Releases {
@@ -73,6 +87,8 @@ class Releases {
   // A block in force ends at another time than before.
   void ChangeEnd(const store::Block& block);
   void Remove(const store::Block& block, Departure departure);
+  // What lists of the allowlist shall hold from the next release on; all kinds.
+  void SetAllowed(std::shared_ptr<const policy::ListSnapshot> wanted);
   // A person released the brake: the next Compose passes what it held.
   void Pass(const std::string& direction) { passing_.insert(direction); }
 
@@ -109,23 +125,35 @@ class Releases {
     std::vector<std::pair<std::string, publish::ListState>> lists;
     std::vector<std::int64_t> added;
     std::vector<std::int64_t> removed;
+    std::shared_ptr<const policy::ListSnapshot> allowed;
+  };
+  // What a release changes.
+  struct Change {
+    std::vector<const store::Block*> added;
+    std::vector<const store::Block*> removed;
+    policy::Delta allowed;
+    bool empty() const { return added.empty() && removed.empty() && allowed.empty(); }
   };
 
-  bool Carries(const List& list, const policy::Indicator& target) const;
   policy::Result<void> LoadLists(store::Reader& reader, const store::Release& latest);
   // Why the change is too large for some list, if it is.
   std::optional<std::string> TooLarge(const std::vector<const store::Block*>& added,
                                       const std::vector<const store::Block*>& removed) const;
-  // Fails on errors; otherwise whether the direction may pass.
+  std::optional<std::string> TooManyDisallowed() const;
+  // Fails on errors; otherwise whether the direction, of `count` entries, may pass. `too_large`
+  // says why not.
   policy::Result<bool> MayPass(store::Transaction& transaction, history::HistoryWriter& history,
-                               const std::string& direction,
-                               const std::vector<const store::Block*>& blocks,
+                               const std::string& direction, std::size_t count,
+                               const std::function<std::optional<std::string>()>& too_large,
                                policy::TimePoint now);
+  // What lists of the allowlist gain and lose, after their brake.
+  policy::Result<policy::Delta> AllowedChange(store::Transaction& transaction,
+                                              history::HistoryWriter& history,
+                                              policy::TimePoint now);
   policy::Result<store::Release> Write(store::Transaction& transaction,
-                                       history::HistoryWriter& history,
-                                       const std::vector<const store::Block*>& added,
-                                       const std::vector<const store::Block*>& removed,
+                                       history::HistoryWriter& history, const Change& change,
                                        const std::string& cause, policy::TimePoint now);
+  void CompareAllowed();
 
   const std::vector<ListSettings> list_settings_;
   const policy::ChangeLimits limits_;
@@ -136,6 +164,9 @@ class Releases {
   std::map<std::int64_t, store::Block> waiting_;
   std::set<std::int64_t> at_once_;  // of those that wait
   std::map<std::int64_t, Leaving> leaving_;
+  std::shared_ptr<const policy::ListSnapshot> allowed_ = policy::ListSnapshot::Empty();
+  std::shared_ptr<const policy::ListSnapshot> allowed_wanted_;  // null before it is known
+  policy::Delta allowed_change_;                                // from one to the other
   std::set<std::string> passing_;  // directions that a person let through
   std::optional<Draft> draft_;
   bool lists_changed_ = false;  // the configuration has a list that the latest release lacks

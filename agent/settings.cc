@@ -86,6 +86,9 @@ std::vector<ListSettings> ReadLists(const Node& node, std::set<std::string>& nam
   std::vector<ListSettings> lists;
   for (const Node& each : node.AsList()) {
     ListSettings list{ReadName(each.Require("name"), names), {}};
+    list.content = std::array{
+        ListContent::blocks,
+        ListContent::allowlist}[each.Optional("content").AsChoice({"blocks", "allowlist"})];
     for (const Node& kind : each.Require("kinds").AsList()) {
       list.kinds.push_back(ReadWith(kind, policy::ParseKind, IndicatorKind::domain));
     }
@@ -94,8 +97,17 @@ std::vector<ListSettings> ReadLists(const Node& node, std::set<std::string>& nam
   return lists;
 }
 
+std::set<std::string> ListsLettingThrough(const std::vector<ListSettings>& lists) {
+  std::set<std::string> names;
+  for (const ListSettings& list : lists) {
+    if (list.content == ListContent::allowlist) names.insert(list.name);
+  }
+  return names;
+}
+
 std::vector<publish::DeviceSettings> ReadDevices(const Node& node,
-                                                 const std::set<std::string>& lists) {
+                                                 const std::set<std::string>& lists,
+                                                 const std::set<std::string>& letting_through) {
   std::vector<publish::DeviceSettings> devices;
   std::set<std::string> names;
   for (const Node& each : node.AsList()) {
@@ -107,6 +119,7 @@ std::vector<publish::DeviceSettings> ReadDevices(const Node& node,
       list.Fail("there is no list \"" + device.list + "\"");
     }
     device.identity = each.Require("identity").AsString();
+    device.lets_through = letting_through.contains(device.list);
     devices.push_back(std::move(device));
   }
   return devices;
@@ -388,7 +401,12 @@ policy::Result<AgentSettings> LoadSettings(const std::filesystem::path& file) {
   settings.engine.changes = ReadBrake(root.Optional("brake"));
   std::set<std::string> lists;
   settings.engine.lists = ReadLists(root.Require("lists"), lists);
-  settings.devices = ReadDevices(root.Optional("devices"), lists);
+  const std::set<std::string> letting_through = ListsLettingThrough(settings.engine.lists);
+  for (const ListSettings& list : settings.engine.lists) {
+    if (list.content != ListContent::allowlist) continue;
+    settings.engine.world.let_through.insert(list.kinds.begin(), list.kinds.end());
+  }
+  settings.devices = ReadDevices(root.Optional("devices"), lists, letting_through);
   ReadFeeds(root.Require("feeds"), settings);
   ReadAllowlists(root.Require("allowlists"), settings);
   ReadOwn(root.Optional("own"), settings);

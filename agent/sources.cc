@@ -4,6 +4,8 @@
 #include <utility>
 #include <variant>
 
+#include "policy/let_through.h"
+
 namespace agent {
 namespace {
 
@@ -105,14 +107,28 @@ void Sources::SetRefusals(std::map<policy::Indicator, std::uint32_t> refusals) {
       std::make_shared<const std::map<policy::Indicator, std::uint32_t>>(std::move(refusals));
 }
 
-std::shared_ptr<const policy::Allowlist> Sources::CompileAllowlist() const {
-  policy::Allowlist::Builder builder(*suffixes_);
-  for (const auto& [source, entries] : settings_->fixed_allowlist) builder.Add(source, entries);
+void Sources::ForEachAllowed(const std::function<void(const policy::AllowSource&,
+                                                      std::span<const AllowEntry>)>& visit) const {
+  for (const auto& [source, entries] : settings_->fixed_allowlist) visit(source, entries);
   for (const AllowlistSettings& list : settings_->allowlists) {
     const auto& parsed = allowlists_.at(list.source.name);
-    if (parsed) builder.Add(list.source, parsed->entries);
+    if (parsed) visit(list.source, parsed->entries);
   }
+}
+
+std::shared_ptr<const policy::Allowlist> Sources::CompileAllowlist() const {
+  policy::Allowlist::Builder builder(*suffixes_);
+  ForEachAllowed([&](const auto& source, auto entries) { builder.Add(source, entries); });
   return std::make_shared<const policy::Allowlist>(std::move(builder).Build());
+}
+
+std::shared_ptr<const policy::ListSnapshot> Sources::ListLetThrough() const {
+  if (settings_->let_through.empty()) return nullptr;
+  std::vector<std::string> lines;
+  ForEachAllowed([&](const auto& source, auto entries) {
+    policy::AppendLetThrough(source, entries, settings_->let_through, *suffixes_, lines);
+  });
+  return policy::ListSnapshot::FromLines(std::move(lines));
 }
 
 std::shared_ptr<const World> Sources::Build(const std::shared_ptr<const World>& before) const {
@@ -121,6 +137,7 @@ std::shared_ptr<const World> Sources::Build(const std::shared_ptr<const World>& 
       .policy = policy_,
       .suffixes = suffixes_,
       .allowlist = is_same_allowlist ? before->allowlist : CompileAllowlist(),
+      .let_through = is_same_allowlist ? before->let_through : ListLetThrough(),
       .refusals = refusals_,
       .allowlist_version = allowlist_version_,
       .version = version_,

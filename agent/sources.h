@@ -1,8 +1,11 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,6 +33,7 @@ struct WorldSettings {
   std::vector<AllowlistSettings> allowlists;
   // Entries that come from the configuration itself: own infrastructure, special purposes.
   std::vector<std::pair<policy::AllowSource, std::vector<policy::AllowEntry>>> fixed_allowlist;
+  std::set<policy::IndicatorKind> let_through;  // the kinds that lists of the allowlist carry
 };
 
 // The last good content of every feed and allowlist, and the World made of them. A value: the
@@ -67,7 +71,11 @@ class Sources {
   };
 
   const FeedSettings* FindFeed(const std::string& name) const;
+  // Of all lists that are loaded.
+  void ForEachAllowed(const std::function<void(const policy::AllowSource&,
+                                               std::span<const policy::AllowEntry>)>& visit) const;
   std::shared_ptr<const policy::Allowlist> CompileAllowlist() const;
+  std::shared_ptr<const policy::ListSnapshot> ListLetThrough() const;
 
   std::shared_ptr<const WorldSettings> settings_;
   policy::Policy policy_;

@@ -11,6 +11,7 @@
 #include "policy/allowlist.h"
 #include "policy/evaluate.h"
 #include "policy/public_suffix.h"
+#include "policy/release.h"
 
 namespace agent {
 
@@ -30,6 +31,8 @@ struct World {
   policy::Policy policy;
   std::shared_ptr<const policy::PublicSuffixList> suffixes;
   std::shared_ptr<const policy::Allowlist> allowlist;
+  // What devices may be told to let through (policy/let_through.h); null where no list wants it.
+  std::shared_ptr<const policy::ListSnapshot> let_through{};
   std::vector<Feed> feeds;
   // How often people refused a target as a false positive; null for never.
   std::shared_ptr<const std::map<policy::Indicator, std::uint32_t>> refusals{};

@@ -44,12 +44,6 @@ bool IsMeantAsSubtree(AllowCategory category) {
          category == AllowCategory::special_purpose;
 }
 
-bool SpeaksForSubtree(const AllowEntry& entry, const Domain& name, AllowCategory category,
-                      const PublicSuffixList& suffixes) {
-  if (!entry.subtree || category == AllowCategory::public_suffix) return false;
-  return IsMeantAsSubtree(category) || !suffixes.IsPublicSuffix(name.name());
-}
-
 template <class Address>
 PrefixIndex<Address> MakePrefixIndex(std::vector<PrefixRecord>& records) {
   const auto key = [](const PrefixRecord& r) { return std::tie(r.prefix, r.source); };
@@ -131,6 +125,13 @@ std::string TextOf(const AllowEntry& entry) {
   return text;
 }
 
+bool SpeaksForSubtree(const AllowEntry& entry, AllowCategory category,
+                      const PublicSuffixList& suffixes) {
+  if (!entry.subtree || category == AllowCategory::public_suffix) return false;
+  return IsMeantAsSubtree(category) ||
+         !suffixes.IsPublicSuffix(std::get<Domain>(entry.what).name());
+}
+
 // By source and canonical text. Only entries that people keep have notes, so there are few.
 using Notes =
     std::map<std::pair<std::uint32_t, std::string>, std::shared_ptr<const AllowNote>, std::less<>>;
@@ -180,7 +181,7 @@ void Allowlist::Builder::Add(const AllowSource& source, std::span<const AllowEnt
   const std::uint32_t id = impl_->IdOf(source);
   for (const AllowEntry& entry : entries) {
     if (const auto* name = std::get_if<Domain>(&entry.what)) {
-      const bool subtree = SpeaksForSubtree(entry, *name, source.category, impl_->suffixes);
+      const bool subtree = SpeaksForSubtree(entry, source.category, impl_->suffixes);
       impl_->names.push_back({name->name(), id, subtree});
       if (entry.note) impl_->notes.try_emplace({id, name->name()}, entry.note);
       continue;

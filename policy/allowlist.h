@@ -76,6 +76,10 @@ struct AllowHit {
   std::shared_ptr<const AllowNote> note = nullptr;  // the entry's, null for none
 };
 
+// Whether a name's entry covers the names below it too: see Allowlist.
+bool SpeaksForSubtree(const AllowEntry& entry, AllowCategory category,
+                      const PublicSuffixList& suffixes);
+
 // Everything that must not be blocked, from all lists, compiled once and asked often.
 //
 // An entry that is a public suffix covers itself, never its children: real top lists hold

@@ -68,14 +68,17 @@ Result<std::shared_ptr<const policy::ListSnapshot>> ListAt(const Desk& desk, sto
     return Fail(ErrorCode::not_found, "release " + std::to_string(release.number) +
                                           " has no list " + policy::Quote(name));
   }
-  const auto& kinds = settings->kinds;
   std::vector<std::string> lines;
   auto read = reader.ForEachBlockAt(release.number, [&](const store::Block& block) {
-    if (std::find(kinds.begin(), kinds.end(), policy::KindOf(block.target)) != kinds.end()) {
-      lines.push_back(policy::LineOf(block.target));
-    }
+    if (CarriesBlock(*settings, block.target)) lines.push_back(policy::LineOf(block.target));
     return true;
   });
+  if (read) {
+    read = reader.ForEachAllowedAt(release.number, [&](const std::string& line) {
+      if (CarriesAllowed(*settings, line)) lines.push_back(line);
+      return true;
+    });
+  }
   if (!read) return tl::unexpected(read.error());
   auto list = policy::ListSnapshot::FromLines(std::move(lines));
   if (list->digest() != recorded->digest) {

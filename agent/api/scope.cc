@@ -1,7 +1,5 @@
 #include "agent/api/scope.h"
 
-#include <algorithm>
-
 #include "policy/scope.h"
 
 namespace agent::api {
@@ -10,10 +8,7 @@ std::vector<std::string> ListsOf(const std::vector<ListSettings>& lists,
                                  const policy::Indicator& target) {
   std::vector<std::string> names;
   for (const ListSettings& list : lists) {
-    const auto& kinds = list.kinds;
-    if (std::find(kinds.begin(), kinds.end(), policy::KindOf(target)) != kinds.end()) {
-      names.push_back(list.name);
-    }
+    if (CarriesBlock(list, target)) names.push_back(list.name);
   }
   return names;
 }

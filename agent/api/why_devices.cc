@@ -82,9 +82,7 @@ Result<std::optional<Proof>> ProofAt(store::Reader& reader,
 bool Carries(const std::vector<ListSettings>& lists, const std::string& name, const Block& block) {
   const auto list = std::find_if(lists.begin(), lists.end(),
                                  [&](const ListSettings& each) { return each.name == name; });
-  if (list == lists.end()) return false;
-  const auto kind = policy::KindOf(block.target);
-  return std::find(list->kinds.begin(), list->kinds.end(), kind) != list->kinds.end();
+  return list != lists.end() && CarriesBlock(*list, block.target);
 }
 
 std::string Told(const Proof& proof) {

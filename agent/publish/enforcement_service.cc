@@ -21,6 +21,15 @@ namespace {
 constexpr std::chrono::seconds retry_wait_first = std::chrono::minutes(1);
 constexpr std::chrono::seconds retry_wait_max = std::chrono::minutes(30);
 
+// A device must not block the allowlist, nor let through what is to be blocked.
+grpc::Status WrongContent(const DeviceSettings& device) {
+  const std::string why = "the list " + device.list + " says what to " +
+                          (device.lets_through ? "let through, but this device would block it"
+                                               : "block, but this device would let it through");
+  platform::Error("device {}: {}", device.name, why);
+  return {grpc::StatusCode::FAILED_PRECONDITION, why};
+}
+
 }  // namespace
 
 // One exporter's connection. gRPC calls the On... functions from its threads, the publication calls
@@ -157,6 +166,9 @@ class EnforcementService::Stream final
       platform::Warn("a stream for device \"{}\" is refused: its certificate is revoked",
                      hello.device());
       return Revoked();
+    }
+    if (hello.profile().lets_through() != device->lets_through) {
+      return WrongContent(*device);
     }
     {
       const std::lock_guard lock(mutex_);

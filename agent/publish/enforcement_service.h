@@ -19,7 +19,8 @@ namespace agent::publish {
 struct DeviceSettings {
   std::string name;
   std::string list;
-  std::string identity;  // a SAN of its exporter's certificate
+  std::string identity;       // a SAN of its exporter's certificate
+  bool lets_through = false;  // its list says what to let through, rather than what to block
 };
 
 // What devices do, told from gRPC's threads, several at once; implementations must be quick.

@@ -75,6 +75,10 @@ class Reading : public Interface {
   Result<void> ForEachBlockAt(std::uint64_t release, const Visit& visit) override {
     return store::ForEachBlockAt(connection_, release, visit);
   }
+  Result<void> ForEachAllowedAt(std::uint64_t release,
+                                const std::function<bool(const std::string&)>& visit) override {
+    return store::ForEachAllowedAt(connection_, release, visit);
+  }
   Result<Reader::BlockChange> BlocksBetween(std::uint64_t from, std::uint64_t to) override {
     return store::BlocksBetween(connection_, from, to);
   }

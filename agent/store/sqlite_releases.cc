@@ -114,6 +114,40 @@ Result<void> PutRelease(Connection& connection, const Release& release) {
   return done;
 }
 
+Result<void> ForEachAllowedAt(Connection& connection, std::uint64_t release,
+                              const std::function<bool(const std::string&)>& visit) {
+  auto query = connection.Ask(
+      "SELECT line FROM allowed WHERE added_release <= ?1"
+      " AND (removed_release IS NULL OR removed_release > ?1) ORDER BY line",
+      ToColumn(release));
+  for (;;) {
+    const auto more = query.Next();
+    if (!more) return tl::unexpected(more.error());
+    if (!*more || !visit(query.Text(0))) return {};
+  }
+}
+
+Result<void> PutAllowed(Connection& connection, const policy::Delta& change,
+                        std::uint64_t release) {
+  for (const std::string& line : change.removed) {
+    auto done =
+        connection
+            .Ask(
+                "UPDATE allowed SET removed_release = ? WHERE line = ? AND removed_release IS NULL",
+                ToColumn(release), std::string_view(line))
+            .Run();
+    if (!done) return done;
+  }
+  for (const std::string& line : change.added) {
+    auto done = connection
+                    .Ask("INSERT INTO allowed(line, added_release) VALUES(?,?)",
+                         std::string_view(line), ToColumn(release))
+                    .Run();
+    if (!done) return done;
+  }
+  return {};
+}
+
 Result<std::vector<Brake>> OpenBrakes(Connection& connection) {
   return AllRows<Brake>(
       connection.Ask("SELECT id, since, direction, reason, released_at, released_by FROM brake"

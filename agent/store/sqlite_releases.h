@@ -13,6 +13,9 @@ Result<std::optional<Release>> ReleaseAt(Connection& connection, TimePoint at);
 Result<std::vector<Release>> ListReleases(Connection& connection, std::uint64_t before,
                                           std::size_t limit);
 Result<void> PutRelease(Connection& connection, const Release& release);
+Result<void> ForEachAllowedAt(Connection& connection, std::uint64_t release,
+                              const std::function<bool(const std::string&)>& visit);
+Result<void> PutAllowed(Connection& connection, const policy::Delta& change, std::uint64_t release);
 
 Result<std::vector<Brake>> OpenBrakes(Connection& connection);
 Result<std::int64_t> PutBrake(Connection& connection, const Brake& brake);

@@ -273,7 +273,17 @@ ALTER TABLE device_status ADD COLUMN dry_run INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE device_status ADD COLUMN difference TEXT NOT NULL DEFAULT '';
 )sql";
 
+// Lines of the allowlist in lists: in force from `added_release` until `removed_release`.
 constexpr const char* kVersion7 = R"sql(
+CREATE TABLE allowed(
+  line TEXT NOT NULL,
+  added_release INTEGER NOT NULL,
+  removed_release INTEGER
+) STRICT;
+CREATE UNIQUE INDEX allowed_live ON allowed(line) WHERE removed_release IS NULL;
+)sql";
+
+constexpr const char* kVersion8 = R"sql(
 CREATE TABLE unblock_request(
   id INTEGER PRIMARY KEY,
   token BLOB NOT NULL UNIQUE,
@@ -294,7 +304,7 @@ CREATE INDEX unblock_request_asker ON unblock_request(answered_at)
 )sql";
 
 // The outbox, and how far into the history it has got: one row.
-constexpr const char* kVersion8 = R"sql(
+constexpr const char* kVersion9 = R"sql(
 CREATE TABLE notification(
   id INTEGER PRIMARY KEY,
   channel TEXT NOT NULL,
@@ -350,10 +360,15 @@ Result<void> ToVersion8(Connection& connection) {
   return connection.Execute(kVersion8);
 }
 
+Result<void> ToVersion9(Connection& connection) {
+  return connection.Execute(kVersion9);
+}
+
 // The step at index n leads from version n to n + 1.
 using Step = Result<void> (*)(Connection&);
-constexpr std::array<Step, schema_version> kSteps{ToVersion1, ToVersion2, ToVersion3, ToVersion4,
-                                                  ToVersion5, ToVersion6, ToVersion7, ToVersion8};
+constexpr std::array<Step, schema_version> kSteps{ToVersion1, ToVersion2, ToVersion3,
+                                                  ToVersion4, ToVersion5, ToVersion6,
+                                                  ToVersion7, ToVersion8, ToVersion9};
 
 Result<std::int64_t> Pragma(Connection& connection, std::string_view name) {
   const auto value = connection.AskInt("PRAGMA " + std::string(name));

@@ -110,6 +110,10 @@ Result<std::int64_t> SqliteTransaction::PutBlock(const Block& block) {
   return Guarded([&] { return store::PutBlock(connection(), block); });
 }
 
+Result<void> SqliteTransaction::PutAllowed(const policy::Delta& change, std::uint64_t release) {
+  return Guarded([&] { return store::PutAllowed(connection(), change, release); });
+}
+
 Result<void> SqliteTransaction::PutRelease(const Release& release) {
   return Guarded([&] { return store::PutRelease(connection(), release); });
 }

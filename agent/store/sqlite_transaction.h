@@ -34,6 +34,7 @@ class SqliteTransaction final : public Reading<Transaction> {
   Result<void> ClearVotes(std::int64_t proposal_id) override;
   Result<std::uint64_t> ClearOpenVotesOf(const std::string& voter) override;
   Result<std::int64_t> PutBlock(const Block& block) override;
+  Result<void> PutAllowed(const policy::Delta& change, std::uint64_t release) override;
   Result<void> PutRelease(const Release& release) override;
   Result<std::int64_t> PutBrake(const Brake& brake) override;
   Result<std::int64_t> PutEmergency(const Emergency& emergency) override;

@@ -330,6 +330,9 @@ class Reader {
   // In force at a release: added_release <= number < removed_release.
   virtual Result<void> ForEachBlockAt(std::uint64_t release,
                                       const std::function<bool(const Block&)>&) = 0;
+  // Lines of the allowlist that lists held at a release.
+  virtual Result<void> ForEachAllowedAt(std::uint64_t release,
+                                        const std::function<bool(const std::string&)>&) = 0;
   struct BlockChange {
     std::vector<Block> added;
     std::vector<Block> removed;
@@ -405,6 +408,8 @@ class Transaction : public Reader {
   // Those on undecided proposals. Returns how many there were.
   virtual Result<std::uint64_t> ClearOpenVotesOf(const std::string& voter) = 0;
   virtual Result<std::int64_t> PutBlock(const Block&) = 0;
+  // What lists of the allowlist gain and lose with a release.
+  virtual Result<void> PutAllowed(const policy::Delta&, std::uint64_t release) = 0;
   virtual Result<void> PutRelease(const Release&) = 0;  // `conflict` if that number is taken
   virtual Result<std::int64_t> PutBrake(const Brake&) = 0;
   virtual Result<std::int64_t> PutEmergency(const Emergency&) = 0;

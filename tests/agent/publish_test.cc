@@ -87,10 +87,10 @@ class PublishTest : public ::testing::Test {
     StopAgent();
   }
 
-  void StartAgent(const std::string& identity) {
+  void StartAgent(const std::string& identity, bool lets_through = false) {
     service_ = std::make_unique<EnforcementService>(
-        std::vector<DeviceSettings>{{"dns1", "resolvers", identity}}, publication_, key_, clock_,
-        events_, [this](std::string_view) { return is_revoked_.load(); });
+        std::vector<DeviceSettings>{{"dns1", "resolvers", identity, lets_through}}, publication_,
+        key_, clock_, events_, [this](std::string_view) { return is_revoked_.load(); });
     grpc::SslServerCredentialsOptions tls(
         GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
     tls.pem_root_certs = certificates_.ca.certificate_pem;
@@ -122,7 +122,7 @@ class PublishTest : public ::testing::Test {
   }
 
   // What becomes of a stream that gets no list.
-  grpc::Status SayHello() {
+  grpc::Status SayHello(bool lets_through = false) {
     auto channel =
         exporters::MakeAgentChannel("127.0.0.1:" + std::to_string(port_), certificates_.Identity());
     EXPECT_TRUE(channel);
@@ -130,6 +130,7 @@ class PublishTest : public ::testing::Test {
     const auto stream = sekisho::v1::Enforcement::NewStub(*channel)->Enforce(&context);
     sekisho::v1::ExporterMessage message;
     message.mutable_hello()->set_device("dns1");
+    message.mutable_hello()->mutable_profile()->set_lets_through(lets_through);
     stream->Write(message);
     sekisho::v1::AgentMessage answer;
     EXPECT_FALSE(stream->Read(&answer)) << "a list reached a stranger";
@@ -289,6 +290,20 @@ TEST_F(PublishTest, RefusesACertificateOfAnotherDevice) {
   Publish(1, {"domain evil.example"});
   EXPECT_EQ(SayHello().error_code(), grpc::StatusCode::PERMISSION_DENIED);
   EXPECT_EQ(events_.Count("connected"), 0U);
+}
+
+// It would block the allowlist.
+TEST_F(PublishTest, RefusesADeviceThatBlocksWhatItsListLetsThrough) {
+  StopAgent();
+  StartAgent("dns1.exporters.test", /*lets_through=*/true);
+  Publish(1, {"domain own.example"});
+  EXPECT_EQ(SayHello().error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_EQ(events_.Count("connected"), 0U);
+}
+
+TEST_F(PublishTest, RefusesADeviceThatLetsThroughWhatItsListBlocks) {
+  Publish(1, {"domain evil.example"});
+  EXPECT_EQ(SayHello(/*lets_through=*/true).error_code(), grpc::StatusCode::FAILED_PRECONDITION);
 }
 
 TEST(UpdateFramesTest, CutsALargeListIntoFramesOfWholeLines) {

@@ -181,6 +181,23 @@ TEST_F(SettingsTest, StrangersMayAskForSitesOnlyWhereItSaysSo) {
   EXPECT_EQ(settings->engine.askers_kept, std::chrono::hours(24 * 7));
 }
 
+TEST_F(SettingsTest, AListOfTheAllowlistGoesToDevicesThatLetThrough) {
+  auto lines = least;
+  lines[5] =
+      "lists: [{name: dns, kinds: [domain]}, {name: allowed, content: allowlist, kinds: [domain]}]";
+  lines[6] =
+      "devices: [{name: a, list: dns, identity: a.test}, {name: b, list: allowed, identity: "
+      "b.test}]";
+  const auto settings = Load(Joined(lines));
+  ASSERT_TRUE(settings) << settings.error().detail;
+  EXPECT_EQ(settings->engine.lists[0].content, ListContent::blocks);
+  EXPECT_EQ(settings->engine.lists[1].content, ListContent::allowlist);
+  EXPECT_EQ(settings->engine.world.let_through, std::set{IndicatorKind::domain});
+  EXPECT_FALSE(settings->devices[0].lets_through);
+  EXPECT_TRUE(settings->devices[1].lets_through);
+  EXPECT_TRUE(Load(Joined(least))->engine.world.let_through.empty());
+}
+
 TEST_F(SettingsTest, RelativePathsAreTakenFromTheFilesFolder) {
   const auto settings = Load(Joined(least));
   ASSERT_TRUE(settings) << settings.error().detail;

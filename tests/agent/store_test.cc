@@ -213,6 +213,26 @@ TEST_P(StoreTest, CountsVotesThatWaitForAnother) {
   EXPECT_EQ(Read()->VotesThatWait()->oldest, At(5));
 }
 
+TEST_P(StoreTest, ListsOfTheAllowlistAreThereForEachRelease) {
+  Commit([](Transaction& transaction) {
+    ASSERT_TRUE(transaction.PutAllowed({{"domain a.example", "domain b.example"}, {}}, 1));
+    ASSERT_TRUE(transaction.PutAllowed({{"domain c.example"}, {"domain a.example"}}, 2));
+    ASSERT_TRUE(transaction.PutAllowed({{"domain a.example"}, {}}, 3));
+  });
+  const auto letters_at = [this](std::uint64_t release) {
+    std::string letters;
+    EXPECT_TRUE(Read()->ForEachAllowedAt(release, [&](const std::string& line) {
+      letters += line[std::string_view("domain ").size()];
+      return true;
+    }));
+    return letters;
+  };
+  EXPECT_EQ(letters_at(0), "");
+  EXPECT_EQ(letters_at(1), "ab");
+  EXPECT_EQ(letters_at(2), "bc");
+  EXPECT_EQ(letters_at(3), "abc");
+}
+
 TEST_P(StoreTest, KeepsReleases) {
   const ReleaseList list{"resolvers", policy::Sha256Of("list"), 10, 4, 1};
   Commit([&](Transaction& transaction) {

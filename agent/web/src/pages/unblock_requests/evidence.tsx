@@ -19,7 +19,9 @@ export function Evidence({ id }: { id: bigint }) {
         <Badge tone={why.blocked ? 'danger' : 'ok'}>
           {t(why.blocked ? 'explain.blocked' : 'explain.notBlocked')}
         </Badge>
-        <Link href={`/explain?q=${encodeURIComponent(why.indicator)}`}>{t('unblock.explain')}</Link>
+        <Link class="button" href={`/explain?q=${encodeURIComponent(why.indicator)}`}>
+          {t('unblock.explain')}
+        </Link>
       </div>
       <p>{agentText(why.summary)}</p>
       <section class="stack tight">
