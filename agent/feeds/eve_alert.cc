@@ -50,16 +50,6 @@ std::optional<std::uint64_t> NumberAt(const Json& object, const char* key) {
   return value->get<std::uint64_t>();
 }
 
-// Suricata writes "2015-03-29T11:01:38.221126-0600": RFC 3339 but for the colon of the offset.
-policy::Result<policy::TimePoint> ParseEveTime(std::string text) {
-  constexpr std::size_t offset_size = 5;
-  if (text.size() > offset_size) {
-    const std::size_t sign = text.size() - offset_size;
-    if (text[sign] == '+' || text[sign] == '-') text.insert(sign + 3, ":");
-  }
-  return policy::ParseTime(text);
-}
-
 std::string SignatureOf(const Json& alert) {
   const auto id = NumberAt(alert, "signature_id");
   std::string text = (id ? std::to_string(*id) : "?"s) + " " + TextAt(alert, "signature");
@@ -164,6 +154,16 @@ void AddIndicators(const Json& event, const IpPrefix& source, const IpPrefix& de
 }
 
 }  // namespace
+
+// RFC 3339 but for the colon of the offset.
+policy::Result<policy::TimePoint> ParseEveTime(std::string text) {
+  constexpr std::size_t offset_size = 5;
+  if (text.size() > offset_size) {
+    const std::size_t sign = text.size() - offset_size;
+    if (text[sign] == '+' || text[sign] == '-') text.insert(sign + 3, ":");
+  }
+  return policy::ParseTime(text);
+}
 
 HomeNet::HomeNet()
     : prefixes_(Prefixes({"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"})) {}

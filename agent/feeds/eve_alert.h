@@ -32,6 +32,9 @@ struct EveAlert {
   std::string client;                         // our end; empty if neither end is ours
 };
 
+// "2015-03-29T11:01:38.221126-0600", as Suricata writes it, or RFC 3339.
+policy::Result<policy::TimePoint> ParseEveTime(std::string text);
+
 // Reads one event of Suricata's eve.json (https://docs.suricata.io/en/latest/output/eve/
 // eve-json-format.html): an alert, or none if it is of another type. The error is a literal that
 // says what is wrong. Pure.

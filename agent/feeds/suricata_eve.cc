@@ -108,6 +108,8 @@ Result<HttpResponse> Follow(const EveSettings& settings, const HttpRequest& requ
   return response;
 }
 
+}  // namespace
+
 HomeNet ReadHomeNet(const config::Node& node) {
   if (!node.present()) return {};
   std::vector<policy::IpPrefix> prefixes;
@@ -120,8 +122,6 @@ HomeNet ReadHomeNet(const config::Node& node) {
   }
   return HomeNet(std::move(prefixes));
 }
-
-}  // namespace
 
 Collector FollowEve(EveSettings settings) {
   return [settings = std::move(settings)](platform::HttpClient& /*client*/,

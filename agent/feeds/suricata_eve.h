@@ -9,6 +9,9 @@
 
 namespace agent::feeds {
 
+// Of the key `home_net`, a list of prefixes; without it the default.
+HomeNet ReadHomeNet(const config::Node& node);
+
 struct EveSettings {
   HomeNet home;
   std::chrono::seconds retention{std::chrono::hours(24 * 30)};  // since last seen

@@ -193,8 +193,9 @@ std::string Resolvers::Departures() const {
       if (!trigger) continue;
       const auto departure = DepartureOf(*resolver.software, *trigger, zone_.action);
       if (!departure) continue;
-      text += fmt::format("; {} at {} {}", Name(*resolver.software), ToString(resolver.endpoint),
-                          departure->text);
+      const std::string told = fmt::format("; {} at {} {}", Name(*resolver.software),
+                                           ToString(resolver.endpoint), departure->text);
+      if (!text.ends_with(told)) text += told;
     }
   }
   return text;

@@ -1,7 +1,5 @@
 #include "exporters/rpz/resolver_software.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 

@@ -68,17 +68,6 @@ std::string V6Words(policy::Uint128 address) {
 
 }  // namespace
 
-std::string_view Name(Trigger trigger) {
-  switch (trigger) {
-    case Trigger::query_name: return "query";
-    case Trigger::answer_address: return "answer";
-    case Trigger::server_name:
-    case Trigger::server_address: return "name-server";
-    case Trigger::client_address: return "client";
-  }
-  return "";
-}
-
 std::string StampOwner(std::string_view zone) {
   return fmt::format("{}.{}", zone, stamp_label);
 }

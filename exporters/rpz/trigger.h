@@ -19,7 +19,6 @@ enum class Trigger : std::uint8_t {
   server_address,  // its address: rpz-nsip
   client_address,  // who asks: rpz-client-ip
 };
-std::string_view Name(Trigger trigger);  // as in settings: "answer"
 
 // The owner whose TXT record says which list the zone holds. Its last label can't be a name that
 // somebody blocks. It has the zone's own name in it, since a resolver with several zones answers

@@ -83,6 +83,15 @@ TEST_F(RpzFileExporterTest, KnotResolverBlocksNamesAndTheReceiptSaysThatAddresse
   }
 }
 
+TEST_F(RpzFileExporterTest, ReceiptSaysWhatAResolverIgnores) {
+  exporter_ = Make("", "{address: \"" + resolver_->address() + "\", software: knot-resolver}");
+  const Proof proof = Enforce(ListOf({"domain evil.example", "ip 192.0.2.0/24"}));
+  EXPECT_NE(proof.how.find("; Knot Resolver at " + resolver_->address() +
+                           " ignores rules on anything but the name that was asked for"),
+            std::string::npos)
+      << proof.how;
+}
+
 TEST_F(RpzFileExporterTest, KnotResolverTakesAChangeOverAndForgetsWhatIsRevoked) {
   Enforce(ListOf({"domain evil.example", "domain worse.example"}));
   EXPECT_EQ(resolver_->Status("evil.example"), "NXDOMAIN");

@@ -23,6 +23,7 @@ const std::vector<Layer>& Layers() {
       {"platform", {"policy/result.h", "policy/time.h", "policy/ascii.h"}},
       {"config", {"policy", "platform"}},
       {"agent/feeds", {"policy", "platform", "config"}},
+      {"agent/traffic", {"policy", "platform", "config", "agent/feeds"}},
       {"agent/store", {"policy", "platform"}},
       {"agent/history", {"policy", "platform", "agent/store"}},
       {"agent/people", {"policy", "platform", "agent/store", "agent/history"}},
