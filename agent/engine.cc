@@ -67,6 +67,8 @@ struct Engine::Impl {
 
   void Assess() {
     while (WaitForRound()) {
+      while (!is_stopping() && tasks.Run([this] { return core.SweepStanding(); }, false)) {
+      }
       auto work = tasks.Run([this] { return core.NextWork(); }, std::optional<EngineCore::Work>());
       if (!work) {
         const std::lock_guard lock(work_mutex);
@@ -247,6 +249,22 @@ Result<EmergencyReport> Engine::Review(const EmergencyReview& review) {
 
 Result<UnblockReport> Engine::Answer(const UnblockAnswer& answer) {
   return impl_->Run<UnblockReport>([&] { return impl_->core.Answer(answer); });
+}
+
+Result<store::StandingApproval> Engine::ProposeStanding(const queue::StandingDraft& draft,
+                                                        bool dry_run) {
+  return impl_->Run<store::StandingApproval>(
+      [&] { return impl_->core.ProposeStanding(draft, dry_run); });
+}
+
+Result<store::StandingApproval> Engine::ApproveStanding(const queue::StandingBallot& ballot) {
+  return impl_->Run<store::StandingApproval>([&] { return impl_->core.ApproveStanding(ballot); });
+}
+
+Result<store::StandingApproval> Engine::EndStanding(std::int64_t id, const std::string& person,
+                                                    const std::string& reason) {
+  return impl_->Run<store::StandingApproval>(
+      [&] { return impl_->core.EndStanding(id, person, reason); });
 }
 
 Result<void> Engine::Write(

@@ -14,6 +14,7 @@
 #include "agent/publish/enforcement_service.h"
 #include "agent/publish/publication.h"
 #include "agent/queue/queue.h"
+#include "agent/queue/standing.h"
 #include "agent/releases.h"
 #include "agent/sources.h"
 #include "agent/store/store.h"
@@ -140,6 +141,14 @@ class Engine final : public publish::DeviceEvents {
   // Answers what somebody without an account asked for; to grant it revokes all that blocks it.
   // `conflict` if it is answered already, `not_found` if nothing blocks what is to be granted.
   policy::Result<UnblockReport> Answer(const UnblockAnswer& answer);
+
+  // Standing approvals (agent/queue/standing.h). One that becomes active is used on the whole
+  // queue, in slices, and from then on on what assessments propose.
+  policy::Result<store::StandingApproval> ProposeStanding(const queue::StandingDraft& draft,
+                                                          bool dry_run);
+  policy::Result<store::StandingApproval> ApproveStanding(const queue::StandingBallot& ballot);
+  policy::Result<store::StandingApproval> EndStanding(std::int64_t id, const std::string& person,
+                                                      const std::string& reason);
 
   // Any other change that belongs into the store with its history entries: all or nothing.
   using Append = std::function<policy::Result<void>(const history::Act&)>;

@@ -39,6 +39,8 @@ EngineCore::EngineCore(EngineSettings settings,
       publication_(publication),
       clock_(clock),
       queue_(history, settings_.queue),
+      standing_(history, settings_.queue, settings_.policy.lifetime_default,
+                settings_.policy.version),
       releases_(settings_.lists, settings_.changes),
       sources_(settings_.world, settings_.policy, std::move(suffixes)) {}
 
@@ -56,7 +58,11 @@ Result<void> EngineCore::Open() {
     for (auto& [list, state] : releases_.Current()) publication_.Publish(list, std::move(state));
   }
   // Makes the first release, or one for a list that is new in the configuration.
-  auto started = Commit<bool>("the agent started", [](Transaction&) { return Result<bool>(true); });
+  auto started = Commit<bool>("the agent started", [&](Transaction& transaction) -> Result<bool> {
+    auto ended = standing_.EndLapsed(transaction, clock_.Now());
+    if (!ended) return tl::unexpected(ended.error());
+    return true;
+  });
   if (!started) return tl::unexpected(started.error());
   return {};
 }
@@ -132,6 +138,7 @@ Result<DecideReport> EngineCore::VoteOnAll(Transaction& transaction, const Selec
   auto open = transaction.OpenEmergencies();
   if (!open) return tl::unexpected(open.error());
   const Holds holds(std::move(*open));
+  ballot.is_alone = !selection.query && ids->size() == 1;
   ballot.is_bulk = ids->size() > settings_.queue.bulk_alone_max;
   for (std::size_t i = 0; i < ids->size(); ++i) {
     if (!selection.digests.empty()) ballot.seen = selection.digests[i];
@@ -352,6 +359,9 @@ Result<void> EngineCore::Write(
     };
     auto done = change(transaction, append);
     if (!done) return tl::unexpected(done.error());
+    // People may have lost the right to vote by it.
+    auto ended = standing_.EndLapsed(transaction, clock_.Now());
+    if (!ended) return tl::unexpected(ended.error());
     return true;
   });
   if (!written) return tl::unexpected(written.error());

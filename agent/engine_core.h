@@ -52,6 +52,15 @@ class EngineCore {
 
   policy::Result<UnblockReport> Answer(const UnblockAnswer& answer);
 
+  policy::Result<store::StandingApproval> ProposeStanding(const queue::StandingDraft& draft,
+                                                          bool dry_run);
+  policy::Result<store::StandingApproval> ApproveStanding(const queue::StandingBallot& ballot);
+  policy::Result<store::StandingApproval> EndStanding(std::int64_t id, const std::string& person,
+                                                      const std::string& reason);
+  // Has a standing approval that became active approve the next slice of the queue. Gives whether
+  // there is more to do.
+  bool SweepStanding();
+
   // Gives whether an entry was added: with `once`, only if none has its subject yet.
   policy::Result<bool> Record(const history::Act& act, bool once);
 
@@ -141,6 +150,17 @@ class EngineCore {
   policy::Result<std::string> LiftBrake(store::Transaction& transaction, std::int64_t id,
                                         const std::string& person, const std::string& reason);
 
+  // Nothing while the clock is not to be believed.
+  policy::Result<queue::StandingUses> UsableRules(store::Reader& reader,
+                                                  policy::TimePoint now) const;
+  policy::Result<void> ApproveByRule(store::Transaction& transaction, const Holds& holds,
+                                     queue::StandingUses& uses, const store::StandingApproval* rule,
+                                     const store::Proposal& proposal, policy::TimePoint now);
+  // Where the sweep goes on; none at the end.
+  policy::Result<std::optional<store::Reader::Cursor>> SweepSlice(
+      store::Transaction& transaction, std::int64_t rule,
+      std::optional<store::Reader::Cursor> after);
+
   bool ClockJumped(policy::TimePoint now);
   void EngageClockBrake(policy::TimePoint before, policy::TimePoint now);
   // Whether the history shall tell of a fetch; takes it down as told.
@@ -168,6 +188,9 @@ class EngineCore {
   publish::Publication& publication_;
   const platform::Clock& clock_;
   queue::Queue queue_;
+  queue::StandingApprovals standing_;
+  // Standing approvals that became active, and where in the queue each has got to.
+  std::map<std::int64_t, std::optional<store::Reader::Cursor>> sweeps_;
   Releases releases_;
   Sources sources_;
   std::map<std::string, std::uint64_t> rejected_rows_;  // by source, of the last good file

@@ -183,6 +183,9 @@ void EngineCore::Tick() {
       }
       auto forgotten = transaction.ForgetAskers(now - settings_.askers_kept);
       if (!forgotten) return Result<std::uint64_t>(tl::unexpected(forgotten.error()));
+      if (auto ended = standing_.EndLapsed(transaction, now); !ended) {
+        return Result<std::uint64_t>(tl::unexpected(ended.error()));
+      }
       return queue_.WakeDeferred(transaction, now);
     });
     if (!swept) platform::Error("expiry: {}; tried again later", swept.error().detail);
@@ -258,12 +261,22 @@ void EngineCore::AssessAlso(const Indicator& target) {
 }
 
 bool EngineCore::Propose(const std::vector<queue::Candidate>& candidates, TimePoint now) {
-  auto done = Commit<bool>("", [&](Transaction& transaction) -> Result<bool> {
+  auto done = Commit<bool>("standing approval", [&](Transaction& transaction) -> Result<bool> {
+    auto uses = UsableRules(transaction, now);
+    if (!uses) return tl::unexpected(uses.error());
+    auto open = transaction.OpenEmergencies();
+    if (!open) return tl::unexpected(open.error());
+    const Holds holds(std::move(*open));
     for (const queue::Candidate& candidate : candidates) {
       auto proposed =
           queue_.Propose(transaction, candidate, releases_.Holds(candidate.target), now);
       if (!proposed) return tl::unexpected(proposed.error());
+      if (!*proposed || uses->empty()) continue;
+      auto approved =
+          ApproveByRule(transaction, holds, *uses, uses->Find(**proposed), **proposed, now);
+      if (!approved) return tl::unexpected(approved.error());
     }
+    if (auto stored = uses->Store(transaction); !stored) return tl::unexpected(stored.error());
     return true;
   });
   if (!done) platform::Error("proposals could not be stored: {}", done.error().detail);

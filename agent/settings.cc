@@ -41,16 +41,21 @@ std::chrono::seconds ReadWithin(const Node& node, std::chrono::seconds fallback,
 }
 
 queue::QueueRules ReadQueue(const Node& node, std::chrono::seconds lifetime_max) {
-  return {.lifetime_max = lifetime_max,
-          .deferral_default = node.Optional("deferral_default").AsDuration(hours(24 * 7)),
-          .rejection_lifetime = node.Optional("rejection_lifetime").AsDuration(hours(24 * 30)),
-          .bulk_alone_max = static_cast<std::uint64_t>(
-              node.Optional("bulk_alone_max").AsInt(1, 1'000'000'000, 1000)),
-          .approval_lifetime = node.Optional("approval_lifetime").AsDuration(hours(24 * 7)),
-          .emergency_block_lifetime =
-              ReadWithin(node.Optional("emergency_block_lifetime"), hours(24), hours(72)),
-          .emergency_unblock_lifetime = ReadWithin(node.Optional("emergency_unblock_lifetime"),
-                                                   hours(24 * 7), hours(24 * 30))};
+  return {
+      .lifetime_max = lifetime_max,
+      .deferral_default = node.Optional("deferral_default").AsDuration(hours(24 * 7)),
+      .rejection_lifetime = node.Optional("rejection_lifetime").AsDuration(hours(24 * 30)),
+      .bulk_alone_max =
+          static_cast<std::uint64_t>(node.Optional("bulk_alone_max").AsInt(1, 1'000'000'000, 1000)),
+      .approval_lifetime = node.Optional("approval_lifetime").AsDuration(hours(24 * 7)),
+      .emergency_block_lifetime =
+          ReadWithin(node.Optional("emergency_block_lifetime"), hours(24), hours(72)),
+      .emergency_unblock_lifetime =
+          ReadWithin(node.Optional("emergency_unblock_lifetime"), hours(24 * 7), hours(24 * 30)),
+      .standing_lifetime_max =
+          ReadWithin(node.Optional("standing_lifetime_max"), hours(24 * 30), hours(24 * 90)),
+      .standing_uses_max =
+          static_cast<std::uint32_t>(node.Optional("standing_uses_max").AsInt(1, 100'000, 1000))};
 }
 
 policy::ChangeLimits ReadBrake(const Node& node) {
@@ -259,6 +264,13 @@ api::Identities ReadAccess(const Node& node) {
     const Node expires = each.Optional("expires");
     if (expires.present())
       token.expires = ReadWith(expires, policy::ParseTime, policy::TimePoint{});
+    std::vector<std::string> scope;
+    for (const Node& term : each.Optional("scope").AsList()) scope.push_back(term.AsString());
+    if (auto read = people::TokenScope::From(scope)) {
+      token.scope = std::move(*read);
+    } else {
+      each.Optional("scope").Fail(read.error().detail);
+    }
     if (name.present() && is_digest) AddIdentity(each, token, identities);
   }
   for (const Node& each : node.Optional("certificates").AsList()) {

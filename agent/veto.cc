@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "agent/assessment.h"
 #include "policy/coverage.h"
 #include "policy/evaluate.h"
 #include "policy/refang.h"
@@ -54,6 +55,17 @@ std::optional<std::string> VetoOf(const World& world, const Holds& holds,
     return "it needs two approvers now; look at it again in a moment";
   }
   return std::nullopt;
+}
+
+std::optional<std::string> LeftToPeople(const World& world, const Holds& holds,
+                                        const store::Proposal& proposal, TimePoint now) {
+  if (proposal.state != store::ProposalState::pending) {
+    return "it is " + std::string(store::Name(proposal.state));
+  }
+  if (proposal.proposed_by != "policy") return "a person proposed it";
+  if (proposal.needs_two) return "it takes two people who look at it";
+  if (RefusalsOf(world, proposal.target) > 0) return "people called it a false positive before";
+  return VetoOf(world, holds, proposal, now);
 }
 
 }  // namespace agent

@@ -31,4 +31,9 @@ std::string Describe(const store::Emergency& unblock);
 std::optional<std::string> VetoOf(const World& world, const Holds& holds,
                                   const store::Proposal& proposal, policy::TimePoint now);
 
+// Why a standing approval leaves it to people; none where one that matches may approve it. More
+// than VetoOf: what a person proposed, put off or once called a false positive is for people.
+std::optional<std::string> LeftToPeople(const World& world, const Holds& holds,
+                                        const store::Proposal& proposal, policy::TimePoint now);
+
 }  // namespace agent

@@ -76,10 +76,10 @@ CommandResult ListTokens(const Session& session, const Arguments&) {
   const auto response = session.agent.Call(&v1::Accounts::Stub::ListTokens, {});
   if (!response) return tl::unexpected(response.error());
   if (session.printer.is_json()) return JsonOf(session, *response);
-  Table table = TableOf(session.printer, {Text::id, Text::name, Text::role, Text::created_by,
-                                          Text::expires, Text::revoked_state});
+  Table table = TableOf(session.printer, {Text::id, Text::name, Text::role, Text::scope,
+                                          Text::created_by, Text::expires, Text::revoked_state});
   for (const v1::Token& token : response->tokens()) {
-    table.rows.push_back({std::to_string(token.id()), token.name(), token.role(),
+    table.rows.push_back({std::to_string(token.id()), token.name(), token.role(), token.scope(),
                           token.created_by(), TimeCell(token.expires()),
                           YesOrNo(session.printer, token.revoked())});
   }
@@ -91,6 +91,7 @@ CommandResult CreateToken(const Session& session, const Arguments& arguments) {
   v1::CreateTokenRequest request;
   request.set_name(arguments.name);
   request.set_role(arguments.role);
+  request.mutable_scope()->Assign(arguments.scope.begin(), arguments.scope.end());
   if (!arguments.expires.empty()) {
     const auto lifetime = policy::ParseDuration(arguments.expires);
     if (!lifetime) return tl::unexpected(lifetime.error());

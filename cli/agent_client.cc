@@ -12,10 +12,12 @@
 #include "platform/tls.h"
 #include "policy/quote.h"
 #include "proto/convert.h"
+#include "sekisho/v1/api.pb.h"
 
 namespace cli {
 namespace {
 
+namespace v1 = sekisho::v1;
 using policy::ErrorCode;
 using policy::Fail;
 using policy::Result;
@@ -58,6 +60,20 @@ Result<grpc::SslCredentialsOptions> ReadCredentials(const Settings& settings) {
   return tls;
 }
 
+// "; lifetime: 7d, now 3d; bob says: ours".
+std::string Describe(const v1::DecisionConflict& conflict) {
+  std::string text;
+  for (const v1::FieldChange& change : conflict.changes()) {
+    text += "; " + change.field() + ": ";
+    if (!change.before().empty()) text += change.before() + ", ";
+    text += "now " + change.after();
+  }
+  if (!conflict.reason().empty() && conflict.decided_by_size() > 0) {
+    text += "; " + *conflict.decided_by().rbegin() + " says: " + conflict.reason();
+  }
+  return text;
+}
+
 }  // namespace
 
 Result<AgentClient> AgentClient::Open(const Settings& settings) {
@@ -95,6 +111,9 @@ void AgentClient::Prepare(grpc::ClientContext& context, std::chrono::seconds pat
 
 policy::Error AgentClient::ErrorOf(const grpc::Status& status) const {
   policy::Error error = proto::FromStatus(status);
+  if (v1::DecisionConflict conflict; proto::FindDetail(status, conflict)) {
+    error.detail += Describe(conflict);
+  }
   switch (status.error_code()) {
     case grpc::StatusCode::UNAVAILABLE:
       error.detail = "the agent at " + address_ + " does not answer: " + error.detail +

@@ -21,6 +21,7 @@ struct Arguments {
   std::vector<std::string> names;  // of feeds
   std::vector<std::int64_t> ids;
   std::vector<std::string> targets;  // IDs or an indicator
+  std::vector<std::string> scope;    // of a token
   std::string name;                  // of an account, or a token's
   std::string role;
   std::string indicator;
@@ -45,6 +46,8 @@ struct Arguments {
   std::string format;
   std::string threat;
   std::string valid_until;
+  std::string valid_for;
+  std::uint32_t uses_per_day = 0;
   std::optional<std::uint32_t> confidence;
   bool all_or_nothing = false;
   bool withdraw = false;
@@ -104,6 +107,12 @@ CommandResult GrantUnblockRequest(const Session& session, const Arguments& argum
 
 CommandResult ListNotifications(const Session& session, const Arguments& arguments);
 CommandResult TestNotification(const Session& session, const Arguments& arguments);
+
+CommandResult ListStandingApprovals(const Session& session, const Arguments& arguments);
+CommandResult ShowStandingApproval(const Session& session, const Arguments& arguments);
+CommandResult ProposeStandingApproval(const Session& session, const Arguments& arguments);
+CommandResult ApproveStandingApproval(const Session& session, const Arguments& arguments);
+CommandResult EndStandingApproval(const Session& session, const Arguments& arguments);
 
 CommandResult ListDevices(const Session& session, const Arguments& arguments);
 

@@ -257,6 +257,34 @@ void AddNotification(CLI::App& app, CommandLine& line) {
   test.app().add_option("CHANNEL", to.name, "as the agent's configuration names it")->required();
 }
 
+void AddStanding(CLI::App& app, CommandLine& line) {
+  Arguments& to = line.arguments;
+  CLI::App& standing = Group(app, "standing", "rules that approve what matches them");
+  Leaf(standing, line, "list", "those that have not ended", ListStandingApprovals)
+      .From("--before", to.before, "older than this one only")
+      .Limit()
+      .Flag("--all", to.all, "ended ones, too; newest first");
+  Leaf(standing, line, "show", "one, and what it would approve now", ShowStandingApproval)
+      .Ids("its ID", true, 1);
+  Leaf propose(standing, line, "propose", "two other people have to approve it",
+               ProposeStandingApproval);
+  propose.Reason()
+      .Expires("for how long to block, as in 7d")
+      .Option("--valid-for", to.valid_for, "how long the rule holds, as in 30d")
+      .Flag("--dry-run", to.dry_run, "show what it would approve, propose nothing");
+  propose.app().add_option("--filter", to.filter, "what to approve")->required();
+  propose.app()
+      .add_option("--uses-per-day", to.uses_per_day, "how much it may approve in a day")
+      ->check(CLI::PositiveNumber);
+  Leaf(standing, line, "approve", "be one of the two; shows it first", ApproveStandingApproval)
+      .Ids("its ID", true, 1)
+      .Reason()
+      .Flag("--yes", to.yes, "do not ask");
+  Leaf(standing, line, "end", "at once; what it approved stays", EndStandingApproval)
+      .Ids("its ID", true, 1)
+      .Reason();
+}
+
 void AddWhy(CLI::App& app, CommandLine& line) {
   Arguments& to = line.arguments;
   Leaf why(app, line, "why", "why an indicator is blocked, or is not", Why);
@@ -334,6 +362,8 @@ void AddAccount(CLI::App& app, CommandLine& line) {
   Leaf create = with_name(Leaf(token, line, "create", "print a new one, once", CreateToken));
   create.Expires("for how long, as in 90d");
   create.app().add_option("--role", to.role, "as for accounts")->required();
+  create.Option("--only", to.scope,
+                "of what the role may, only these: Queue, Queue/ListProposals, feed:desk");
   Leaf(token, line, "revoke", "end one at once", RevokeToken).Ids("its ID", true, 1);
 }
 
@@ -381,6 +411,7 @@ void AddAll(CLI::App& app, Typed& typed) {
   AddEmergency(app, line);
   AddUnblockRequest(app, line);
   AddNotification(app, line);
+  AddStanding(app, line);
   AddWhy(app, line);
   AddPolicy(app, line);
   AddRelease(app, line);

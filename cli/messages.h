@@ -92,6 +92,12 @@ enum class Text : std::uint8_t {
   answer,
   answered_by,
   until,
+  filter,
+  uses,
+  uses_per_day,
+  last_used,
+  ended_by,
+  scope,
   // Headings.
   allowlist_heading,
   blocks_heading,
@@ -153,6 +159,9 @@ enum class Text : std::uint8_t {
   token_once,
   notifications_late,
   test_sent,
+  standing_preview,
+  standing_needs_terminal,
+  confirm_standing,
   // Of the review.
   approved,
   rejected_count,

@@ -84,6 +84,10 @@ void ReadEvidence(const Node& node, const Setting& setting, Case& one) {
   const auto threats = policy::ThreatNames();
   seen.threat = static_cast<policy::ThreatType>(
       node.Optional("threat").AsChoice({threats.begin(), threats.end()}));
+  const Node first_seen = node.Optional("first_seen");
+  if (first_seen.present()) {
+    seen.first_seen = Ago(first_seen, setting.now).value_or(seen.first_seen);
+  }
   const Node online = node.Optional("online");
   if (online.present()) seen.online = online.AsBool();
   seen.sightings = Count(node.Optional("sightings"));

@@ -97,6 +97,10 @@ policy::Policy ReadPolicy(const Node& node) {
   policy.false_positive_penalty_percent =
       static_cast<int>(node.Optional("false_positive_penalty").AsInt(0, 100, 50));
   ReadBreadth(node.Optional("breadth"), policy.breadth);
+  const Node two = node.Optional("two_approvers");
+  policy.beside_popular_takes_two =
+      two.Optional("beside_popular").AsBool(policy.beside_popular_takes_two);
+  policy.known_for_takes_two = two.Optional("known_for").AsDuration(policy.known_for_takes_two);
   if (policy.lifetime_default > policy.lifetime_max) {
     node.Optional("lifetime_default").Fail("must not be above lifetime_max");
   }

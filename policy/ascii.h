@@ -40,4 +40,11 @@ constexpr bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
   return true;
 }
 
+constexpr bool ContainsIgnoringCase(std::string_view text, std::string_view part) {
+  for (std::size_t at = 0; at + part.size() <= text.size(); ++at) {
+    if (EqualsIgnoringCase(text.substr(at, part.size()), part)) return true;
+  }
+  return false;
+}
+
 }  // namespace policy

@@ -94,6 +94,7 @@ class Evaluation {
     const bool is_named = std::any_of(fresh_.begin(), fresh_.end(),
                                       [](const Weighed& one) { return !one.is_detection(); });
     if (is_named) Add(Fresh(fresh_));
+    if (auto online = Online(fresh_)) Add(*std::move(online));
     if (is_named || evidence_.proposed_by_person) return true;
     if (!newest && !fresh_.empty()) return Drop(DetectionsOnly(fresh_));
     return Drop(NotFresh(newest ? &*newest : nullptr, now_));
@@ -122,12 +123,40 @@ class Evaluation {
                                            "it, who have nothing to do with this."});
       return;
     }
+    std::vector<AllowHit> hits;
     if (allowlist_.Touches(domain)) {
-      const auto hits = allowlist_.Find(domain);
+      hits = allowlist_.Find(domain);
       if (ForbidsHost(hits.front())) return DropForHits(hits, AllowEffect::url_only);
       AskForReview(hits);
     }
+    if (!std::any_of(hits.begin(), hits.end(), IsPopular)) AskBesidePopular(domain);
+    AskWhereKnownLong();
     ProposeHost({*evidence_.indicator});
+  }
+
+  static bool IsPopular(const AllowHit& hit) {
+    return hit.source->category == AllowCategory::popular;
+  }
+
+  // Of names that one registrant owns, one is popular: the others may be what it is made of.
+  void AskBesidePopular(const Domain& domain) {
+    if (!policy_.beside_popular_takes_two) return;
+    const auto registrable = suffixes_.RegistrableDomain(domain.name());
+    if (registrable.empty() || registrable == domain.name()) return;
+    const auto site = Domain::Parse(registrable);
+    if (!site || !allowlist_.Touches(*site)) return;
+    const auto hits = allowlist_.Find(*site);
+    const auto popular = std::find_if(hits.begin(), hits.end(), IsPopular);
+    if (popular == hits.end()) return;
+    decision_.needs_two_approvers = true;
+    Add(BesidePopular(site->name(), *popular));
+  }
+
+  void AskWhereKnownLong() {
+    auto known = KnownLong(fresh_, now_ - policy_.known_for_takes_two);
+    if (!known) return;
+    decision_.needs_two_approvers = true;
+    Add(*std::move(known));
   }
 
   void JudgePrefix(const IpPrefix& prefix) {
@@ -290,6 +319,9 @@ std::string_view Name(ReasonCode code) {
     case ReasonCode::manual: return "manual";
     case ReasonCode::host_rejected: return "host-rejected";
     case ReasonCode::only_for_url_proxies: return "only-for-url-proxies";
+    case ReasonCode::online: return "online";
+    case ReasonCode::beside_popular: return "beside-popular";
+    case ReasonCode::known_long: return "known-long";
   }
   return "unknown";
 }

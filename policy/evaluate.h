@@ -45,6 +45,10 @@ struct Policy {
   bool propose_hosts_of_urls = true;  // docs/decisions/0002
   // What one refusal as a false positive takes off the confidence, later on.
   int false_positive_penalty_percent = 50;
+  // Names that many may depend on take two approvers: those beside a popular name under the same
+  // registrable domain, and those that a feed first saw longer ago than this.
+  bool beside_popular_takes_two = true;
+  std::chrono::seconds known_for_takes_two = std::chrono::hours(24 * 365);
 };
 
 struct SourcedObservation {
@@ -93,6 +97,9 @@ enum class ReasonCode : std::uint8_t {
   manual,
   host_rejected,
   only_for_url_proxies,
+  online,
+  beside_popular,
+  known_long,
 };
 std::string_view Name(ReasonCode code);  // "low-confidence"
 

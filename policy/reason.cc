@@ -157,6 +157,16 @@ Reason Fresh(std::span<const Weighed> fresh) {
   return {ReasonCode::fresh, std::move(text)};
 }
 
+std::optional<Reason> Online(std::span<const Weighed> fresh) {
+  const auto found = std::find_if(fresh.begin(), fresh.end(), [](const Weighed& one) {
+    return one.sourced.observation->online.value_or(false);
+  });
+  if (found == fresh.end()) return std::nullopt;
+  std::string text = Sentence("The last probe of ");
+  text.append(found->sourced.feed->name).append(" found it online.");
+  return Reason{ReasonCode::online, std::move(text)};
+}
+
 Reason LowConfidence(Confidence combined, const Policy& policy, std::span<const Weighed> fresh,
                      const Refutation& refutation) {
   return AboutConfidence(ReasonCode::low_confidence, " is below the least, ", combined, policy,
@@ -172,6 +182,27 @@ Reason Confident(Confidence combined, const Policy& policy, std::span<const Weig
 Reason HostOfUrls(std::size_t count, const Url& example) {
   return {ReasonCode::host_of_urls,
           Plural(count, "observation") + " of URLs on it, such as " + example.text() + "."};
+}
+
+Reason BesidePopular(const std::string& registrable, const AllowHit& hit) {
+  std::string text = Sentence("It belongs to ");
+  text.append(registrable).append(", as the popular ").append(hit.entry);
+  text.append(" on the allowlist ").append(hit.source->name).append(" does.");
+  return {ReasonCode::beside_popular, std::move(text)};
+}
+
+std::optional<Reason> KnownLong(std::span<const Weighed> fresh, TimePoint then) {
+  const Weighed* oldest = nullptr;
+  for (const Weighed& one : fresh) {
+    const TimePoint first_seen = one.sourced.observation->first_seen;
+    if (one.is_detection() || first_seen >= then) continue;
+    if (oldest == nullptr || first_seen < oldest->sourced.observation->first_seen) oldest = &one;
+  }
+  if (oldest == nullptr) return std::nullopt;
+  std::string text = Sentence(oldest->sourced.feed->name);
+  text.append(" first saw it at ").append(FormatTime(oldest->sourced.observation->first_seen));
+  text += ": a name that lives so long may be somebody's own.";
+  return Reason{ReasonCode::known_long, std::move(text)};
 }
 
 Reason OnAllowlist(ReasonCode code, const AllowHit& hit) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 
@@ -25,6 +26,8 @@ struct Refutation {
 
 // `fresh` holds at least one that is no detection, for Fresh.
 Reason Fresh(std::span<const Weighed> fresh);
+// None unless some feed's last probe found it, or a URL on it, online.
+std::optional<Reason> Online(std::span<const Weighed> fresh);
 Reason LowConfidence(Confidence combined, const Policy& policy, std::span<const Weighed> fresh,
                      const Refutation& refutation);
 Reason Confident(Confidence combined, const Policy& policy, std::span<const Weighed> fresh,
@@ -32,6 +35,12 @@ Reason Confident(Confidence combined, const Policy& policy, std::span<const Weig
 
 // `count` observations were of URLs on the host, one of them `example`.
 Reason HostOfUrls(std::size_t count, const Url& example);
+
+// The hit is of the registrable domain of the name in question.
+Reason BesidePopular(const std::string& registrable, const AllowHit& hit);
+
+// None unless some feed first saw it before `then`; detections don't count.
+std::optional<Reason> KnownLong(std::span<const Weighed> fresh, TimePoint then);
 
 // `code` is what the hit led to.
 Reason OnAllowlist(ReasonCode code, const AllowHit& hit);

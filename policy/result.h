@@ -12,7 +12,7 @@ namespace policy {
 enum class ErrorCode {
   malformed_input,  // the input breaks its own format; sending it again cannot help
   not_found,
-  not_allowed,      // a rule of the product or of access control forbids it
+  not_allowed,  // a rule of the product or of access control forbids it
   unauthenticated,
   conflict,         // the state changed under the caller; look again, then decide
   exhausted,        // a cap was reached (bytes, rows, time, queue depth)

@@ -35,8 +35,7 @@ class Url {
   friend bool operator==(const Url& a, const Url& b) { return a.text_ == b.text_; }
 
  private:
-  Url(std::string text, Host host, std::uint16_t port, std::size_t scheme_size,
-      std::size_t path_at)
+  Url(std::string text, Host host, std::uint16_t port, std::size_t scheme_size, std::size_t path_at)
       : text_(std::move(text)),
         host_(std::move(host)),
         scheme_size_(static_cast<std::uint32_t>(scheme_size)),

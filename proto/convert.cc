@@ -1,5 +1,7 @@
 #include "proto/convert.h"
 
+#include <google/rpc/status.pb.h>
+
 #include <algorithm>
 #include <cstdint>
 
@@ -105,8 +107,23 @@ Result<std::chrono::seconds> FromDuration(const google::protobuf::Duration& dura
   return std::chrono::seconds(seconds);
 }
 
-grpc::Status ToStatus(const Error& error) {
-  return {StatusCodeOf(error.code), Printable(error.detail)};
+grpc::Status ToStatus(const Error& error, const google::protobuf::Message* detail) {
+  const auto code = StatusCodeOf(error.code);
+  if (detail == nullptr) return {code, Printable(error.detail)};
+  google::rpc::Status status;
+  status.set_code(code);
+  status.set_message(Printable(error.detail));
+  status.add_details()->PackFrom(*detail);
+  return {code, status.message(), status.SerializeAsString()};
+}
+
+bool FindDetail(const grpc::Status& status, google::protobuf::Message& detail) {
+  google::rpc::Status richer;
+  if (!richer.ParseFromString(status.error_details())) return false;
+  return std::any_of(richer.details().begin(), richer.details().end(), [&](const auto& each) {
+    return each.type_url() == "type.googleapis.com/" + detail.GetTypeName() &&
+           detail.ParseFromString(each.value());
+  });
 }
 
 Error FromStatus(const grpc::Status& status) {

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include <google/protobuf/duration.pb.h>
+#include <google/protobuf/message.h>
 #include <google/protobuf/timestamp.pb.h>
 #include <grpcpp/support/status.h>
 
@@ -28,8 +29,13 @@ google::protobuf::Duration ToDuration(std::chrono::seconds duration);
 // differs (google/protobuf/duration.proto).
 policy::Result<std::chrono::seconds> FromDuration(const google::protobuf::Duration& duration);
 
-// Never OK. The detail becomes the message, with what is not UTF-8 replaced by '?'.
-grpc::Status ToStatus(const policy::Error& error);
+// Never OK. The error's text becomes the message, with what is not UTF-8 replaced by '?'. `detail`,
+// if there is one, goes along as gRPC's richer errors have it: in a google.rpc.Status.
+grpc::Status ToStatus(const policy::Error& error,
+                      const google::protobuf::Message* detail = nullptr);
+
+// Whether a status has a detail of this type; fills it then.
+bool FindDetail(const grpc::Status& status, google::protobuf::Message& detail);
 
 // Of a status that is not OK. A call that was cancelled, or ran out of time, may have taken effect:
 // `outcome_unknown`.

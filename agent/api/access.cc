@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "policy/quote.h"
+
 namespace agent::api {
 namespace {
 
@@ -42,6 +44,11 @@ constexpr std::array access_table{
     Access{"/sekisho.v1.Emergencies/UnblockNow", approvers},
     Access{"/sekisho.v1.Emergencies/ListEmergencies", readers},
     Access{"/sekisho.v1.Emergencies/Review", seniors},
+    Access{"/sekisho.v1.StandingApprovals/ListStandingApprovals", readers},
+    Access{"/sekisho.v1.StandingApprovals/GetStandingApproval", readers},
+    Access{"/sekisho.v1.StandingApprovals/ProposeStandingApproval", approvers},
+    Access{"/sekisho.v1.StandingApprovals/ApproveStandingApproval", approvers},
+    Access{"/sekisho.v1.StandingApprovals/EndStandingApproval", approvers},
     Access{"/sekisho.v1.UnblockRequests/Ask", {}, strangers},
     Access{"/sekisho.v1.UnblockRequests/Track", {}, strangers},
     Access{"/sekisho.v1.UnblockRequests/ListUnblockRequests", readers},
@@ -99,7 +106,12 @@ const Access* FindAccess(std::string_view method) {
 
 Result<void> CheckAccess(const Caller& caller, std::string_view method) {
   const Access* row = FindAccess(method);
-  if (row != nullptr && row->roles.Has(caller.role)) return {};
+  if (row != nullptr && row->roles.Has(caller.role)) {
+    if (caller.scope.MayCall(method)) return {};
+    return Fail(ErrorCode::not_allowed, "the token of " + caller.name + " is only for " +
+                                            caller.scope.text() + ", not for " +
+                                            std::string(method));
+  }
   std::string who_may;
   for (const Role role : people::all_roles) {
     if (row == nullptr || !row->roles.Has(role)) continue;
@@ -109,6 +121,26 @@ Result<void> CheckAccess(const Caller& caller, std::string_view method) {
               caller.name + " has the role " + std::string(Name(caller.role)) + "; " +
                   (who_may.empty() ? "nobody may call " + std::string(method)
                                    : std::string(method) + " takes the role " + who_may));
+}
+
+Result<void> CheckScope(const people::TokenScope& scope, Role role) {
+  for (const std::string& term : scope.methods()) {
+    const bool is_used =
+        std::any_of(access_table.begin(), access_table.end(), [&](const auto& row) {
+          return row.roles.Has(role) && people::IsMethodOf(term, row.method);
+        });
+    if (is_used) continue;
+    return Fail(ErrorCode::malformed_input, "there is no " + policy::Quote(term) +
+                                                " that the role " + std::string(Name(role)) +
+                                                " may call");
+  }
+  return {};
+}
+
+Result<void> CheckFeed(const Caller& caller, std::string_view feed) {
+  if (caller.scope.MaySpeakFor(feed)) return {};
+  return Fail(ErrorCode::not_allowed,
+              "the token of " + caller.name + " is only for " + caller.scope.text());
 }
 
 }  // namespace agent::api

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "agent/people/role.h"
+#include "agent/people/token_scope.h"
 #include "policy/result.h"
 
 namespace agent::api {
@@ -21,6 +22,7 @@ struct Caller {
   Role role;
   // A person's session that has to be confirmed by password before a wide decision.
   bool needs_step_up = false;
+  people::TokenScope scope = {};  // of the token that the call came with
 };
 
 class Roles {
@@ -49,5 +51,11 @@ const Access* FindAccess(std::string_view method);  // null without a row
 
 // `not_allowed` with what to do about it, if `caller` may not call `method`.
 policy::Result<void> CheckAccess(const Caller& caller, std::string_view method);
+
+// `malformed_input` for a scope with a term that stands for nothing that `role` may call.
+policy::Result<void> CheckScope(const people::TokenScope& scope, Role role);
+
+// `not_allowed` if the caller's token may not speak for that feed.
+policy::Result<void> CheckFeed(const Caller& caller, std::string_view feed);
 
 }  // namespace agent::api

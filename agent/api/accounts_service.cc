@@ -37,6 +37,7 @@ v1::Token ToMessage(const store::ApiToken& token) {
   *message.mutable_created() = proto::ToTimestamp(token.created);
   *message.mutable_expires() = proto::ToTimestamp(token.expires);
   message.set_revoked(token.revoked);
+  message.set_scope(token.scope);
   return message;
 }
 
@@ -74,7 +75,10 @@ Result<v1::CreateTokenResponse> CreateToken(const Desk& desk, const Caller& call
     if (!asked) return tl::unexpected(asked.error());
     lifetime = *asked;
   }
-  const auto made = desk.people.CreateToken(caller.name, request.name(), *role, lifetime);
+  const auto scope = people::TokenScope::From({request.scope().begin(), request.scope().end()});
+  if (!scope) return tl::unexpected(scope.error());
+  if (auto good = CheckScope(*scope, *role); !good) return tl::unexpected(good.error());
+  const auto made = desk.people.CreateToken(caller.name, request.name(), *role, lifetime, *scope);
   if (!made) return tl::unexpected(made.error());
   v1::CreateTokenResponse response;
   *response.mutable_token() = ToMessage(made->token);

@@ -63,7 +63,7 @@ HttpServerResponse Run(const Method& method, Codec codec, const std::string& bod
   const MessagePtr request = method.new_request();
   if (auto read = Read(body, codec, *request); !read) return ConnectError(read.error());
   const auto answer = method.run(call, *request);
-  if (!answer) return ConnectError(answer.error());
+  if (!answer) return ConnectError(answer.error(), call.error_detail.get());
   auto text = Write(**answer, codec);
   if (!text) return ConnectError(text.error());
   HttpServerResponse response{

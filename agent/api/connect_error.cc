@@ -5,8 +5,10 @@
 #include <memory>
 #include <string>
 
+#include <google/protobuf/util/json_util.h>
 #include <nlohmann/json.hpp>
 
+#include "platform/encoding.h"
 #include "proto/convert.h"
 
 namespace agent::api {
@@ -37,8 +39,22 @@ constexpr std::array<Code, 16> codes{{
     {grpc::StatusCode::UNAUTHENTICATED, "unauthenticated", 401},
 }};
 
-platform::HttpServerResponse Respond(const Code& code, std::string_view message) {
-  const nlohmann::ordered_json json{{"code", code.name}, {"message", message}};
+// The type, the bytes in Base64 without padding and, for people who look at it, its JSON.
+nlohmann::ordered_json DetailJson(const google::protobuf::Message& detail) {
+  std::string bytes = platform::ToBase64(detail.SerializeAsString());
+  bytes.erase(bytes.find_last_not_of('=') + 1);
+  nlohmann::ordered_json json{{"type", detail.GetTypeName()}, {"value", std::move(bytes)}};
+  std::string text;
+  if (google::protobuf::util::MessageToJsonString(detail, &text).ok()) {
+    json["debug"] = nlohmann::ordered_json::parse(text, nullptr, false);
+  }
+  return json;
+}
+
+platform::HttpServerResponse Respond(const Code& code, std::string_view message,
+                                     const google::protobuf::Message* detail = nullptr) {
+  nlohmann::ordered_json json{{"code", code.name}, {"message", message}};
+  if (detail != nullptr) json["details"].push_back(DetailJson(*detail));
   return {code.http_status,
           {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}},
           std::make_shared<const std::string>(
@@ -47,12 +63,13 @@ platform::HttpServerResponse Respond(const Code& code, std::string_view message)
 
 }  // namespace
 
-platform::HttpServerResponse ConnectError(const policy::Error& error) {
+platform::HttpServerResponse ConnectError(const policy::Error& error,
+                                          const google::protobuf::Message* detail) {
   const grpc::Status status = proto::ToStatus(error);
   const auto code = std::find_if(codes.begin(), codes.end(), [&](const Code& each) {
     return each.number == status.error_code();
   });
-  return Respond(code == codes.end() ? codes[1] : *code, status.error_message());
+  return Respond(code == codes.end() ? codes[1] : *code, status.error_message(), detail);
 }
 
 platform::HttpServerResponse ConnectError(std::string_view code, std::string_view message) {

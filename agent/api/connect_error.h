@@ -1,5 +1,7 @@
 #pragma once
 
+#include <google/protobuf/message.h>
+
 #include <string_view>
 
 #include "platform/http_server.h"
@@ -9,7 +11,9 @@ namespace agent::api {
 
 // The Connect protocol's JSON for an error, with the HTTP status that goes with it
 // (https://connectrpc.com/docs/protocol#error-codes).
-platform::HttpServerResponse ConnectError(const policy::Error& error);
+// `detail`, if there is one, goes along as Connect's errors have it.
+platform::HttpServerResponse ConnectError(const policy::Error& error,
+                                          const google::protobuf::Message* detail = nullptr);
 platform::HttpServerResponse ConnectError(std::string_view code, std::string_view message);
 
 }  // namespace agent::api

@@ -124,6 +124,15 @@ Result<ListFeedsResponse> ListFeeds(const Desk& desk) {
   return response;
 }
 
+// No names are all of them.
+Result<void> CheckFeeds(const Caller& caller, const std::vector<std::string>& names) {
+  if (names.empty()) return CheckFeed(caller, "");
+  for (const std::string& name : names) {
+    if (auto allowed = CheckFeed(caller, name); !allowed) return allowed;
+  }
+  return {};
+}
+
 class Refresher {
  public:
   explicit Refresher(const Desk& desk) : desk_(desk) {}
@@ -131,6 +140,7 @@ class Refresher {
   Result<RefreshFeedsResponse> operator()(const Caller& caller,
                                           const RefreshFeedsRequest& request) {
     const std::vector<std::string> names(request.names().begin(), request.names().end());
+    if (auto allowed = CheckFeeds(caller, names); !allowed) return tl::unexpected(allowed.error());
     // A wait is as long as the slowest source and takes one of few threads: one at a time.
     std::unique_lock waiting(waiting_, std::defer_lock);
     if (request.wait() && !waiting.try_lock()) {

@@ -19,7 +19,7 @@ policy::Result<Caller> Gate::Identify(const Credentials& credentials) const {
     if (token && people_->HasToken(*token)) {
       auto person = people_->ByToken(*token);
       if (!person) return tl::unexpected(person.error());
-      return Caller{std::move(person->name), person->role};
+      return Caller{std::move(person->name), person->role, false, std::move(person->scope)};
     }
   }
   if (people_ != nullptr && credentials.authorization.empty() && !credentials.session.empty()) {
@@ -33,7 +33,7 @@ policy::Result<Caller> Gate::Identify(const Credentials& credentials) const {
 }
 
 bool Gate::Votes(std::string_view name) const {
-  return identities()->Votes(name);
+  return identities()->Votes(name, clock_.Now());
 }
 
 std::shared_ptr<const Identities> Gate::identities() const {

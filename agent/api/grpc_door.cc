@@ -109,7 +109,7 @@ class GrpcDoor::Call final : public grpc::ServerGenericBidiReactor {
     }
     const auto response = method_->run(call_, *request);
     if (!response) {
-      Finish(proto::ToStatus(response.error()));
+      Finish(proto::ToStatus(response.error(), call_.error_detail.get()));
       return;
     }
     bool owns_buffer = false;

@@ -30,11 +30,14 @@ std::optional<std::string_view> BearerToken(std::string_view authorization) {
   return authorization.substr(scheme.size());
 }
 
-bool Identities::Votes(std::string_view name) const {
+bool Identities::Votes(std::string_view name, TimePoint now) const {
   const auto votes = [&](const auto& credential) {
     return credential.caller.name == name && people::MayVote(credential.caller.role);
   };
-  return std::any_of(tokens_.begin(), tokens_.end(), votes) ||
+  return std::any_of(tokens_.begin(), tokens_.end(),
+                     [&](const Token& token) {
+                       return votes(token) && (!token.expires || now < *token.expires);
+                     }) ||
          std::any_of(certificates_.begin(), certificates_.end(), votes);
 }
 
@@ -65,7 +68,9 @@ Result<void> Identities::Add(const TokenSettings& settings) {
     return Fail(ErrorCode::malformed_input, same->caller.name + " and " + settings.name +
                                                 " have the same token; give each their own");
   }
-  tokens_.push_back({{settings.name, settings.role}, *digest, settings.expires});
+  if (auto good = CheckScope(settings.scope, settings.role); !good) return good;
+  tokens_.push_back(
+      {{settings.name, settings.role, false, settings.scope}, *digest, settings.expires});
   return {};
 }
 

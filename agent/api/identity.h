@@ -16,6 +16,7 @@ struct TokenSettings {
   Role role;
   std::string sha256;  // of the token, in hexadecimal; the token itself is nowhere
   std::optional<policy::TimePoint> expires;
+  people::TokenScope scope = {};
 };
 
 struct CertificateSettings {
@@ -60,8 +61,8 @@ class Identities {
   // `unauthenticated` says why, but never what a good credential would be.
   policy::Result<Caller> Identify(const Credentials& credentials, policy::TimePoint now) const;
 
-  // Whether some credential of that name has a role whose votes count.
-  bool Votes(std::string_view name) const;
+  // Whether some credential of that name has a role whose votes count, and has not expired.
+  bool Votes(std::string_view name, policy::TimePoint now) const;
 
  private:
   struct Token {

@@ -74,7 +74,9 @@ void AddEvidence(const std::string& text, sekisho::v1::Proposal& message) {
   }
 }
 
-sekisho::v1::Vote VoteOf(const store::Vote& vote) {
+}  // namespace
+
+sekisho::v1::Vote ToMessage(const store::Vote& vote) {
   sekisho::v1::Vote message;
   message.set_voter(vote.voter);
   message.set_verdict(std::string(store::Name(vote.verdict)));
@@ -83,8 +85,6 @@ sekisho::v1::Vote VoteOf(const store::Vote& vote) {
   message.set_digest(proto::ToBytes(vote.digest));
   return message;
 }
-
-}  // namespace
 
 sekisho::v1::Proposal ToMessage(const store::Proposal& proposal,
                                 const std::vector<store::Vote>& votes) {
@@ -103,7 +103,7 @@ sekisho::v1::Proposal ToMessage(const store::Proposal& proposal,
   AddReasons(proposal.reasons, message);
   AddEvidence(proposal.evidence, message);
   message.set_sources_total(proposal.sources_total);
-  for (const store::Vote& vote : votes) *message.add_votes() = VoteOf(vote);
+  for (const store::Vote& vote : votes) *message.add_votes() = ToMessage(vote);
   if (proposal.deferred_until) {
     *message.mutable_deferred_until() = proto::ToTimestamp(*proposal.deferred_until);
   }

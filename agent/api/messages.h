@@ -14,6 +14,7 @@ namespace agent::api {
 
 sekisho::v1::Proposal ToMessage(const store::Proposal& proposal,
                                 const std::vector<store::Vote>& votes);
+sekisho::v1::Vote ToMessage(const store::Vote& vote);
 sekisho::v1::Block ToMessage(const store::Block& block);
 sekisho::v1::Release ToMessage(const store::Release& release);
 sekisho::v1::Entry ToMessage(const store::LeafRow& leaf);

@@ -34,6 +34,8 @@ struct Call {
   // The same, of the cookie that binds a single sign-on to its browser.
   std::string sign_on = {};
   std::optional<std::string> new_sign_on = std::nullopt;
+  // What an error has to say besides its text, where the handler sets it.
+  std::shared_ptr<const google::protobuf::Message> error_detail = nullptr;
 };
 
 // A method as every door sees it: bytes or JSON become the message of NewRequest, and what Run

@@ -174,6 +174,9 @@ history::Act ActOf(const Caller& caller, const std::string& feed, const FeedCont
 Result<ObserveResponse> Observe(const Desk& desk, const Caller& caller,
                                 const ObserveRequest& request) {
   if (auto checked = CheckRequest(request); !checked) return tl::unexpected(checked.error());
+  if (auto allowed = CheckFeed(caller, request.feed()); !allowed) {
+    return tl::unexpected(allowed.error());
+  }
   const RowReader reader(IsDetectionsFeed(*desk.engine.world(), request.feed()), caller.name,
                          desk.clock.Now());
   FeedControl::Push push;

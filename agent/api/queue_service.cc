@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/api/decision_conflict.h"
 #include "agent/api/groups.h"
 #include "agent/api/messages.h"
 #include "agent/api/page_token.h"
@@ -231,7 +232,9 @@ Result<queue::Ballot> BallotOf(const Caller& caller, const DecideRequest& reques
   return ballot;
 }
 
-DecideResponse ResponseOf(const DecideReport& report) {
+Result<DecideResponse> ResponseOf(const Desk& desk, const DecideReport& report) {
+  auto reader = desk.store.Read();
+  if (!reader) return tl::unexpected(reader.error());
   DecideResponse response;
   response.set_matched(report.matched);
   response.set_decided(report.decided);
@@ -241,6 +244,9 @@ DecideResponse ResponseOf(const DecideReport& report) {
     message.set_id(refusal.id);
     message.set_indicator(refusal.indicator);
     message.set_reason(refusal.reason);
+    auto conflict = ConflictOn(**reader, refusal.id, std::nullopt);
+    if (!conflict) return tl::unexpected(conflict.error());
+    if (*conflict) *message.mutable_conflict() = **std::move(conflict);
   }
   for (const store::Proposal& proposal : report.sample) {
     *response.add_sample() = ToMessage(proposal, {});
@@ -249,15 +255,29 @@ DecideResponse ResponseOf(const DecideReport& report) {
   return response;
 }
 
-Result<DecideResponse> Decide(const Desk& desk, const Caller& caller,
-                              const DecideRequest& request) {
-  const auto ballot = BallotOf(caller, request);
+// Somebody was faster: tells how what is there differs from what the caller saw. Where that can't
+// be read, the error says enough.
+void AddConflict(const Desk& desk, const Selection& selection, Call& call) {
+  if (selection.ids.size() != 1) return;
+  const auto seen =
+      selection.digests.empty() ? std::nullopt : std::optional(selection.digests.front());
+  auto reader = desk.store.Read();
+  if (!reader) return;
+  auto conflict = ConflictOn(**reader, selection.ids.front(), seen);
+  if (!conflict || !*conflict) return;
+  AddScope(desk.lists, *(*conflict)->mutable_now());
+  call.error_detail = std::make_shared<sekisho::v1::DecisionConflict>(**std::move(conflict));
+}
+
+Result<DecideResponse> Decide(const Desk& desk, Call& call, const DecideRequest& request) {
+  const auto ballot = BallotOf(call.caller, request);
   if (!ballot) return tl::unexpected(ballot.error());
   const auto selection = SelectionOf(desk, request);
   if (!selection) return tl::unexpected(selection.error());
   const auto report = desk.engine.Decide(*selection, *ballot, request.dry_run());
-  if (!report) return tl::unexpected(report.error());
-  return ResponseOf(*report);
+  if (report) return ResponseOf(desk, *report);
+  if (report.error().code == ErrorCode::conflict) AddConflict(desk, *selection, call);
+  return tl::unexpected(report.error());
 }
 
 }  // namespace
@@ -277,9 +297,9 @@ void AddQueue(MethodTable& table, const Desk& desk) {
       [&desk, presence = std::make_shared<Presence>()](const Caller& caller, const auto& request) {
         return Watch(desk, *presence, caller, request);
       });
-  table.Add<DecideRequest, DecideResponse>(
+  table.AddForCall<DecideRequest, DecideResponse>(
       "sekisho.v1.Queue.Decide",
-      [&desk](const Caller& caller, const auto& request) { return Decide(desk, caller, request); });
+      [&desk](Call& call, const auto& request) { return Decide(desk, call, request); });
 }
 
 }  // namespace agent::api

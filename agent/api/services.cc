@@ -5,6 +5,7 @@
 #include "sekisho/v1/notification.pb.h"
 #include "sekisho/v1/people.pb.h"
 #include "sekisho/v1/single_sign_on.pb.h"
+#include "sekisho/v1/standing.pb.h"
 #include "sekisho/v1/unblock.pb.h"
 
 namespace agent::api {
@@ -16,6 +17,7 @@ policy::Result<MethodTable> MakeMethodTable(const Desk& desk) {
   AddQueue(table, desk);
   AddBlocks(table, desk);
   AddEmergencies(table, desk);
+  AddStandingApprovals(table, desk);
   AddUnblockRequests(table, desk);
   AddNotifications(table, desk);
   AddReleases(table, desk);
@@ -27,8 +29,9 @@ policy::Result<MethodTable> MakeMethodTable(const Desk& desk) {
   AddAccounts(table, desk);
   for (const auto* one_of :
        {sekisho::v1::Proposal::descriptor(), sekisho::v1::Emergency::descriptor(),
-        sekisho::v1::Session::descriptor(), sekisho::v1::BeginResponse::descriptor(),
-        sekisho::v1::UnblockRequest::descriptor(), sekisho::v1::Notification::descriptor()}) {
+        sekisho::v1::StandingApproval::descriptor(), sekisho::v1::Session::descriptor(),
+        sekisho::v1::BeginResponse::descriptor(), sekisho::v1::UnblockRequest::descriptor(),
+        sekisho::v1::Notification::descriptor()}) {
     const auto complete = table.Check(*one_of->file());
     if (!complete) return tl::unexpected(complete.error());
   }

@@ -55,6 +55,7 @@ void AddBlocks(MethodTable& table, const Desk& desk);
 void AddEmergencies(MethodTable& table, const Desk& desk);
 void AddUnblockRequests(MethodTable& table, const Desk& desk);
 void AddNotifications(MethodTable& table, const Desk& desk);
+void AddStandingApprovals(MethodTable& table, const Desk& desk);
 void AddReleases(MethodTable& table, const Desk& desk);
 void AddPolicy(MethodTable& table, const Desk& desk);
 void AddDevices(MethodTable& table, const Desk& desk);

@@ -37,6 +37,15 @@ std::string Shown(const Indicator& indicator) {
   return policy::Defang(policy::TextOf(indicator));
 }
 
+// "alice,bob"; "standing approval 3 (bob,carol)".
+std::string Approvers(const std::string& approved_by) {
+  constexpr std::string_view rule = "standing:";
+  const auto comma = approved_by.find(',');
+  if (!approved_by.starts_with(rule) || comma == std::string::npos) return approved_by;
+  return "standing approval " + approved_by.substr(rule.size(), comma - rule.size()) + " (" +
+         approved_by.substr(comma + 1) + ")";
+}
+
 // One question, and what was found for it so far.
 class Tracer {
  public:
@@ -163,7 +172,7 @@ class Tracer {
       text += "in an emergency that nobody has reviewed yet (emergency " +
               std::to_string(unreviewed_) + "), ";
     }
-    return text + "approved by " + in_force_->approved_by + " until " +
+    return text + "approved by " + Approvers(in_force_->approved_by) + " until " +
            policy::FormatTime(in_force_->expires_at);
   }
 

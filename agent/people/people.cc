@@ -16,6 +16,7 @@ using policy::ErrorCode;
 using policy::Fail;
 
 constexpr std::chrono::seconds tick_every = std::chrono::minutes(1);
+constexpr std::chrono::seconds voters_checked_every = std::chrono::hours(1);
 
 tl::unexpected<policy::Error> Over() {
   return Fail(ErrorCode::unauthenticated, "the session is over; log in again");
@@ -56,6 +57,20 @@ Result<void> People::Load() {
 
 Result<void> People::VoidVotesOfStrangers() {
   const std::lock_guard change_lock(change_mutex_);
+  return VoidVotesOfStrangersLocked();
+}
+
+// A token of ours expired since the last tick, or one of the configuration may have.
+bool People::MayHaveLostVoters(TimePoint now) const {
+  const std::lock_guard lock(mutex_);
+  return now - voters_checked_ >= voters_checked_every ||
+         std::any_of(tokens_.begin(), tokens_.end(), [&](const auto& entry) {
+           return ticked_ < entry.second.expires && entry.second.expires <= now;
+         });
+}
+
+Result<void> People::VoidVotesOfStrangersLocked() {
+  voters_checked_ = clock_.Now();
   auto reader = store_.Read();
   if (!reader) return tl::unexpected(reader.error());
   auto voters = (*reader)->OpenVoters();
@@ -121,7 +136,9 @@ Result<Person> People::ByToken(std::string_view token) const {
   }
   auto role = ParseRole(row.role);
   if (!role) return tl::unexpected(role.error());
-  return Person{row.name, *role};
+  auto scope = TokenScope::FromText(row.scope);
+  if (!scope) return tl::unexpected(scope.error());
+  return Person{row.name, *role, std::move(*scope)};
 }
 
 // By account, by token or by the configuration; with `mutex_` not held.
@@ -216,6 +233,11 @@ void People::Tick() {
   const std::lock_guard change_lock(change_mutex_);
   const auto now = clock_.Now();
   if (now - ticked_ < tick_every) return;
+  if (MayHaveLostVoters(now)) {
+    if (auto voided = VoidVotesOfStrangersLocked(); !voided) {
+      platform::Warn("votes of those who may vote no more still count: {}", voided.error().detail);
+    }
+  }
   ticked_ = now;
   std::vector<policy::Sha256> over;
   std::vector<store::Session> used;

@@ -13,6 +13,7 @@
 #include "agent/history/history_writer.h"
 #include "agent/people/role.h"
 #include "agent/people/throttle.h"
+#include "agent/people/token_scope.h"
 #include "agent/store/store.h"
 #include "platform/clock.h"
 #include "policy/result.h"
@@ -35,6 +36,7 @@ struct Rules {
 struct Person {
   std::string name;
   Role role;
+  TokenScope scope = {};
 };
 
 // Somebody for whom single sign-on vouches.
@@ -125,10 +127,11 @@ class People {
   Result<void> SetDisabled(const std::string& actor, const std::string& name, bool disabled);
   std::vector<store::ApiToken> Tokens() const;
   Result<NewToken> CreateToken(const std::string& actor, const std::string& name, Role role,
-                               std::chrono::seconds lifetime);
+                               std::chrono::seconds lifetime, const TokenScope& scope = {});
   Result<void> RevokeToken(const std::string& actor, std::int64_t id);
 
-  // Drops sessions that are over and stores when the others were used last. Once a minute or so.
+  // Drops sessions that are over, stores when the others were used last, and voids the votes of
+  // those whose token expired. Once a minute or so.
   void Tick();
 
  private:
@@ -150,6 +153,8 @@ class People {
         throttle_(rules.throttle) {}
 
   Result<void> Load();
+  Result<void> VoidVotesOfStrangersLocked();
+  bool MayHaveLostVoters(TimePoint now) const;
   std::optional<store::Account> FindAccount(const std::string& name) const;
   bool IsOver(const Live& live, TimePoint now) const;
   SessionView ViewOf(const Live& live, const store::Account& account) const;
@@ -186,6 +191,7 @@ class People {
   std::map<policy::Sha256, store::ApiToken> tokens_;
   std::string first_invitation_;
   TimePoint ticked_{};
+  TimePoint voters_checked_{};
 };
 
 }  // namespace agent::people

@@ -139,7 +139,7 @@ std::vector<store::ApiToken> People::Tokens() const {
 }
 
 Result<NewToken> People::CreateToken(const std::string& actor, const std::string& name, Role role,
-                                     std::chrono::seconds lifetime) {
+                                     std::chrono::seconds lifetime, const TokenScope& scope) {
   if (auto good = CheckName(name); !good) return tl::unexpected(good.error());
   if (lifetime <= std::chrono::seconds(0) || lifetime > token_lifetime_max) {
     return Fail(ErrorCode::malformed_input, "a token lasts 366 days at most");
@@ -147,8 +147,9 @@ Result<NewToken> People::CreateToken(const std::string& actor, const std::string
   auto secret = NewSecret();
   if (!secret) return tl::unexpected(secret.error());
   const auto now = clock_.Now();
-  store::ApiToken token{0,     name, std::string(Name(role)), policy::Sha256Of(*secret),
-                        actor, now,  now + lifetime,          false};
+  store::ApiToken token{0,           name, std::string(Name(role)), policy::Sha256Of(*secret),
+                        actor,       now,  now + lifetime,          false,
+                        scope.text()};
   const std::lock_guard change_lock(change_mutex_);
   auto stored = writer_([&](store::Transaction& transaction, const Record& record) -> Result<void> {
     auto id = transaction.PutApiToken(token);
@@ -158,6 +159,7 @@ Result<NewToken> People::CreateToken(const std::string& actor, const std::string
                    DetailOf({{"token", std::to_string(*id)},
                              {"name", name},
                              {"role", token.role},
+                             {"scope", token.scope},
                              {"expires", policy::FormatTime(token.expires)}})});
   });
   if (!stored) return tl::unexpected(stored.error());

@@ -109,11 +109,12 @@ Result<void> SetWithin(const Term& term, TimePoint, ProposalQuery& query) {
   return {};
 }
 
-Result<void> SetTwo(const Term& term, TimePoint, ProposalQuery& query) {
+template <std::optional<bool> ProposalQuery::*member>
+Result<void> SetYesOrNo(const Term& term, TimePoint, ProposalQuery& query) {
   if (term.value != "yes" && term.value != "no") {
-    return FailAt(term.column, "two: takes yes or no");
+    return FailAt(term.column, term.field + ": takes yes or no");
   }
-  query.needs_two = term.value == "yes";
+  query.*member = term.value == "yes";
   return {};
 }
 
@@ -175,7 +176,7 @@ struct Field {
   Result<void> (*set)(const Term&, TimePoint now, ProposalQuery&);
 };
 
-constexpr std::array<Field, 11> fields{{
+constexpr std::array<Field, 12> fields{{
     {"kind", false, SetKind},
     {"feed", false, SetText<&ProposalQuery::feed>},
     {"threat", false, SetText<&ProposalQuery::threat>},
@@ -183,7 +184,8 @@ constexpr std::array<Field, 11> fields{{
     {"reason", false, SetText<&ProposalQuery::reason>},
     {"state", false, SetState},
     {"within", false, SetWithin},
-    {"two", false, SetTwo},
+    {"two", false, SetYesOrNo<&ProposalQuery::needs_two>},
+    {"online", false, SetYesOrNo<&ProposalQuery::online>},
     {"confidence", true, SetConfidence},
     {"age", true, SetAge},
     {"hits", true, SetHits},

@@ -11,8 +11,8 @@ namespace agent::queue {
 // must hold.
 //
 //   kind:ip feed:urlhaus threat:c2 malware:emotet state:deferred reason:review-hit two:yes
-//   within:evil.example within:192.0.2.0/24 age<2h hits>=10 confidence>=80 confidence<50 login "a
-//   text with spaces"
+//   online:yes within:evil.example within:192.0.2.0/24 age<2h hits>=10 confidence>=80 confidence<50
+//   login "a text with spaces"
 //
 // A bare word is a part of the indicator. Without `state:` only pending proposals match. An error
 // is `malformed_input` and names the column, from 1.

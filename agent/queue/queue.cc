@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "agent/queue/standing.h"
 #include "policy/proposal.h"
 
 namespace agent::queue {
@@ -22,6 +23,10 @@ using store::Vote;
 
 policy::Sha256 DigestOf(const Proposal& proposal, std::chrono::seconds lifetime) {
   return policy::DigestOf({proposal.target, lifetime, proposal.policy_version});
+}
+
+Proposal::Content ContentOf(const Proposal& proposal) {
+  return {proposal.lifetime, proposal.policy_version};
 }
 
 Proposal FromCandidate(const Candidate& candidate) {
@@ -46,7 +51,8 @@ Proposal FromCandidate(const Candidate& candidate) {
 bool SaysTheSame(const Proposal& a, const Proposal& b) {
   return a.digest == b.digest && a.confidence == b.confidence && a.needs_two == b.needs_two &&
          a.feeds == b.feeds && a.threat == b.threat && a.malware == b.malware &&
-         a.reasons == b.reasons && a.evidence == b.evidence && a.sources_total == b.sources_total && a.hits == b.hits;
+         a.reasons == b.reasons && a.evidence == b.evidence && a.sources_total == b.sources_total &&
+         a.hits == b.hits;
 }
 
 bool IsOpen(ProposalState state) {
@@ -77,14 +83,17 @@ void NoteFalsePositive(Proposal& proposal, const Vote& vote) {
   proposal.reason_codes = store::CommaList(codes);
 }
 
-std::string DetailOf(const Proposal& proposal, const Vote& vote) {
-  const nlohmann::ordered_json detail{
+nlohmann::ordered_json DetailOf(const Proposal& proposal, const Vote& vote) {
+  return {
       {"proposal", proposal.id},
       {"digest", policy::ToHex(vote.digest)},
       {"lifetime", vote.lifetime.count()},
       {"reason", vote.reason},
   };
-  return detail.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::string Dump(const nlohmann::ordered_json& json) {
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 Ruling Refuse(std::string why) {
@@ -132,6 +141,7 @@ Result<std::optional<Proposal>> Queue::Propose(Transaction& transaction, const C
     proposal.state = (*last)->state;
     proposal.deferred_until = (*last)->deferred_until;
     proposal.proposed_at = (*last)->proposed_at;
+    proposal.previous = (*last)->digest == proposal.digest ? (*last)->previous : ContentOf(**last);
     if ((*last)->digest != proposal.digest || (*last)->proposed_by != proposal.proposed_by ||
         (*last)->needs_two != proposal.needs_two) {
       if (auto cleared = transaction.ClearVotes(proposal.id); !cleared) {
@@ -147,8 +157,7 @@ Result<std::optional<Proposal>> Queue::Propose(Transaction& transaction, const C
                                         {"digest", policy::ToHex(proposal.digest)},
                                         {"reason", candidate.reason}};
     auto recorded =
-        Record(transaction, proposal.proposed_by, "propose", proposal.target,
-               detail.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), now);
+        Record(transaction, proposal.proposed_by, "propose", proposal.target, Dump(detail), now);
     if (!recorded) return tl::unexpected(recorded.error());
   }
   return std::optional<Proposal>(std::move(proposal));
@@ -164,8 +173,36 @@ Result<void> Queue::Withdraw(Transaction& transaction, Proposal proposal, const 
   auto cleared = transaction.ClearVotes(proposal.id);
   if (!cleared) return cleared;
   const nlohmann::ordered_json detail{{"proposal", proposal.id}, {"reason", why}};
-  return Record(transaction, "policy", "withdraw", proposal.target,
-                detail.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), now);
+  return Record(transaction, "policy", "withdraw", proposal.target, Dump(detail), now);
+}
+
+Decided DecidedBy(const Proposal& proposal, const std::vector<store::Vote>& votes) {
+  Decided decided{"", proposal.changed_at, ""};
+  for (const store::Vote& vote : votes) {
+    const bool is_of_it =
+        (proposal.state == ProposalState::approved && vote.verdict == Verdict::approve &&
+         vote.digest == proposal.digest) ||
+        (proposal.state == ProposalState::rejected && vote.verdict == Verdict::reject);
+    if (!is_of_it) continue;
+    decided.by += (decided.by.empty() ? "" : ",") + vote.voter;
+    decided.at = vote.at;
+    decided.reason = vote.reason;
+  }
+  if (proposal.state == ProposalState::withdrawn) decided.by = "policy";
+  return decided;
+}
+
+Result<Ruling> Queue::RefuseDecided(Transaction& transaction, const Proposal& proposal,
+                                    bool is_alone) {
+  const auto votes = transaction.VotesOn(proposal.id);
+  if (!votes) return tl::unexpected(votes.error());
+  const Decided decided = DecidedBy(proposal, *votes);
+  const std::string state(store::Name(proposal.state));
+  const std::string by = decided.by.empty() ? "" : ", by " + decided.by;
+  const std::string at = policy::FormatTime(decided.at);
+  if (!is_alone) return Refuse("it is already " + state + by + " at " + at);
+  return Fail(ErrorCode::conflict, "proposal " + std::to_string(proposal.id) + " is already " +
+                                       state + by + " at " + at + "; nothing was decided");
 }
 
 Result<Ruling> Queue::Vote(Transaction& transaction, std::int64_t proposal_id, const Ballot& ballot,
@@ -182,9 +219,7 @@ Result<Ruling> Queue::Vote(Transaction& transaction, std::int64_t proposal_id, c
   }
   if (ballot.reason.empty()) return Refuse("a reason is required");
   if (ballot.voter.empty()) return Refuse("the voter is not known");
-  if (!IsOpen(proposal.state)) {
-    return Refuse("it is already " + std::string(store::Name(proposal.state)));
-  }
+  if (!IsOpen(proposal.state)) return RefuseDecided(transaction, proposal, ballot.is_alone);
   if (ballot.lifetime && ballot.lifetime->count() <= 0) return Refuse("the time must be positive");
   if (ballot.verdict != Verdict::approve) {
     return TurnDown(transaction, std::move(proposal), ballot, now);
@@ -213,8 +248,8 @@ Result<Ruling> Queue::Approve(Transaction& transaction, Proposal proposal, const
       proposal.id,   ballot.voter, ballot.verdict, DigestOf(proposal, lifetime), lifetime,
       ballot.reason, now};
   if (auto stored = transaction.PutVote(vote); !stored) return tl::unexpected(stored.error());
-  auto recorded =
-      Record(transaction, vote.voter, "approve", proposal.target, DetailOf(proposal, vote), now);
+  auto recorded = Record(transaction, vote.voter, "approve", proposal.target,
+                         Dump(DetailOf(proposal, vote)), now);
   if (!recorded) return tl::unexpected(recorded.error());
 
   // Only votes for exactly this content count: the same target, lifetime and policy version; and
@@ -243,6 +278,7 @@ Result<store::Block> Queue::Settle(Transaction& transaction, Proposal proposal,
                                    const store::Vote& last, const std::string& approved_by,
                                    TimePoint now) {
   proposal.state = ProposalState::approved;
+  if (proposal.digest != last.digest) proposal.previous = ContentOf(proposal);
   proposal.lifetime = last.lifetime;
   proposal.digest = last.digest;
   proposal.changed_at = now;
@@ -260,6 +296,25 @@ Result<store::Block> Queue::Settle(Transaction& transaction, Proposal proposal,
   if (!id) return tl::unexpected(id.error());
   block.id = *id;
   return block;
+}
+
+Result<store::Block> Queue::ApproveByRule(Transaction& transaction, Proposal proposal,
+                                          const store::StandingApproval& rule, TimePoint now) {
+  const store::Vote vote{
+      proposal.id, NameOf(rule), Verdict::approve, DigestOf(proposal, rule.lifetime), rule.lifetime,
+      rule.reason, now};
+  if (auto stored = transaction.PutVote(vote); !stored) return tl::unexpected(stored.error());
+  nlohmann::ordered_json detail = DetailOf(proposal, vote);
+  detail["standing"] = rule.id;
+  detail["rule"] = policy::ToHex(rule.digest);
+  std::string approved_by = vote.voter;
+  for (const store::StandingVote& each : rule.votes) {
+    detail["approvers"].push_back(each.voter);
+    approved_by += "," + each.voter;
+  }
+  auto recorded = Record(transaction, vote.voter, "approve", proposal.target, Dump(detail), now);
+  if (!recorded) return tl::unexpected(recorded.error());
+  return Settle(transaction, std::move(proposal), vote, approved_by, now);
 }
 
 Result<store::Block> Queue::ApproveInEmergency(Transaction& transaction, Proposal proposal,
@@ -329,7 +384,7 @@ Result<Ruling> Queue::TurnDown(Transaction& transaction, Proposal proposal, cons
   auto id = transaction.PutProposal(proposal);
   if (!id) return tl::unexpected(id.error());
   auto recorded = Record(transaction, vote.voter, rejects ? "reject" : "defer", proposal.target,
-                         DetailOf(proposal, vote), now);
+                         Dump(DetailOf(proposal, vote)), now);
   if (!recorded) return tl::unexpected(recorded.error());
   return Ruling{Ruling::Kind::decided, "", std::nullopt};
 }
@@ -342,9 +397,7 @@ Result<store::Block> Queue::Remove(Transaction& transaction, store::Block block,
   auto id = transaction.PutBlock(block);
   if (!id) return tl::unexpected(id.error());
   const nlohmann::ordered_json detail{{"block", block.id}, {"because", because}};
-  auto recorded =
-      Record(transaction, actor, "unblock", block.target,
-             detail.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), now);
+  auto recorded = Record(transaction, actor, "unblock", block.target, Dump(detail), now);
   if (!recorded) return tl::unexpected(recorded.error());
   return block;
 }

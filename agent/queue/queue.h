@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "agent/history/history_writer.h"
 #include "agent/store/store.h"
@@ -30,6 +31,9 @@ struct QueueRules {
   // What one person did in an emergency ends by itself unless another confirms it.
   std::chrono::seconds emergency_block_lifetime = std::chrono::hours(24);
   std::chrono::seconds emergency_unblock_lifetime = std::chrono::hours(24 * 7);
+  // The most that a standing approval may ask for.
+  std::chrono::seconds standing_lifetime_max = std::chrono::hours(24 * 30);
+  std::uint32_t standing_uses_max = 1000;  // a day
 };
 
 // What somebody wants blocked: the policy, from its decision, or a person.
@@ -58,6 +62,14 @@ inline constexpr std::string_view false_positive_code = "false-positive";
 // Whether a rejection's reason begins with "false positive", "false-positive" or "誤検知".
 bool MeansFalsePositive(std::string_view reason);
 
+// Who decided a proposal that is not open any more, as far as votes tell.
+struct Decided {
+  std::string by;  // names, joined by ","; "policy" if it was withdrawn; empty after a revocation
+  TimePoint at;
+  std::string reason;
+};
+Decided DecidedBy(const store::Proposal& proposal, const std::vector<store::Vote>& votes);
+
 struct Ballot {
   std::string voter;
   store::Verdict verdict;
@@ -67,6 +79,9 @@ struct Ballot {
   bool is_bulk = false;                          // one of so many at once that it takes two people
   // The voter's session has not been confirmed of late, which what takes two people demands.
   bool needs_step_up = false;
+  // It names this proposal alone: that somebody decided it meanwhile is then a `conflict`, rather
+  // than one refusal of many.
+  bool is_alone = false;
 };
 
 // What an error begins with where the voter has to confirm the session.
@@ -114,6 +129,10 @@ class Queue {
   Result<Ruling> Vote(store::Transaction& transaction, std::int64_t proposal_id,
                       const Ballot& ballot, const Veto& veto, TimePoint now);
 
+  // Approves in the name of a standing approval. The caller has made sure that it may.
+  Result<store::Block> ApproveByRule(store::Transaction& transaction, store::Proposal proposal,
+                                     const store::StandingApproval& rule, TimePoint now);
+
   // Approves by one person's word, whatever the proposal needs. The block ends after
   // `emergency_block_lifetime`; the caller records the emergency.
   Result<store::Block> ApproveInEmergency(store::Transaction& transaction, store::Proposal proposal,
@@ -149,6 +168,8 @@ class Queue {
   Result<void> Record(store::Transaction& transaction, const std::string& actor,
                       const std::string& action, const policy::Indicator& subject,
                       std::string detail, TimePoint now);
+  Result<Ruling> RefuseDecided(store::Transaction& transaction, const store::Proposal& proposal,
+                               bool is_alone);
   Result<Ruling> Approve(store::Transaction& transaction, store::Proposal proposal,
                          const Ballot& ballot, TimePoint now);
   Result<Ruling> TurnDown(store::Transaction& transaction, store::Proposal proposal,

@@ -57,10 +57,7 @@ std::string_view TextOf(sqlite3_value* value) {
 void HasText(sqlite3_context* context, int, sqlite3_value** arguments) {
   const std::string_view text = TextOf(arguments[0]);
   const std::string_view part = TextOf(arguments[1]);
-  const auto found =
-      std::search(text.begin(), text.end(), part.begin(), part.end(),
-                  [](char a, char b) { return policy::ToLower(a) == policy::ToLower(b); });
-  sqlite3_result_int(context, part.empty() || found != text.end() ? 1 : 0);
+  sqlite3_result_int(context, policy::ContainsIgnoringCase(text, part) ? 1 : 0);
 }
 
 // Pointers go to SQL functions under a name, so that SQL itself can neither make nor misuse one.

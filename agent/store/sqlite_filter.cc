@@ -10,7 +10,8 @@ namespace agent::store {
 namespace {
 
 void AddTraits(const ProposalQuery& query, Filter& filter) {
-  if (query.feed.empty() && query.threat.empty() && query.malware.empty() && query.reason.empty()) {
+  if (query.feed.empty() && query.threat.empty() && query.malware.empty() && query.reason.empty() &&
+      !query.online) {
     return;
   }
   filter.sql += " AND trait IN (SELECT trait.id FROM trait WHERE 1";
@@ -29,6 +30,10 @@ void AddTraits(const ProposalQuery& query, Filter& filter) {
   if (!query.reason.empty()) {
     filter.sql += " AND instr(trait.reasons, ',' || ? || ',') > 0";
     filter.values.emplace_back(std::string_view(query.reason));
+  }
+  if (query.online) {
+    filter.sql += *query.online ? " AND instr(trait.reasons, ',online,') > 0"
+                                : " AND instr(trait.reasons, ',online,') = 0";
   }
   filter.sql += ")";
 }
@@ -86,7 +91,8 @@ Filter FilterOf(const ProposalQuery& query, const std::optional<IdSet>& ids) {
 bool IsCounted(const ProposalQuery& query) {
   return !query.confidence_min && !query.confidence_max && !query.needs_two && query.text.empty() &&
          query.within.empty() && !query.within_prefix && !query.proposed_from &&
-         !query.proposed_to && !query.hits_min && !query.hits_max && query.reason.empty();
+         !query.proposed_to && !query.hits_min && !query.hits_max && query.reason.empty() &&
+         !query.online;
 }
 
 std::string HostKey(std::string_view name) {

@@ -38,8 +38,8 @@ Result<Session> ReadSession(const Query& row) {
 Result<ApiToken> ReadApiToken(const Query& row) {
   const auto digest = row.Digest(3);
   if (!digest) return tl::unexpected(digest.error());
-  return ApiToken{row.Int(0),  row.Text(1),        row.Text(2),        *digest,
-                  row.Text(4), TimeOf(row.Int(5)), TimeOf(row.Int(6)), row.Int(7) != 0};
+  return ApiToken{row.Int(0),         row.Text(1),        row.Text(2),     *digest,    row.Text(4),
+                  TimeOf(row.Int(5)), TimeOf(row.Int(6)), row.Int(7) != 0, row.Text(8)};
 }
 
 }  // namespace
@@ -91,8 +91,8 @@ Result<void> RemoveSession(Connection& connection, const policy::Sha256& digest)
 
 Result<std::vector<ApiToken>> ApiTokens(Connection& connection) {
   return AllRows<ApiToken>(
-      connection.Ask("SELECT id, name, role, digest, created_by, created, expires, revoked"
-                     " FROM api_token ORDER BY id"),
+      connection.Ask("SELECT id, name, role, digest, created_by, created, expires, revoked,"
+                     " scope FROM api_token ORDER BY id"),
       ReadApiToken);
 }
 
@@ -110,11 +110,11 @@ Result<std::int64_t> PutApiToken(Connection& connection, const ApiToken& token) 
   auto done =
       connection
           .Ask(
-              "INSERT INTO api_token(name, role, digest, created_by, created, expires, revoked)"
-              " VALUES(?,?,?,?,?,?,?)",
+              "INSERT INTO api_token(name, role, digest, created_by, created, expires, revoked,"
+              " scope) VALUES(?,?,?,?,?,?,?,?)",
               std::string_view(token.name), std::string_view(token.role), BlobOf(token.digest),
               std::string_view(token.created_by), ToColumn(token.created), ToColumn(token.expires),
-              std::int64_t{token.revoked ? 1 : 0})
+              std::int64_t{token.revoked ? 1 : 0}, std::string_view(token.scope))
           .Run();
   if (!done) return tl::unexpected(done.error());
   return connection.LastInsertId();
@@ -122,8 +122,10 @@ Result<std::int64_t> PutApiToken(Connection& connection, const ApiToken& token) 
 
 Result<std::vector<std::string>> OpenVoters(Connection& connection) {
   return AllRows<std::string>(
-      connection.Ask("SELECT DISTINCT voter FROM vote JOIN proposal ON proposal.id = vote.proposal"
-                     " WHERE proposal.state IN (?, ?) ORDER BY voter",
+      connection.Ask("SELECT voter FROM vote JOIN proposal ON proposal.id = vote.proposal"
+                     " WHERE proposal.state IN (?, ?)"
+                     " UNION SELECT voter FROM standing_vote"
+                     " JOIN standing_approval s ON s.id = approval WHERE s.state < 2 ORDER BY 1",
                      pending, deferred),
       [](const Query& row) { return Result<std::string>(row.Text(0)); });
 }
@@ -148,7 +150,15 @@ Result<std::uint64_t> ClearOpenVotesOf(Connection& connection, const std::string
                       std::string_view(voter), pending, deferred)
                   .Run();
   if (!done) return tl::unexpected(done.error());
-  return static_cast<std::uint64_t>(connection.Changes());
+  auto count = static_cast<std::uint64_t>(connection.Changes());
+  done = connection
+             .Ask(
+                 "DELETE FROM standing_vote WHERE voter = ? AND EXISTS (SELECT 1 FROM"
+                 " standing_approval s WHERE s.id = approval AND s.state < 2)",
+                 std::string_view(voter))
+             .Run();
+  if (!done) return tl::unexpected(done.error());
+  return count + static_cast<std::uint64_t>(connection.Changes());
 }
 
 }  // namespace agent::store

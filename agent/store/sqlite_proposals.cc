@@ -11,9 +11,15 @@ namespace {
 constexpr std::string_view kSelect =
     "SELECT p.id, kind, text, lifetime, policy_version, digest, state, confidence, needs_two,"
     " proposed_by, proposed_at, changed_at, deferred_until, feeds, threat, malware, t.reasons,"
-    " p.reasons, evidence, sources_total, hits FROM proposal p JOIN trait t ON t.id = p.trait "
+    " p.reasons, evidence, sources_total, hits, previous_lifetime, previous_policy"
+    " FROM proposal p JOIN trait t ON t.id = p.trait "
     "WHERE p.id "
     "= ?";
+
+std::optional<Proposal::Content> PreviousOf(const Query& row) {
+  if (row.IsNull(21)) return std::nullopt;
+  return Proposal::Content{std::chrono::seconds(row.Int(21)), row.Text(22)};
+}
 
 Result<Proposal> ReadProposal(const Query& row) {
   auto target = TargetOf(row, 1);
@@ -41,7 +47,8 @@ Result<Proposal> ReadProposal(const Query& row) {
                   row.Text(17),
                   row.Text(18),
                   NumberOf(row, 19),
-                  row.Int(20)};
+                  row.Int(20),
+                  PreviousOf(row)};
 }
 
 Result<Vote> ReadVote(const Query& row) {
@@ -114,6 +121,7 @@ std::string StateList(const ProposalQuery& query) {
 // The proposal's own columns, in the order of both INSERT and UPDATE.
 std::vector<Value> ColumnsOf(const Proposal& proposal, std::string_view text, const Value& host,
                              std::int64_t trait) {
+  const auto& previous = proposal.previous;
   return {EnumColumn(policy::KindOf(proposal.target)),
           text,
           host,
@@ -131,7 +139,9 @@ std::vector<Value> ColumnsOf(const Proposal& proposal, std::string_view text, co
           ToColumn(proposal.sources_total),
           proposal.hits,
           std::string_view(proposal.reasons),
-          std::string_view(proposal.evidence)};
+          std::string_view(proposal.evidence),
+          previous ? Value(std::int64_t{previous->lifetime.count()}) : Value(nullptr),
+          previous ? Value(std::string_view(previous->policy_version)) : Value(nullptr)};
 }
 
 Value HostColumn(const std::string& key) {
@@ -322,8 +332,8 @@ Result<std::int64_t> ProposalWrites::Insert(const Proposal& proposal, std::int64
           .Ask(
               "INSERT INTO proposal(kind, text, host, lifetime, policy_version, digest, state,"
               " confidence, needs_two, proposed_by, proposed_at, changed_at, deferred_until,"
-              " trait, sources_total, hits, reasons, evidence)"
-              " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+              " trait, sources_total, hits, reasons, evidence, previous_lifetime,"
+              " previous_policy) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
               std::span<const Value>(values))
           .Run();
   if (!done) return tl::unexpected(done.error());
@@ -351,7 +361,7 @@ Result<std::int64_t> ProposalWrites::Replace(const Proposal& proposal, std::int6
                       "UPDATE proposal SET kind=?, text=?, host=?, lifetime=?, policy_version=?,"
                       " digest=?, state=?, confidence=?, needs_two=?, proposed_by=?, proposed_at=?,"
                       " changed_at=?, deferred_until=?, trait=?, sources_total=?, hits=?, "
-                      "reasons=?, evidence=?"
+                      "reasons=?, evidence=?, previous_lifetime=?, previous_policy=?"
                       " WHERE id = ?",
                       std::span<const Value>(values))
                   .Run();

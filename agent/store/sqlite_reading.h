@@ -8,6 +8,7 @@
 #include "agent/store/sqlite_people.h"
 #include "agent/store/sqlite_proposals.h"
 #include "agent/store/sqlite_releases.h"
+#include "agent/store/sqlite_standing.h"
 #include "agent/store/sqlite_unblock_requests.h"
 #include "agent/store/store.h"
 
@@ -144,6 +145,17 @@ class Reading : public Interface {
     return store::NotifiedUpTo(connection_);
   }
   Result<WaitingVotes> VotesThatWait() override { return store::VotesThatWait(connection_); }
+
+  Result<std::optional<StandingApproval>> FindStandingApproval(std::int64_t id) override {
+    return store::FindStandingApproval(connection_, id);
+  }
+  Result<std::vector<StandingApproval>> OpenStandingApprovals() override {
+    return store::OpenStandingApprovals(connection_);
+  }
+  Result<std::vector<StandingApproval>> ListStandingApprovals(std::int64_t before,
+                                                              std::size_t limit) override {
+    return store::ListStandingApprovals(connection_, before, limit);
+  }
 
   Result<std::vector<Account>> Accounts() override { return store::Accounts(connection_); }
   Result<std::vector<Session>> Sessions() override { return store::Sessions(connection_); }

@@ -283,7 +283,45 @@ CREATE TABLE allowed(
 CREATE UNIQUE INDEX allowed_live ON allowed(line) WHERE removed_release IS NULL;
 )sql";
 
+// Standing approvals; what a proposal said before its last change; what a token may do of what its
+// role may.
 constexpr const char* kVersion8 = R"sql(
+CREATE TABLE standing_approval(
+  id INTEGER PRIMARY KEY,
+  filter TEXT NOT NULL,
+  lifetime INTEGER NOT NULL,
+  uses_per_day INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  policy_version TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  digest BLOB NOT NULL,
+  proposed_by TEXT NOT NULL,
+  proposed_at INTEGER NOT NULL,
+  state INTEGER NOT NULL,
+  ended_by TEXT NOT NULL,
+  ended_because TEXT NOT NULL,
+  ended_at INTEGER,
+  uses INTEGER NOT NULL,
+  uses_on_last_day INTEGER NOT NULL,
+  last_used_at INTEGER
+) STRICT;
+CREATE INDEX standing_open ON standing_approval(id) WHERE state < 2;
+
+CREATE TABLE standing_vote(
+  approval INTEGER NOT NULL REFERENCES standing_approval(id),
+  voter TEXT NOT NULL,
+  digest BLOB NOT NULL,
+  reason TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY(approval, voter)
+) STRICT, WITHOUT ROWID;
+
+ALTER TABLE proposal ADD COLUMN previous_lifetime INTEGER;
+ALTER TABLE proposal ADD COLUMN previous_policy TEXT;
+ALTER TABLE api_token ADD COLUMN scope TEXT NOT NULL DEFAULT '';
+)sql";
+
+constexpr const char* kVersion9 = R"sql(
 CREATE TABLE unblock_request(
   id INTEGER PRIMARY KEY,
   token BLOB NOT NULL UNIQUE,
@@ -304,7 +342,7 @@ CREATE INDEX unblock_request_asker ON unblock_request(answered_at)
 )sql";
 
 // The outbox, and how far into the history it has got: one row.
-constexpr const char* kVersion9 = R"sql(
+constexpr const char* kVersion10 = R"sql(
 CREATE TABLE notification(
   id INTEGER PRIMARY KEY,
   channel TEXT NOT NULL,
@@ -364,11 +402,15 @@ Result<void> ToVersion9(Connection& connection) {
   return connection.Execute(kVersion9);
 }
 
+Result<void> ToVersion10(Connection& connection) {
+  return connection.Execute(kVersion10);
+}
+
 // The step at index n leads from version n to n + 1.
 using Step = Result<void> (*)(Connection&);
-constexpr std::array<Step, schema_version> kSteps{ToVersion1, ToVersion2, ToVersion3,
-                                                  ToVersion4, ToVersion5, ToVersion6,
-                                                  ToVersion7, ToVersion8, ToVersion9};
+constexpr std::array<Step, schema_version> kSteps{ToVersion1, ToVersion2, ToVersion3, ToVersion4,
+                                                  ToVersion5, ToVersion6, ToVersion7, ToVersion8,
+                                                  ToVersion9, ToVersion10};
 
 Result<std::int64_t> Pragma(Connection& connection, std::string_view name) {
   const auto value = connection.AskInt("PRAGMA " + std::string(name));

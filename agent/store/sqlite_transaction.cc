@@ -150,6 +150,10 @@ Result<void> SqliteTransaction::ForgetNotifications(TimePoint done_before) {
   return Guarded([&] { return store::ForgetNotifications(connection(), done_before); });
 }
 
+Result<std::int64_t> SqliteTransaction::PutStandingApproval(const StandingApproval& approval) {
+  return Guarded([&] { return store::PutStandingApproval(connection(), approval); });
+}
+
 Result<void> SqliteTransaction::PutDeviceStatus(const DeviceStatus& status) {
   return Guarded([&] { return store::PutDeviceStatus(connection(), status); });
 }

@@ -44,6 +44,7 @@ class SqliteTransaction final : public Reading<Transaction> {
   Result<void> PutNotification(const Notification& notification) override;
   Result<void> SetNotifiedUpTo(std::uint64_t leaf) override;
   Result<void> ForgetNotifications(TimePoint done_before) override;
+  Result<std::int64_t> PutStandingApproval(const StandingApproval& approval) override;
   Result<void> PutDeviceStatus(const DeviceStatus& status) override;
   Result<void> PutFeedState(const FeedState& state) override;
   Result<void> PutAccount(const Account& account) override;

@@ -17,6 +17,7 @@ constexpr std::array<std::string_view, 4> kEmergencyStateNames{"open", "confirme
                                                                "lapsed"};
 constexpr std::array<std::string_view, 3> kNotificationStateNames{"waiting", "delivered", "failed"};
 constexpr std::array<std::string_view, 3> kUnblockStateNames{"open", "granted", "declined"};
+constexpr std::array<std::string_view, 3> kStandingStateNames{"proposed", "active", "ended"};
 
 }  // namespace
 
@@ -53,6 +54,10 @@ std::string_view Name(UnblockState state) {
 
 std::string_view Name(NotificationState state) {
   return kNotificationStateNames[static_cast<std::size_t>(state)];
+}
+
+std::string_view Name(StandingState state) {
+  return kStandingStateNames[static_cast<std::size_t>(state)];
 }
 
 std::string CommaList(const std::set<std::string_view>& names) {

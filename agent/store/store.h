@@ -46,6 +46,12 @@ struct Proposal {
   std::string evidence;      // JSON array of what the sources said, at most 20
   std::uint64_t sources_total = 0;
   std::int64_t hits = 0;  // what our own sensors counted
+  // What its digest was of before the last change; none before the first.
+  struct Content {
+    std::chrono::seconds lifetime;
+    std::string policy_version;
+  };
+  std::optional<Content> previous = {};
 };
 
 // Names as Proposal.feeds and reason_codes hold them; those with a comma are left out.
@@ -171,6 +177,7 @@ struct ApiToken {
   TimePoint created;
   TimePoint expires;
   bool revoked = false;
+  std::string scope = {};  // people::TokenScope; empty: all that the role may
 };
 
 // What the queue is asked for. Everything given must hold.
@@ -191,6 +198,7 @@ struct ProposalQuery {
   std::optional<std::int64_t> hits_max;
   std::string reason;  // a reason code
   std::optional<bool> needs_two;
+  std::optional<bool> online;  // whether a feed's last probe found it online
 };
 
 // A page of the queue, and how many match on all pages.
@@ -273,6 +281,38 @@ struct Notification {
 struct WaitingVotes {
   std::uint64_t proposals = 0;
   std::optional<TimePoint> oldest;
+};
+
+enum class StandingState : std::uint8_t { proposed, active, ended };
+std::string_view Name(StandingState state);
+
+struct StandingVote {
+  std::string voter;
+  policy::Sha256 digest{};  // of the rule that was voted for
+  std::string reason;
+  TimePoint at;
+};
+
+// A rule by which two people approve beforehand what will match it (docs/decisions/0007).
+struct StandingApproval {
+  std::int64_t id = 0;
+  std::string filter;               // docs/queue_filter.md
+  std::chrono::seconds lifetime{};  // of the blocks
+  std::uint32_t uses_per_day = 0;   // at most, by the UTC day
+  TimePoint expires_at;
+  std::string policy_version;
+  std::string reason;
+  policy::Sha256 digest{};  // of all of the above but the id
+  std::string proposed_by;
+  TimePoint proposed_at;
+  StandingState state = StandingState::proposed;
+  std::vector<StandingVote> votes;  // by voter
+  std::string ended_by;             // a person, or "agent"
+  std::string ended_because;
+  std::optional<TimePoint> ended_at;
+  std::uint64_t uses = 0;  // blocks that it approved
+  std::uint32_t uses_on_last_day = 0;
+  std::optional<TimePoint> last_used_at;
 };
 
 struct LeafRow {
@@ -375,10 +415,17 @@ class Reader {
   virtual Result<std::optional<std::uint64_t>> NotifiedUpTo() = 0;
   virtual Result<WaitingVotes> VotesThatWait() = 0;
 
+  virtual Result<std::optional<StandingApproval>> FindStandingApproval(std::int64_t id) = 0;
+  // Proposed or active.
+  virtual Result<std::vector<StandingApproval>> OpenStandingApprovals() = 0;
+  // Newest first, below `before`; 0: from the newest.
+  virtual Result<std::vector<StandingApproval>> ListStandingApprovals(std::int64_t before,
+                                                                      std::size_t limit) = 0;
+
   virtual Result<std::vector<Account>> Accounts() = 0;
   virtual Result<std::vector<Session>> Sessions() = 0;
   virtual Result<std::vector<ApiToken>> ApiTokens() = 0;
-  // Of undecided proposals; each once.
+  // Of undecided proposals and of standing approvals that have not ended; each once.
   virtual Result<std::vector<std::string>> OpenVoters() = 0;
 
   virtual Result<std::uint64_t> LeafCount() = 0;  // the last index + 1
@@ -405,7 +452,7 @@ class Transaction : public Reader {
   virtual Result<std::int64_t> PutProposal(const Proposal&) = 0;
   virtual Result<void> PutVote(const Vote&) = 0;  // replaces the voter's earlier one
   virtual Result<void> ClearVotes(std::int64_t proposal_id) = 0;
-  // Those on undecided proposals. Returns how many there were.
+  // Those on undecided proposals and on standing approvals that have not ended. Returns how many.
   virtual Result<std::uint64_t> ClearOpenVotesOf(const std::string& voter) = 0;
   virtual Result<std::int64_t> PutBlock(const Block&) = 0;
   // What lists of the allowlist gain and lose with a release.
@@ -422,6 +469,7 @@ class Transaction : public Reader {
   virtual Result<void> PutNotification(const Notification&) = 0;
   virtual Result<void> SetNotifiedUpTo(std::uint64_t leaf) = 0;
   virtual Result<void> ForgetNotifications(TimePoint done_before) = 0;
+  virtual Result<std::int64_t> PutStandingApproval(const StandingApproval&) = 0;  // votes, too
   virtual Result<void> PutDeviceStatus(const DeviceStatus&) = 0;  // replaces the device's
   virtual Result<void> PutFeedState(const FeedState&) = 0;
   virtual Result<void> PutAccount(const Account&) = 0;  // replaces the one of that name

@@ -12,6 +12,7 @@
 #include "sekisho/v1/notification.pb.h"
 #include "sekisho/v1/people.pb.h"
 #include "sekisho/v1/single_sign_on.pb.h"
+#include "sekisho/v1/standing.pb.h"
 #include "sekisho/v1/unblock.pb.h"
 
 namespace agent::api {
@@ -60,6 +61,17 @@ const std::map<std::string, std::string>& Expected() {
       {"/sekisho.v1.Releases/ListBrakes", "viewer analyst approver auditor admin"},
       {"/sekisho.v1.Releases/ListReleases", "viewer analyst approver auditor admin"},
       {"/sekisho.v1.Releases/ReleaseBrake", "approver"},
+      {"/sekisho.v1.SingleSignOn/Begin", ""},
+      {"/sekisho.v1.SingleSignOn/BeginStepUp", "viewer analyst approver auditor admin"},
+      {"/sekisho.v1.SingleSignOn/Finish", ""},
+      {"/sekisho.v1.SingleSignOn/GetProvider", ""},
+      {"/sekisho.v1.StandingApprovals/ApproveStandingApproval", "approver"},
+      {"/sekisho.v1.StandingApprovals/EndStandingApproval", "approver"},
+      {"/sekisho.v1.StandingApprovals/GetStandingApproval",
+       "viewer analyst approver auditor admin"},
+      {"/sekisho.v1.StandingApprovals/ListStandingApprovals",
+       "viewer analyst approver auditor admin"},
+      {"/sekisho.v1.StandingApprovals/ProposeStandingApproval", "approver"},
       {"/sekisho.v1.Sessions/ChangePassword", "viewer analyst approver auditor admin"},
       {"/sekisho.v1.Sessions/ConfirmOneTimeCode", "viewer analyst approver auditor admin"},
       {"/sekisho.v1.Sessions/GetSession", "viewer analyst approver auditor admin"},
@@ -115,9 +127,47 @@ TEST(AccessTest, Z7_EveryRoleMayCallExactlyWhatItsDutyNeeds) {
   }
 }
 
+// By role, method and scope: with every term that there could be.
+TEST(AccessTest, Z7_AScopeLeavesOfTheRoleWhatItNamesAndAddsNothing) {
+  std::set<std::string> terms{"feed:desk"};
+  for (const Access& access : AccessTable()) {
+    const std::string method(access.method.substr(std::string_view("/sekisho.v1.").size()));
+    terms.insert(method);
+    terms.insert(method.substr(0, method.find('/')));
+  }
+  for (const std::string& term : terms) {
+    const auto scope = people::TokenScope::From({term}).value();
+    for (const Access& access : AccessTable()) {
+      const std::string method(access.method.substr(std::string_view("/sekisho.v1.").size()));
+      const std::string service = method.substr(0, method.find('/'));
+      const bool is_named =
+          term == method || term == service || (term == "feed:desk" && service == "Feeds");
+      for (const Role role : all_roles) {
+        EXPECT_EQ(CheckAccess({"script", role, false, scope}, access.method).has_value(),
+                  is_named && access.roles.Has(role))
+            << Name(role) << " calls " << method << " with a token for " << term;
+      }
+    }
+  }
+}
+
+TEST(AccessTest, AScopeOfWhatTheRoleMayNotCallIsAMistake) {
+  const auto check = [](const std::string& term, Role role) {
+    return CheckScope(people::TokenScope::From({term}).value(), role).has_value();
+  };
+  EXPECT_TRUE(check("Queue", Role::viewer));
+  EXPECT_TRUE(check("Queue/Decide", Role::approver));
+  EXPECT_FALSE(check("Queue/Decide", Role::viewer));
+  EXPECT_FALSE(check("Accounts", Role::approver));
+  EXPECT_FALSE(check("Queue/Publish", Role::approver));
+  EXPECT_FALSE(check("queue", Role::approver));
+  EXPECT_TRUE(check("feed:desk", Role::analyst)) << "feeds come and go";
+}
+
 TEST(AccessTest, HasOneRowForEveryMethodOfEveryProtoAndNoOther) {
   auto methods = MethodsOf(*sekisho::v1::Proposal::descriptor()->file());
   methods.merge(MethodsOf(*sekisho::v1::Emergency::descriptor()->file()));
+  methods.merge(MethodsOf(*sekisho::v1::StandingApproval::descriptor()->file()));
   methods.merge(MethodsOf(*sekisho::v1::Session::descriptor()->file()));
   methods.merge(MethodsOf(*sekisho::v1::BeginResponse::descriptor()->file()));
   methods.merge(MethodsOf(*sekisho::v1::UnblockRequest::descriptor()->file()));
@@ -162,11 +212,12 @@ TEST(AccessTest, Z1_NoRequestHasAFieldForWhoActs) {
       "at", "device", "before", "number", "list", "from", "to", "since", "subject", "after_size",
       "index", "observations", "all_or_nothing", "request_id", "rules",
       "by",  // an enum: by what to group
-      "accept_size", "indicators", "within", "all",
+      "accept_size", "indicators", "within", "all", "uses_per_day", "valid_for", "digest",
       // What a stranger says, who is never an actor.
       "target", "note", "contact", "token", "channel"};
   auto methods = MethodsOf(*sekisho::v1::Proposal::descriptor()->file());
   methods.merge(MethodsOf(*sekisho::v1::Emergency::descriptor()->file()));
+  methods.merge(MethodsOf(*sekisho::v1::StandingApproval::descriptor()->file()));
   methods.merge(MethodsOf(*sekisho::v1::UnblockRequest::descriptor()->file()));
   methods.merge(MethodsOf(*sekisho::v1::Notification::descriptor()->file()));
   for (const std::string& path : methods) {

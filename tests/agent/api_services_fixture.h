@@ -105,8 +105,8 @@ class ServicesFixture : public ::testing::Test {
         Engine::Start(Settings(), suffixes_, *store_, *history_, publication_, clock_).value();
     people_ = people::People::Open(
                   *store_, [this](const auto& change) { return engine_->Write(change); }, {},
-                  [](const std::string& name) {
-                    return Identities::From(OneOfEachRole()).value().Votes(name);
+                  [this](const std::string& name) {
+                    return Identities::From(OneOfEachRole()).value().Votes(name, clock_.Now());
                   },
                   clock_)
                   .value();

@@ -367,6 +367,31 @@ TEST_F(EngineTest, C1_AJumpOfTheClockEndsNothing) {
   EXPECT_EQ(Published("dns"), "");
 }
 
+TEST_F(EngineTest, Z3_AnApprovalThatWasNotPublishedInTimeEnds) {
+  TakeAllowlist({"github.com"});
+  std::vector<std::string> lines;
+  for (int i = 0; i < 60; ++i) lines.push_back("domain a" + std::to_string(i) + ".example");
+  TakeFeed(lines);
+  ASSERT_TRUE(Approve());
+  for (int i = 0; i < 300; ++i) lines.push_back("domain b" + std::to_string(i) + ".example");
+  TakeFeed(lines);
+  auto report =
+      engine_->Decide(All("b"), {"alice", store::Verdict::approve, "seen", hours(24 * 60)}, false);
+  ASSERT_TRUE(report) << report.error().detail;
+  const std::size_t before = publication_->Current("dns")->list->size();
+  const auto brakes = store_->Read().value()->OpenBrakes().value();
+  ASSERT_EQ(brakes.size(), 1U);
+  Pass(hours(24 * 7) + minutes(1));
+  if (const auto open = store_->Read().value()->OpenBrakes().value(); !open.empty()) {
+    ASSERT_TRUE(engine_->ReleaseBrake(open[0].id, "bob", "fine, a week later"));
+  }
+  EXPECT_LE(publication_->Current("dns")->list->size(), before)
+      << "what people said a week ago is not published without asking them again";
+  const auto block = store_->Read().value()->BlocksOf(Line("domain b0.example")).value().front();
+  EXPECT_FALSE(block.added_release);
+  EXPECT_EQ(block.removed_because, "approved too long ago to publish");
+}
+
 TEST_F(EngineTest, Z1_APersonsProposalNeedsAnother) {
   TakeAllowlist({"github.com"});
   ASSERT_TRUE(engine_->ProposeByPerson(Line("domain evil.example"), "alice", "phishing", {}));

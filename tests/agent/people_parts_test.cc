@@ -5,6 +5,7 @@
 #include "agent/people/one_time_code.h"
 #include "agent/people/password.h"
 #include "agent/people/throttle.h"
+#include "agent/people/token_scope.h"
 
 namespace agent::people {
 namespace {
@@ -106,6 +107,30 @@ TEST(ThrottleTest, ASuccessTakesItsAttemptBack) {
     ASSERT_EQ(throttle.Begin("alice", "192.0.2.1", At(i)), Throttle::Verdict::go_on);
     throttle.Succeeded("alice", "192.0.2.1");
   }
+}
+
+TEST(TokenScopeTest, ReadsItsOwnTextBack) {
+  const auto scope = TokenScope::From({"Queue/ListProposals", "feed:desk", "Feeds"}).value();
+  EXPECT_EQ(scope.text(), "Queue/ListProposals Feeds feed:desk");
+  EXPECT_EQ(TokenScope::FromText(scope.text()).value().text(), scope.text());
+  EXPECT_TRUE(TokenScope().empty());
+  EXPECT_TRUE(TokenScope::FromText("").value().MayCall("/sekisho.v1.Queue/Decide"));
+}
+
+TEST(TokenScopeTest, AServiceStandsForItsMethodsAndForNoOtherOfALikeName) {
+  const auto scope = TokenScope::From({"Queue"}).value();
+  EXPECT_TRUE(scope.MayCall("/sekisho.v1.Queue/Decide"));
+  EXPECT_FALSE(scope.MayCall("/sekisho.v1.Queues/Decide"));
+  EXPECT_FALSE(scope.MayCall("/other.v1.Queue/Decide"));
+  EXPECT_FALSE(scope.MayCall(""));
+}
+
+TEST(TokenScopeTest, RefusesWhatIsNoTerm) {
+  for (const char* term :
+       {"", " ", "Queue/*", "feed:", "a b", "Queue\n", "/sekisho\"", "feed:a,b"}) {
+    EXPECT_FALSE(TokenScope::From({term})) << term;
+  }
+  EXPECT_FALSE(TokenScope::From(std::vector<std::string>(51, "Queue")));
 }
 
 }  // namespace

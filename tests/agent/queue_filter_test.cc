@@ -20,7 +20,7 @@ TEST(QueueFilterTest, MatchesPendingProposalsWhenEmpty) {
 TEST(QueueFilterTest, ReadsEveryField) {
   const auto query = ParseFilter(
                          "kind:ip feed:urlhaus threat:c2 malware:emotet reason:review-hit "
-                         "state:deferred state:pending within:EVIL.example two:yes "
+                         "state:deferred state:pending within:EVIL.example two:yes online:no "
                          "confidence>=80 confidence<95 hits>3 hits<=9 \"a b\"",
                          {})
                          .value();
@@ -32,6 +32,7 @@ TEST(QueueFilterTest, ReadsEveryField) {
   EXPECT_EQ(query.states, (std::vector{ProposalState::deferred, ProposalState::pending}));
   EXPECT_EQ(query.within, "evil.example");
   EXPECT_EQ(query.needs_two, true);
+  EXPECT_EQ(query.online, false);
   EXPECT_EQ(query.confidence_min, 80);
   EXPECT_EQ(query.confidence_max, 94);
   EXPECT_EQ(query.hits_min, 4);
@@ -74,6 +75,7 @@ TEST(QueueFilterTest, PointsAtTheColumnOfAnError) {
       {"text \"open", "column 6: the quote is not closed"},
       {"one two", "column 5: only one text"},
       {"two:perhaps", "column 1: two: takes yes or no"},
+      {"online:maybe", "column 1: online: takes yes or no"},
       {"within:a..b", "column 1:"},
       {"within:192.0.2.1/24", "column 1:"},
       {"age:2h", "column 1: age takes < or >"},

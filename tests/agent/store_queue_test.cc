@@ -209,6 +209,90 @@ TEST_P(StoreQueueTest, AVoteOnNothingIsRefused) {
             ErrorCode::conflict);
 }
 
+TEST_P(StoreQueueTest, RemembersWhatAProposalSaidBefore) {
+  Proposal proposal = SomeProposal("domain evil.example");
+  proposal.id = Add(proposal);
+  EXPECT_FALSE(Read()->FindProposal(proposal.id).value()->previous);
+  proposal.previous = {std::chrono::hours(3), "policy-0"};
+  Add(proposal);
+  const auto stored = Read()->FindProposal(proposal.id).value().value();
+  ASSERT_TRUE(stored.previous);
+  EXPECT_EQ(stored.previous->lifetime, std::chrono::hours(3));
+  EXPECT_EQ(stored.previous->policy_version, "policy-0");
+}
+
+StandingApproval SomeRule() {
+  StandingApproval rule;
+  rule.filter = "feed:urlhaus confidence>=90";
+  rule.lifetime = std::chrono::hours(24);
+  rule.uses_per_day = 50;
+  rule.expires_at = At(9000);
+  rule.policy_version = "policy-1";
+  rule.reason = "as a rule right";
+  rule.digest = policy::Sha256Of("rule");
+  rule.proposed_by = "alice";
+  rule.proposed_at = At(1);
+  return rule;
+}
+
+TEST_P(StoreQueueTest, GivesBackAStandingApprovalWithItsVotes) {
+  StandingApproval rule = SomeRule();
+  Commit([&](Transaction& transaction) {
+    rule.id = transaction.PutStandingApproval(rule).value();
+    rule.state = StandingState::active;
+    rule.votes = {{"bob", rule.digest, "fine", At(2)}, {"carol", rule.digest, "yes", At(3)}};
+    rule.uses = 7;
+    rule.uses_on_last_day = 3;
+    rule.last_used_at = At(4);
+    ASSERT_TRUE(transaction.PutStandingApproval(rule));
+  });
+  const auto stored = Read()->FindStandingApproval(rule.id).value().value();
+  EXPECT_EQ(stored.filter, rule.filter);
+  EXPECT_EQ(stored.lifetime, rule.lifetime);
+  EXPECT_EQ(stored.uses_per_day, 50U);
+  EXPECT_EQ(stored.expires_at, At(9000));
+  EXPECT_EQ(stored.policy_version, "policy-1");
+  EXPECT_EQ(stored.reason, rule.reason);
+  EXPECT_EQ(stored.digest, rule.digest);
+  EXPECT_EQ(stored.proposed_by, "alice");
+  EXPECT_EQ(stored.state, StandingState::active);
+  ASSERT_EQ(stored.votes.size(), 2U);
+  EXPECT_EQ(stored.votes[1].voter, "carol");
+  EXPECT_EQ(stored.votes[1].digest, rule.digest);
+  EXPECT_EQ(stored.votes[1].reason, "yes");
+  EXPECT_EQ(stored.uses, 7U);
+  EXPECT_EQ(stored.uses_on_last_day, 3U);
+  EXPECT_EQ(stored.last_used_at, At(4));
+  EXPECT_FALSE(Read()->FindStandingApproval(rule.id + 1).value());
+}
+
+TEST_P(StoreQueueTest, TellsOpenStandingApprovalsAndTheirVotersFromEndedOnes) {
+  StandingApproval rule = SomeRule();
+  rule.votes = {{"bob", rule.digest, "fine", At(2)}};
+  StandingApproval ended = rule;
+  ended.state = StandingState::ended;
+  ended.ended_by = "carol";
+  ended.ended_because = "too wide";
+  ended.ended_at = At(5);
+  ended.votes = {{"dave", rule.digest, "fine", At(2)}};
+  Commit([&](Transaction& transaction) {
+    rule.id = transaction.PutStandingApproval(rule).value();
+    ended.id = transaction.PutStandingApproval(ended).value();
+  });
+  ASSERT_EQ(Read()->OpenStandingApprovals()->size(), 1U);
+  EXPECT_EQ(Read()->OpenStandingApprovals()->front().id, rule.id);
+  const auto all = Read()->ListStandingApprovals(0, 10).value();
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].ended_because, "too wide");
+  EXPECT_EQ(Read()->ListStandingApprovals(ended.id, 10)->size(), 1U);
+  EXPECT_EQ(Read()->OpenVoters().value(), std::vector<std::string>{"bob"});
+  Commit([&](Transaction& transaction) {
+    EXPECT_EQ(transaction.ClearOpenVotesOf("bob").value(), 1U);
+    EXPECT_EQ(transaction.ClearOpenVotesOf("dave").value(), 0U);
+  });
+  EXPECT_TRUE(Read()->OpenVoters()->empty());
+}
+
 INSTANTIATE_TEST_SUITE_P(Store, StoreQueueTest, ::testing::ValuesIn(kinds), name_of);
 
 }  // namespace

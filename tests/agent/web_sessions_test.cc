@@ -193,6 +193,30 @@ TEST_F(SessionsTest, Z2_VotesOfThoseWhomTheConfigurationNoLongerNamesAreVoidAfte
   EXPECT_EQ(Proposals().proposals(0).votes_size(), 0);
 }
 
+TEST_F(SessionsTest, Z2_AVoteDiesWithTheTokenThatItCameBy) {
+  TakeFeed({"ip 198.18.0.0/20"});
+  const auto vote = [&](const std::string& token) {
+    return Call<v1::DecideResponse>("Queue/Decide", Approval("kind:ip"), token).body.awaiting();
+  };
+  const auto revoked = CreateToken("dora", "approver");
+  EXPECT_EQ(vote(revoked.secret()), 1U);
+  v1::RevokeTokenRequest revoke;
+  revoke.set_id(revoked.token().id());
+  Call<v1::RevokeTokenResponse>("Accounts/RevokeToken", revoke, "admin-token");
+  EXPECT_EQ(Proposals().proposals(0).votes_size(), 0) << "revoked";
+
+  people_->Tick();
+  const auto expiring = CreateToken("emil", "approver");
+  clock_.Advance(std::chrono::hours(24 * 90) - std::chrono::minutes(2));
+  TakeFeed({"ip 198.18.0.0/20"});
+  EXPECT_EQ(vote(expiring.secret()), 1U);
+  people_->Tick();
+  EXPECT_EQ(Proposals().proposals(0).votes_size(), 1);
+  clock_.Advance(std::chrono::minutes(2));
+  people_->Tick();
+  EXPECT_EQ(Proposals().proposals(0).votes_size(), 0) << "expired";
+}
+
 TEST_F(SessionsTest, Z4_WhoeverIsDisabledOrRevokedIsDeniedTheNextCall) {
   const auto dave = Enrol("dave", "approver");
   const auto token = CreateToken("dave", "viewer");

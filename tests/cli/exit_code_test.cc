@@ -1,5 +1,6 @@
 #include "cli/exit_code.h"
 
+#include "proto/convert.h"
 #include "tests/cli/fixture.h"
 
 namespace cli::testing {
@@ -32,6 +33,24 @@ TEST_F(CliTest, EachStatusHasItsExitCode) {
     EXPECT_TRUE(outcome.err.starts_with("sekisho: ")) << outcome.err;
     EXPECT_NE(outcome.err.find(c.says), std::string::npos) << outcome.err;
   }
+}
+
+TEST_F(CliTest, Z9_AConflictTellsWhatChangedAndWhatTheFasterOneSays) {
+  v1::DecisionConflict conflict;
+  conflict.add_decided_by("bob");
+  conflict.set_reason("our own \x1b[2Jsite");
+  auto& change = *conflict.add_changes();
+  change.set_field("lifetime");
+  change.set_before("7d");
+  change.set_after("3d");
+  agent_.devices.status =
+      proto::ToStatus({policy::ErrorCode::conflict, "somebody was faster"}, &conflict);
+  const Outcome outcome = Run("device list");
+  EXPECT_EQ(outcome.code, 5);
+  EXPECT_NE(outcome.err.find("somebody was faster; lifetime: 7d, now 3d; bob says: our own"),
+            std::string::npos)
+      << outcome.err;
+  EXPECT_EQ(outcome.err.find('\x1b'), std::string::npos) << outcome.err;
 }
 
 TEST_F(CliTest, WhatCannotBeTypedIsAUsageError) {

@@ -474,6 +474,7 @@ FakeAgent::FakeAgent() {
   builder.RegisterService(&emergencies);
   builder.RegisterService(&unblock_requests);
   builder.RegisterService(&notifications);
+  builder.RegisterService(&standing);
   builder.RegisterService(&history);
   server_ = builder.BuildAndStart();
 }

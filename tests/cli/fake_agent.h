@@ -14,6 +14,7 @@
 #include "sekisho/v1/notification.grpc.pb.h"
 #include "sekisho/v1/unblock.grpc.pb.h"
 #include "tests/cli/fake_history.h"
+#include "tests/cli/fake_standing.h"
 #include "tests/platform/temporary_folder.h"
 
 namespace cli::testing {
@@ -190,6 +191,7 @@ class FakeAgent {
   FakeEmergencies emergencies;
   FakeUnblockRequests unblock_requests;
   FakeNotifications notifications;
+  FakeStanding standing;
   FakeDevices devices;
   FakeHistory history;
 

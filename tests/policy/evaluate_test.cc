@@ -39,6 +39,69 @@ TEST(EvaluateTest, ProposesWhatIsFreshTrustedAndClear) {
             "Confidence 72 reaches the least, 60: urlhaus says 80, believed to 90 %.");
 }
 
+TEST(EvaluateTest, TellsWhatALastProbeFoundOnline) {
+  const Bench bench(lists);
+  Observation seen = Bench::Seen("http://evil.com/x", bench.now - std::chrono::hours(1));
+  const SourcedObservation sourced{&bench.feed, &seen};
+  EXPECT_FALSE(Has(bench.Decide("evil.com", {&sourced, 1}), ReasonCode::online));
+  seen.online = false;
+  EXPECT_FALSE(Has(bench.Decide("evil.com", {&sourced, 1}), ReasonCode::online));
+  seen.online = true;
+  EXPECT_EQ(DetailOf(bench.Decide("evil.com", {&sourced, 1}), ReasonCode::online),
+            "The last probe of urlhaus found it online.");
+}
+
+TEST(EvaluateTest, ANameBesideAPopularOneTakesTwo) {
+  Bench bench(lists);
+  const Decision decision = bench.Decide("www.shop.example");
+  EXPECT_EQ(decision.outcome, Outcome::proposed);
+  EXPECT_TRUE(decision.needs_two_approvers);
+  EXPECT_EQ(DetailOf(decision, ReasonCode::beside_popular),
+            "It belongs to shop.example, as the popular files.shop.example on the allowlist tranco "
+            "does.");
+  bench.by_person = true;
+  EXPECT_TRUE(bench.Decide("www.shop.example").needs_two_approvers) << "whoever proposes it";
+  bench.by_person = false;
+  bench.policy.beside_popular_takes_two = false;
+  EXPECT_FALSE(bench.Decide("www.shop.example").needs_two_approvers);
+}
+
+TEST(EvaluateTest, ANameThatIsBesideNothingPopularTakesOne) {
+  const Bench bench(lists);
+  // Others registered their names under these suffixes, and other lists say nothing of popularity.
+  for (const char* text : {"evil.duckdns.org", "a.in.net", "x.evil.com", "other.example"}) {
+    EXPECT_FALSE(bench.Decide(text).needs_two_approvers) << text;
+  }
+  EXPECT_FALSE(Has(bench.Decide("a.vpn.example"), ReasonCode::beside_popular));
+  EXPECT_TRUE(IsDroppedFor(bench.Decide("a.files.shop.example"), ReasonCode::allowlisted));
+}
+
+TEST(EvaluateTest, ANameThatFeedsHaveKnownForLongTakesTwo) {
+  Bench bench(lists);
+  Observation seen = Bench::Seen("evil.com", bench.now - std::chrono::hours(1));
+  const SourcedObservation sourced{&bench.feed, &seen};
+  seen.first_seen = bench.now - std::chrono::hours(24 * 365);
+  EXPECT_FALSE(bench.Decide("evil.com", {&sourced, 1}).needs_two_approvers);
+  seen.first_seen -= std::chrono::seconds(1);
+  const Decision decision = bench.Decide("evil.com", {&sourced, 1});
+  EXPECT_TRUE(decision.needs_two_approvers);
+  EXPECT_EQ(DetailOf(decision, ReasonCode::known_long),
+            "urlhaus first saw it at 2025-03-15T11:59:59Z: a name that lives so long may be "
+            "somebody's own.");
+  bench.policy.known_for_takes_two = std::chrono::hours(24 * 400);
+  EXPECT_FALSE(bench.Decide("evil.com", {&sourced, 1}).needs_two_approvers);
+}
+
+TEST(EvaluateTest, OurOwnSensorsDoNotMakeANameOld) {
+  Bench bench(lists);
+  FeedProfile sensors{"ids", "ids", C(90), C(80), FeedRole::detections};
+  const Observation seen = Bench::Seen("evil.com", bench.now - std::chrono::hours(1));
+  Observation own = seen;
+  own.first_seen = bench.now - std::chrono::hours(24 * 700);
+  const SourcedObservation sourced[] = {{&bench.feed, &seen}, {&sensors, &own}};
+  EXPECT_FALSE(bench.Decide("evil.com", sourced).needs_two_approvers);
+}
+
 TEST(EvaluateTest, DropsFileHashesSinceNoDeviceBlocksThem) {
   EXPECT_TRUE(IsDroppedFor(Bench(lists).Decide("d41d8cd98f00b204e9800998ecf8427e"),
                            ReasonCode::not_enforceable));

@@ -12,6 +12,7 @@ const places = [
   ['blocks', '/blocks'],
   ['unblock-requests', '/unblock-requests'],
   ['notifications', '/notifications'],
+  ['standing', '/standing'],
   ['releases', '/releases'],
   ['devices', '/devices'],
   ['feeds', '/feeds'],
@@ -251,7 +252,45 @@ test('When two decide at once, the later one is shown what changed', async () =>
   await alice.page.keyboard.press('Enter')
   await alice.page.waitForTimeout(7500)
   await alice.sees(alice.dialog().getByRole('cell', { name: alice.t('state.rejected') }))
+  await alice.sees(alice.t('conflict.by', { who: 'bob' }))
+  await alice.sees('誤検知：自組織のもの')
   await alice.inspect('conflict')
+})
+
+test('Alice proposes a rule; Bob is one of the two whom it takes, and ends it', async () => {
+  const { alice, bob } = people
+  await alice.goTo('/standing')
+  await alice.sees(alice.t('standing.none'))
+  await alice.button('standing.propose').click()
+  await alice.field('standing.filter').fill('feed:urlhaus onlin:yes')
+  await alice.dialog().getByLabel(alice.t('decide.reason')).fill('right as a rule')
+  await alice.page.keyboard.press('Enter')
+  await alice.sees('column 14')
+  await alice.field('standing.filter').fill('feed:urlhaus kind:url confidence>=50')
+  await alice.button('standing.preview').click()
+  await alice.sees(alice.dialog().locator('.sample li').first())
+  await alice.inspect('standing-preview')
+  await alice.dialog().locator('button[type=submit]').click()
+  await alice.sees(alice.t('standing.own'))
+  assert.equal(await alice.button('standing.approve').count(), 0, 'nobody approves their own')
+
+  await bob.goTo('/standing')
+  await bob.button('standing.approve').click()
+  await bob.sees(bob.dialog().locator('.sample li').first())
+  await bob.dialog().getByLabel(bob.t('decide.reason')).fill('見本を確認')
+  await bob.inspect('standing-approve')
+  await bob.dialog().locator('button[type=submit]').click()
+  await bob.sees(bob.t('stepUp.intro'))
+  await bob.field('logIn.password').fill(password)
+  await bob.page.keyboard.press('Enter')
+  await bob.sees(bob.t('standing.another'))
+  await bob.inspect('standing-waits')
+  await bob.button('standing.end').first().click()
+  await bob.dialog().getByLabel(bob.t('decide.reason')).fill('範囲が広すぎる')
+  await bob.dialog().locator('button[type=submit]').click()
+  await bob.sees(bob.t('standing.none'))
+  await bob.sees('範囲が広すぎる')
+  await bob.inspect('standing-ended')
 })
 
 test('Alice takes back what a release added, and it leaves the devices', async () => {

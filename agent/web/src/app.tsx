@@ -19,6 +19,7 @@ import { NotificationsPage } from './pages/notifications'
 import { PolicyPage } from './pages/policy'
 import { QueuePage } from './pages/queue'
 import { ReleasesPage } from './pages/releases'
+import { StandingPage } from './pages/standing'
 import { TrackPage, trackPath, UnblockPage } from './pages/unblock'
 import { UnblockRequestsPage } from './pages/unblock_requests'
 import { Icon, type IconName } from './ui/icon'
@@ -53,6 +54,13 @@ const rows: [string, Key, IconName, string, FunctionComponent][] = [
     'unblockRequests',
     'UnblockRequests/ListUnblockRequests',
     UnblockRequestsPage,
+  ],
+  [
+    '/standing',
+    'nav.standing',
+    'standing',
+    'StandingApprovals/ListStandingApprovals',
+    StandingPage,
   ],
   ['/releases', 'nav.releases', 'releases', 'Releases/ListReleases', ReleasesPage],
   ['/devices', 'nav.devices', 'devices', 'Devices/ListDevices', DevicesPage],

@@ -31,7 +31,7 @@ export function onStepUpRequired(act: () => Promise<boolean>) {
   confirmPerson = act
 }
 
-// The agent has done nothing of an act that it refuses so (Queue.Decide and Emergencies.BlockNow); once the
+// The agent has done nothing of an act that it refuses so (Queue.Decide and others); once the
 // person is confirmed, the very same request goes on.
 const stepUpWhereRequired: Interceptor = (next) => async (request) => {
   try {
@@ -70,6 +70,7 @@ export const api = {
   emergencies: createClient(service.Emergencies, transport),
   unblockRequests: createClient(service.UnblockRequests, transport),
   notifications: createClient(service.Notifications, transport),
+  standing: createClient(service.StandingApprovals, transport),
   releases: createClient(service.Releases, transport),
   policy: createClient(service.Policy, transport),
   devices: createClient(service.Devices, transport),

@@ -17,6 +17,7 @@ const files = [
   'agent/engine.cc',
   'agent/engine_core.cc',
   'agent/engine_emergency.cc',
+  'agent/engine_standing.cc',
   'agent/engine_unblock.cc',
   'agent/releases.cc',
   'agent/veto.cc',

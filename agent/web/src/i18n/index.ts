@@ -23,6 +23,7 @@ type CodeGroup =
   | 'reason'
   | 'role'
   | 'scope'
+  | 'standing.state'
   | 'state'
   | 'threat'
   | 'unblock.explained'

@@ -253,7 +253,10 @@ function TokenTable({ tokens, onChange }: { tokens: Token[]; onChange: () => voi
               <td>
                 <strong>{token.name}</strong>
               </td>
-              <td>{tCode('role', token.role)}</td>
+              <td>
+                {tCode('role', token.role)}
+                {token.scope && <div class="quiet small mono">{token.scope}</div>}
+              </td>
               <td>
                 {token.createdBy} <Time at={token.created} brief />
               </td>

@@ -7,6 +7,7 @@ const paths = {
   emergencies: 'M10 2l8 15H2zM10 8v4m0 2.5h.01',
   unblockRequests: 'M4 9h12v9H4zM7 9V6a3 3 0 0 1 6-1M10 12v3',
   notifications: 'M4 15h12l-2-3V8a4 4 0 0 0-8 0v4zM8 17.5h4',
+  standing: 'M4 3h12v14H4zM7 8l2 2 4-4M7 14h6',
   releases: 'M4 3h12v5H4zM4 12h12v5H4zM7 5.5h.01M7 14.5h.01',
   devices: 'M2 4h16v9H2zM7 17h6m-3-4v4',
   feeds: 'M4 16h.01M4 10a6 6 0 0 1 6 6M4 4a12 12 0 0 1 12 12',

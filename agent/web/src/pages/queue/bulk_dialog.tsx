@@ -2,11 +2,12 @@ import { useState } from 'preact/hooks'
 import type { DecideResponse, Proposal } from '#api'
 import { api } from '../../api/client'
 import { useLoad } from '../../api/load'
-import { formatNumber, t, tCode, tn } from '../../i18n'
+import { t, tn } from '../../i18n'
 import { agentText } from '../../i18n/agent'
 import { toDuration } from '../../lib/time'
 import { FormDialog } from '../../ui/form_dialog'
-import { Meter, ProblemBox } from '../../ui/parts'
+import { ProblemBox } from '../../ui/parts'
+import { Sample } from '../../ui/sample'
 import { TextField } from '../../ui/text_field'
 import { DecisionForm, useDecisionForm } from './decision_form'
 import type { Verdict } from './outbox'
@@ -103,20 +104,7 @@ function Preview({ many, preview }: { many: Many; preview: DecideResponse }) {
         )}
       </p>
       {preview.awaiting > 0n && <p>{tn('bulk.awaiting', preview.awaiting)}</p>}
-      <ul class="sample">
-        {preview.sample.map((proposal) => (
-          <li key={String(proposal.id)}>
-            <span class="mono">{proposal.defanged}</span>
-            <span class="quiet small">{tCode('kind', proposal.kind)}</span>
-            <Meter percent={proposal.confidence} />
-          </li>
-        ))}
-      </ul>
-      {preview.matched > BigInt(preview.sample.length) && (
-        <p class="quiet small">
-          {t('bulk.more', { n: formatNumber(preview.matched - BigInt(preview.sample.length)) })}
-        </p>
-      )}
+      <Sample proposals={preview.sample} total={preview.matched} />
       {preview.refused.length > 0 && (
         <details>
           <summary>{tn('bulk.refused', preview.refused.length)}</summary>

@@ -1,13 +1,13 @@
-import type { Proposal } from '#api'
+import type { DecisionConflict, Proposal } from '#api'
 import { t, tCode } from '../../i18n'
 import { toHex } from '../../lib/bytes'
 import { formatDuration } from '../../lib/time'
 import { Dialog } from '../../ui/dialog'
-import { PlainTable } from '../../ui/parts'
+import { PlainTable, Time } from '../../ui/parts'
 
 interface Props {
   seen: Proposal
-  now?: Proposal // undefined: it is gone
+  told?: DecisionConflict // undefined: it is gone
   onClose: () => void
 }
 
@@ -40,10 +40,18 @@ export function differences(seen: Proposal, now: Proposal): Difference[] {
 }
 
 // Somebody or something was faster: what was seen is not what is there any more.
-export function ConflictDialog({ seen, now, onClose }: Props) {
+export function ConflictDialog({ seen, told, onClose }: Props) {
+  const now = told?.now
   return (
     <Dialog title={t('conflict.title')} onClose={onClose}>
       <p class="mono">{seen.defanged}</p>
+      {told && told.decidedBy.length > 0 && (
+        <p>
+          <strong>{tCode('state', now?.state ?? '')}</strong> ·{' '}
+          {t('conflict.by', { who: told.decidedBy.join(', ') })} · <Time at={told.decidedAt} />
+          {told.reason && <> · {told.reason}</>}
+        </p>
+      )}
       {now ? (
         <PlainTable>
           <thead>

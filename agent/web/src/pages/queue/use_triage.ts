@@ -1,7 +1,12 @@
-import { Code } from '@connectrpc/connect'
+import { Code, ConnectError } from '@connectrpc/connect'
 import { useEffect, useState } from 'preact/hooks'
-import type { DecideResponse, Proposal } from '#api'
-import { api, problemOf } from '../../api/client'
+import {
+  type DecideResponse,
+  type DecisionConflict,
+  DecisionConflictSchema,
+  type Proposal,
+} from '#api'
+import { problemOf } from '../../api/client'
 import { t, tn } from '../../i18n'
 import { agentText } from '../../i18n/agent'
 import { showToast } from '../../ui/toasts'
@@ -11,7 +16,8 @@ import type { QueueRows } from './use_queue'
 
 export interface Conflict {
   seen: Proposal
-  now?: Proposal
+  // How it is now, and who decided it, in the agent's words; undefined: it is gone.
+  told?: DecisionConflict
 }
 
 // Where somebody is in the queue, what they marked, and what becomes of what they decide.
@@ -47,14 +53,14 @@ export function useTriage(queue: QueueRows) {
     setAnchor(at)
   }
 
-  const settle = async (decision: Decision, { response, error }: Outcome) => {
+  const settle = (decision: Decision, { response, error }: Outcome) => {
     const seen = decision.proposals[0]
     if (!seen) return
     if (error || response?.refused.length) queue.refused(decision.proposals)
     if (error) {
       const problem = problemOf(error)
       if (problem.code === Code.Aborted || problem.code === Code.NotFound) {
-        setConflict({ seen, now: await readAgain(seen.id) })
+        setConflict({ seen, told: ConnectError.from(error).findDetails(DecisionConflictSchema)[0] })
       } else {
         showToast({ text: `${problem.title} ${agentText(problem.detail)}`, tone: 'danger' }, 12_000)
       }
@@ -63,12 +69,6 @@ export function useTriage(queue: QueueRows) {
     }
     const refusal = response?.refused[0]
     if (refusal) {
-      const now = await readAgain(seen.id)
-      if (now?.state !== seen.state) {
-        setConflict({ seen, now })
-        queue.reload()
-        return
-      }
       showToast({ text: `${seen.defanged}: ${agentText(refusal.reason)}`, tone: 'danger' }, 12_000)
       queue.putBack(decision.proposals)
     } else if (response && response.awaiting > 0n) {
@@ -123,13 +123,5 @@ export function useTriage(queue: QueueRows) {
     closeConflict: () => setConflict(undefined),
     decide,
     decidedMany,
-  }
-}
-
-async function readAgain(id: bigint): Promise<Proposal | undefined> {
-  try {
-    return (await api.queue.getProposal({ id })).proposal
-  } catch {
-    return undefined
   }
 }
