@@ -272,6 +272,10 @@ std::string Engine::configured_policy_version() const {
   return impl_->core.configured_policy_version();
 }
 
+Result<UnblockReport> Engine::Answer(const UnblockAnswer& answer) {
+  return impl_->Run<UnblockReport>([&] { return impl_->core.Answer(answer); });
+}
+
 Result<store::StandingApproval> Engine::ProposeStanding(const queue::StandingDraft& draft,
                                                         bool dry_run) {
   return impl_->Run<store::StandingApproval>(

@@ -32,6 +32,8 @@ struct EngineSettings {
   std::vector<ListSettings> lists;
   WorldSettings world;
   std::chrono::seconds assess_every = std::chrono::minutes(10);  // since evidence ages
+  // How long an answered unblock request keeps what the asker wrote.
+  std::chrono::seconds askers_kept = std::chrono::hours(24 * 30);
 };
 
 // Which proposals a decision is about: named ones, or all that match.
@@ -83,6 +85,21 @@ struct RuleVerdict {
   std::string person;
   std::string reason;
   policy::Sha256 seen;  // of the rules that the person was shown; to approve
+};
+
+struct UnblockAnswer {
+  std::int64_t id;
+  bool grants;  // else it declines
+  std::string person;
+  std::string reason;  // the asker is shown it
+  // Grants for so long; then what was blocked is before people again.
+  std::optional<std::chrono::seconds> lifetime;
+};
+
+struct UnblockReport {
+  std::vector<store::UnblockRequest> answered;  // all open ones for the same target
+  std::vector<store::Block> blocks;             // taken out of force
+  std::uint64_t release = 0;                    // that carries it; 0 if none has to
 };
 
 // The agent's one writer: owns all mutable state, numbers releases and history entries. Its
@@ -143,6 +160,10 @@ class Engine final : public publish::DeviceEvents {
                                                  const std::string& reason);
   policy::Result<store::RuleChange> DecideRules(const RuleVerdict& verdict);
   std::string configured_policy_version() const;
+
+  // Answers what somebody without an account asked for; to grant it revokes all that blocks it.
+  // `conflict` if it is answered already, `not_found` if nothing blocks what is to be granted.
+  policy::Result<UnblockReport> Answer(const UnblockAnswer& answer);
 
   // Standing approvals (agent/queue/standing.h). One that becomes active is used on the whole
   // queue, in slices, and from then on on what assessments propose.

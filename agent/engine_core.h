@@ -62,6 +62,8 @@ class EngineCore {
   policy::Result<store::RuleChange> DecideRules(const RuleVerdict& verdict);
   const std::string& configured_policy_version() const { return settings_.policy.version; }
 
+  policy::Result<UnblockReport> Answer(const UnblockAnswer& answer);
+
   policy::Result<store::StandingApproval> ProposeStanding(const queue::StandingDraft& draft,
                                                           bool dry_run);
   policy::Result<store::StandingApproval> ApproveStanding(const queue::StandingBallot& ballot);
@@ -154,6 +156,8 @@ class EngineCore {
   policy::Result<void> CarryOut(store::Transaction& transaction, const store::Emergency& emergency,
                                 const EmergencyReview& review, EmergencyReport& report);
   policy::Result<void> EndEmergencies(store::Transaction& transaction, policy::TimePoint now);
+  policy::Result<void> Grant(store::Transaction& transaction, const UnblockAnswer& answer,
+                             const policy::Indicator& target, UnblockReport& report);
   policy::Result<std::int64_t> LiveBlock(const policy::Indicator& indicator) const;
   policy::Result<std::string> LiftBrake(store::Transaction& transaction, std::int64_t id,
                                         const std::string& person, const std::string& reason);
@@ -236,7 +240,7 @@ class EngineCore {
   std::shared_ptr<const World> world_;
 };
 
-// Defined here for the two files that use it.
+// Defined here for the files that use it.
 template <class T>
 policy::Result<T> EngineCore::Commit(const std::string& cause, const Act<T>& act) {
   if (!broken_.empty()) return policy::Fail(policy::ErrorCode::unavailable, broken_);

@@ -9,6 +9,7 @@
 #include <sstream>
 #include <string>
 #include <system_error>
+#include <vector>
 
 #include "agent/api/gate.h"
 #include "agent/api/grpc_door.h"
@@ -18,6 +19,8 @@
 #include "agent/engine.h"
 #include "agent/fetching.h"
 #include "agent/keys.h"
+#include "agent/notify/notifier.h"
+#include "agent/notifying.h"
 #include "agent/oidc/sign_on.h"
 #include "agent/server.h"
 #include "agent/settings.h"
@@ -55,6 +58,12 @@ std::string WebOrigin(const agent::AgentSettings& settings) {
   const bool is_ipv6 = web.address.find(':') != std::string::npos;
   return std::string(web.certificate.empty() ? "http://" : "https://") +
          (is_ipv6 ? "[" + web.address + "]" : web.address) + ":" + std::to_string(web.port);
+}
+
+std::vector<std::string> NamesOf(const std::vector<agent::publish::DeviceSettings>& devices) {
+  std::vector<std::string> names;
+  for (const auto& device : devices) names.push_back(device.name);
+  return names;
 }
 
 // While nobody has an account, a file has the link that makes the first admin. Not the log, which
@@ -165,11 +174,31 @@ Result<void> Run(const platform::DaemonOptions& options, const platform::DaemonS
   std::optional<agent::oidc::SignOn> sign_on;
   if (settings->oidc) sign_on.emplace(*settings->oidc, settings->web->origin, client, clock);
   agent::Certificates certificates;
-  const agent::api::Desk desk{**engine,       **store,           publication,
-                              **fetching,     **people,          WebOrigin(*settings),
-                              clock,          settings->devices, settings->engine.lists,
-                              {*history_key}, *suffixes,         sign_on ? &*sign_on : nullptr,
-                              &certificates};
+  agent::notify::Notifier notifier(
+      agent::OpenChannels(settings->notifications, WebOrigin(*settings), client),
+      settings->notifications.bounds,
+      {**store,
+       [&](const agent::notify::Notifier::Change& change) {
+         return (*engine)->Write([&](agent::store::Transaction& transaction,
+                                     const agent::Engine::Append&) { return change(transaction); });
+       },
+       clock, settings->history_origin, NamesOf(settings->devices),
+       [&] { return (*engine)->ConnectedDevices(); }, settings->engine.queue.approval_lifetime});
+  const agent::api::Desk desk{**engine,
+                              **store,
+                              publication,
+                              **fetching,
+                              **people,
+                              WebOrigin(*settings),
+                              clock,
+                              settings->devices,
+                              settings->engine.lists,
+                              {*history_key},
+                              *suffixes,
+                              sign_on ? &*sign_on : nullptr,
+                              &certificates,
+                              settings->unblock_requests,
+                              settings->notifications.channels.empty() ? nullptr : &notifier};
   auto methods = agent::api::MakeMethodTable(desk);
   if (!methods) return tl::unexpected(methods.error());
   gate = std::make_unique<agent::api::Gate>(std::move(settings->identities), people->get(), clock);
@@ -200,6 +229,8 @@ Result<void> Run(const platform::DaemonOptions& options, const platform::DaemonS
   if (auto told = TellFirstInvitation(**people, settings->data_dir, desk.web_origin); !told) {
     return told;
   }
+  std::optional<agent::Notifying> notifying;
+  if (!settings->notifications.channels.empty()) notifying.emplace(notifier);
   const auto look_at_files = [&] {
     certificates.Look(clock.Now());
     if (revoked && revoked->Refresh(clock.Now())) enforcement.EndRevoked();

@@ -375,6 +375,21 @@ std::optional<oidc::Settings> ReadOidc(const Node& node, const std::optional<Web
   return oidc;
 }
 
+void ReadUnblockRequests(const Node& node, AgentSettings& settings) {
+  if (!node.present()) return;
+  if (!settings.web) node.Fail("needs section web: it is a page that people ask by");
+  api::UnblockRules rules;
+  const auto count = [&](const char* name, std::int64_t fallback) {
+    return static_cast<std::size_t>(node.Optional(name).AsInt(1, 10'000, fallback));
+  };
+  rules.open_max = count("open_max", 1000);
+  rules.asking.per_address = rules.asking.per_name_and_address = count("hourly_per_address", 10);
+  rules.asking.per_name = count("hourly_total", 200);
+  settings.engine.askers_kept =
+      node.Optional("keep_askers").AsDuration(settings.engine.askers_kept);
+  settings.unblock_requests = rules;
+}
+
 }  // namespace
 
 policy::Result<AgentSettings> LoadSettings(const std::filesystem::path& file) {
@@ -411,6 +426,8 @@ policy::Result<AgentSettings> LoadSettings(const std::filesystem::path& file) {
   settings.identities = ReadAccess(root.Require("access"));
   settings.people = ReadPeople(root.Optional("accounts"));
   settings.web = ReadWeb(root.Optional("web"));
+  ReadUnblockRequests(root.Optional("unblock_requests"), settings);
+  settings.notifications = ReadNotifications(root.Optional("notifications"));
   settings.oidc = ReadOidc(root.Optional("oidc"), settings.web);
   if (auto finished = document->Finish(); !finished) return tl::unexpected(finished.error());
   return settings;

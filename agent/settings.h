@@ -6,8 +6,10 @@
 #include <vector>
 
 #include "agent/api/identity.h"
+#include "agent/api/services.h"
 #include "agent/engine.h"
 #include "agent/feeds/fetcher.h"
+#include "agent/notification_settings.h"
 #include "agent/oidc/sign_on.h"
 #include "agent/people/people.h"
 #include "agent/publish/enforcement_service.h"
@@ -32,6 +34,8 @@ struct AgentSettings {
   api::Identities identities;  // of section `access`
   people::Rules people;
   std::optional<WebSettings> web;
+  std::optional<api::UnblockRules> unblock_requests;  // only with `web`
+  NotificationSettings notifications;
   std::optional<oidc::Settings> oidc;  // only with `web`, whose origin is then set
 };
 

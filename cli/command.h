@@ -112,6 +112,14 @@ CommandResult ListAllowlists(const Session& session, const Arguments& arguments)
 CommandResult SearchAllowlists(const Session& session, const Arguments& arguments);
 CommandResult AddAllowEntry(const Session& session, const Arguments& arguments);
 CommandResult RemoveAllowEntry(const Session& session, const Arguments& arguments);
+CommandResult ListUnblockRequests(const Session& session, const Arguments& arguments);
+CommandResult ShowUnblockRequest(const Session& session, const Arguments& arguments);
+CommandResult DeclineUnblockRequest(const Session& session, const Arguments& arguments);
+CommandResult GrantUnblockRequest(const Session& session, const Arguments& arguments);
+
+CommandResult ListNotifications(const Session& session, const Arguments& arguments);
+CommandResult TestNotification(const Session& session, const Arguments& arguments);
+
 CommandResult ListStandingApprovals(const Session& session, const Arguments& arguments);
 CommandResult ShowStandingApproval(const Session& session, const Arguments& arguments);
 CommandResult ProposeStandingApproval(const Session& session, const Arguments& arguments);

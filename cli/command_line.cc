@@ -258,6 +258,37 @@ void AddAllowlist(CLI::App& app, CommandLine& line) {
       .Flag("--dry-run", to.dry_run, "show what would be proposed then, change nothing");
 }
 
+void AddUnblockRequest(CLI::App& app, CommandLine& line) {
+  Arguments& to = line.arguments;
+  CLI::App& request = Group(app, "unblock-request", "what those ask for whom a block stopped");
+  Leaf(request, line, "list", "those that wait for an answer", ListUnblockRequests)
+      .From("--before", to.before, "older than this one only")
+      .Limit()
+      .Flag("--all", to.all, "answered ones, too; newest first");
+  Leaf(request, line, "show", "one, and the evidence for an answer", ShowUnblockRequest)
+      .Ids("its ID", true, 1);
+  Leaf(request, line, "decline", "leave all as it is; who asked is shown the reason",
+       DeclineUnblockRequest)
+      .Ids("the request's ID", true, 1)
+      .Reason();
+  Leaf(request, line, "grant", "take out of force what blocks it; who asked is shown the reason",
+       GrantUnblockRequest)
+      .Ids("the request's ID", true, 1)
+      .Reason()
+      .Expires("for how long, as in 24h; then it is before people again");
+}
+
+void AddNotification(CLI::App& app, CommandLine& line) {
+  Arguments& to = line.arguments;
+  CLI::App& notification =
+      Group(app, "notification", "what people are told, and whether it arrives");
+  Leaf(notification, line, "list", "what went out or waits, newest first", ListNotifications)
+      .From("--before", to.before, "older than this one only")
+      .Limit();
+  Leaf test(notification, line, "test", "try a channel", TestNotification);
+  test.app().add_option("CHANNEL", to.name, "as the agent's configuration names it")->required();
+}
+
 void AddStanding(CLI::App& app, CommandLine& line) {
   Arguments& to = line.arguments;
   CLI::App& standing = Group(app, "standing", "rules that approve what matches them");
@@ -433,6 +464,8 @@ void AddAll(CLI::App& app, Typed& typed) {
   AddBlock(app, line);
   AddEmergency(app, line);
   AddAllowlist(app, line);
+  AddUnblockRequest(app, line);
+  AddNotification(app, line);
   AddStanding(app, line);
   AddWhy(app, line);
   AddPolicy(app, line);

@@ -3,11 +3,13 @@
 #include "sekisho/v1/allowlist.pb.h"
 #include "sekisho/v1/api.pb.h"
 #include "sekisho/v1/emergency.pb.h"
+#include "sekisho/v1/notification.pb.h"
 #include "sekisho/v1/people.pb.h"
 #include "sekisho/v1/rules.pb.h"
 #include "sekisho/v1/scoreboard.pb.h"
 #include "sekisho/v1/single_sign_on.pb.h"
 #include "sekisho/v1/standing.pb.h"
+#include "sekisho/v1/unblock.pb.h"
 
 namespace agent::api {
 
@@ -20,6 +22,8 @@ policy::Result<MethodTable> MakeMethodTable(const Desk& desk) {
   AddBlocks(table, desk);
   AddEmergencies(table, desk);
   AddStandingApprovals(table, desk);
+  AddUnblockRequests(table, desk);
+  AddNotifications(table, desk);
   AddReleases(table, desk);
   AddPolicy(table, desk);
   AddDevices(table, desk);
@@ -33,6 +37,7 @@ policy::Result<MethodTable> MakeMethodTable(const Desk& desk) {
        {sekisho::v1::AllowEntry::descriptor(), sekisho::v1::Proposal::descriptor(),
         sekisho::v1::Emergency::descriptor(), sekisho::v1::Session::descriptor(),
         sekisho::v1::BeginResponse::descriptor(), sekisho::v1::StandingApproval::descriptor(),
+        sekisho::v1::UnblockRequest::descriptor(), sekisho::v1::Notification::descriptor(),
         sekisho::v1::RuleChange::descriptor(), sekisho::v1::FeedScore::descriptor()}) {
     const auto complete = table.Check(*one_of->file());
     if (!complete) return tl::unexpected(complete.error());

@@ -415,6 +415,18 @@ Result<void> Queue::RejectAfterRevocation(Transaction& transaction, const store:
   return {};
 }
 
+Result<void> Queue::DeferAfterRevocation(Transaction& transaction, const store::Block& block,
+                                         TimePoint until, TimePoint now) {
+  auto proposal = transaction.FindProposal(block.proposal_id);
+  if (!proposal) return tl::unexpected(proposal.error());
+  if (!*proposal) return {};
+  (*proposal)->state = ProposalState::deferred;
+  (*proposal)->deferred_until = until;
+  (*proposal)->changed_at = now;
+  if (auto id = transaction.PutProposal(**proposal); !id) return tl::unexpected(id.error());
+  return transaction.ClearVotes((*proposal)->id);
+}
+
 Result<std::uint64_t> Queue::WakeDeferred(Transaction& transaction, TimePoint now) {
   std::vector<Proposal> due;
   store::ProposalQuery query;

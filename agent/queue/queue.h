@@ -157,6 +157,10 @@ class Queue {
   Result<void> RejectAfterRevocation(store::Transaction& transaction, const store::Block& block,
                                      TimePoint now);
 
+  // The same, but only until then: the proposal is deferred, and before people again afterwards.
+  Result<void> DeferAfterRevocation(store::Transaction& transaction, const store::Block& block,
+                                    TimePoint until, TimePoint now);
+
   // Makes deferred proposals pending whose time has come. Returns how many.
   Result<std::uint64_t> WakeDeferred(store::Transaction& transaction, TimePoint now);
 

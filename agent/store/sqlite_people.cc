@@ -132,6 +132,18 @@ Result<std::vector<std::string>> OpenVoters(Connection& connection) {
       [](const Query& row) { return Result<std::string>(row.Text(0)); });
 }
 
+Result<WaitingVotes> VotesThatWait(Connection& connection) {
+  auto found = OneRow<WaitingVotes>(
+      connection.Ask("SELECT count(DISTINCT vote.proposal), min(vote.at) FROM vote"
+                     " JOIN proposal ON proposal.id = vote.proposal WHERE proposal.state = ?",
+                     pending),
+      [](const Query& row) {
+        return Result<WaitingVotes>({NumberOf(row, 0), MaybeTime(row, 1)});
+      });
+  if (!found) return tl::unexpected(found.error());
+  return found->value_or(WaitingVotes());
+}
+
 Result<std::uint64_t> ClearOpenVotesOf(Connection& connection, const std::string& voter) {
   auto done = connection
                   .Ask(

@@ -16,6 +16,7 @@ Result<std::vector<ApiToken>> ApiTokens(Connection& connection);
 Result<std::int64_t> PutApiToken(Connection& connection, const ApiToken& token);
 
 Result<std::vector<std::string>> OpenVoters(Connection& connection);
+Result<WaitingVotes> VotesThatWait(Connection& connection);
 Result<std::uint64_t> ClearOpenVotesOf(Connection& connection, const std::string& voter);
 
 }  // namespace agent::store

@@ -5,11 +5,13 @@
 #include "agent/store/sqlite_connection.h"
 #include "agent/store/sqlite_emergencies.h"
 #include "agent/store/sqlite_leaves.h"
+#include "agent/store/sqlite_notifications.h"
 #include "agent/store/sqlite_people.h"
 #include "agent/store/sqlite_proposals.h"
 #include "agent/store/sqlite_releases.h"
 #include "agent/store/sqlite_rule_changes.h"
 #include "agent/store/sqlite_standing.h"
+#include "agent/store/sqlite_unblock_requests.h"
 #include "agent/store/sqlite_waits.h"
 #include "agent/store/store.h"
 
@@ -133,6 +135,39 @@ class Reading : public Interface {
   Result<std::optional<RuleChange>> FindRuleChange(std::int64_t id) override {
     return store::FindRuleChange(connection_, id);
   }
+
+  Result<std::optional<UnblockRequest>> FindUnblockRequest(std::int64_t id) override {
+    return store::FindUnblockRequest(connection_, id);
+  }
+  Result<std::optional<UnblockRequest>> FindUnblockRequest(const policy::Sha256& token) override {
+    return store::FindUnblockRequest(connection_, token);
+  }
+  Result<std::vector<UnblockRequest>> OpenUnblockRequests() override {
+    return store::OpenUnblockRequests(connection_);
+  }
+  Result<std::uint64_t> CountOpenUnblockRequests() override {
+    return store::CountOpenUnblockRequests(connection_);
+  }
+  Result<std::vector<UnblockRequest>> ListUnblockRequests(std::int64_t before,
+                                                          std::size_t limit) override {
+    return store::ListUnblockRequests(connection_, before, limit);
+  }
+
+  Result<std::vector<Notification>> WaitingNotifications(const std::string& channel,
+                                                         std::size_t limit) override {
+    return store::WaitingNotifications(connection_, channel, limit);
+  }
+  Result<std::vector<Notification>> ListNotifications(std::int64_t before,
+                                                      std::size_t limit) override {
+    return store::ListNotifications(connection_, before, limit);
+  }
+  Result<std::uint64_t> CountLateNotifications() override {
+    return store::CountLateNotifications(connection_);
+  }
+  Result<std::optional<std::uint64_t>> NotifiedUpTo() override {
+    return store::NotifiedUpTo(connection_);
+  }
+  Result<WaitingVotes> VotesThatWait() override { return store::VotesThatWait(connection_); }
 
   Result<std::optional<StandingApproval>> FindStandingApproval(std::int64_t id) override {
     return store::FindStandingApproval(connection_, id);

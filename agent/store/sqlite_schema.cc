@@ -321,6 +321,50 @@ ALTER TABLE proposal ADD COLUMN previous_policy TEXT;
 ALTER TABLE api_token ADD COLUMN scope TEXT NOT NULL DEFAULT '';
 )sql";
 
+constexpr const char* kVersion9 = R"sql(
+CREATE TABLE unblock_request(
+  id INTEGER PRIMARY KEY,
+  token BLOB NOT NULL UNIQUE,
+  kind INTEGER NOT NULL,
+  text TEXT NOT NULL,
+  note TEXT NOT NULL,
+  contact TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  state INTEGER NOT NULL,
+  answered_by TEXT NOT NULL,
+  answer TEXT NOT NULL,
+  answered_at INTEGER,
+  until INTEGER
+) STRICT;
+CREATE INDEX unblock_request_open ON unblock_request(id) WHERE state = 0;
+CREATE INDEX unblock_request_asker ON unblock_request(answered_at)
+  WHERE state <> 0 AND (note <> '' OR contact <> '');
+)sql";
+
+// The outbox, and how far into the history it has got: one row.
+constexpr const char* kVersion10 = R"sql(
+CREATE TABLE notification(
+  id INTEGER PRIMARY KEY,
+  channel TEXT NOT NULL,
+  key TEXT NOT NULL,
+  event TEXT NOT NULL,
+  is_urgent INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  content TEXT NOT NULL,
+  batch INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  due_at INTEGER NOT NULL,
+  state INTEGER NOT NULL,
+  done_at INTEGER,
+  error TEXT NOT NULL,
+  UNIQUE(channel, key)
+) STRICT;
+CREATE INDEX notification_waiting ON notification(channel, id) WHERE state = 0;
+CREATE INDEX notification_late ON notification(id) WHERE state <> 1 AND attempts > 0;
+CREATE INDEX notification_done ON notification(done_at) WHERE state <> 0;
+CREATE TABLE notified_up_to(id INTEGER PRIMARY KEY, leaf INTEGER NOT NULL) STRICT;
+)sql";
+
 // What people keep from being blocked, themselves.
 constexpr const char* kAllowEntries = R"sql(
 CREATE TABLE allow_entry(
@@ -395,6 +439,14 @@ Result<void> ToVersion8(Connection& connection) {
   return connection.Execute(kVersion8);
 }
 
+Result<void> ToVersion9(Connection& connection) {
+  return connection.Execute(kVersion9);
+}
+
+Result<void> ToVersion10(Connection& connection) {
+  return connection.Execute(kVersion10);
+}
+
 Result<void> AddAllowEntries(Connection& connection) {
   return connection.Execute(kAllowEntries);
 }
@@ -406,8 +458,8 @@ Result<void> AddRuleChanges(Connection& connection) {
 // The step at index n leads from version n to n + 1.
 using Step = Result<void> (*)(Connection&);
 constexpr std::array<Step, schema_version> kSteps{
-    ToVersion1, ToVersion2, ToVersion3, ToVersion4,      ToVersion5,
-    ToVersion6, ToVersion7, ToVersion8, AddAllowEntries, AddRuleChanges};
+    ToVersion1, ToVersion2, ToVersion3, ToVersion4,  ToVersion5,      ToVersion6,
+    ToVersion7, ToVersion8, ToVersion9, ToVersion10, AddAllowEntries, AddRuleChanges};
 
 Result<std::int64_t> Pragma(Connection& connection, std::string_view name) {
   const auto value = connection.AskInt("PRAGMA " + std::string(name));

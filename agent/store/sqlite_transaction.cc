@@ -134,6 +134,30 @@ Result<std::int64_t> SqliteTransaction::PutRuleChange(const RuleChange& change) 
   return Guarded([&] { return store::PutRuleChange(connection(), change); });
 }
 
+Result<std::int64_t> SqliteTransaction::PutUnblockRequest(const UnblockRequest& request) {
+  return Guarded([&] { return store::PutUnblockRequest(connection(), request); });
+}
+
+Result<void> SqliteTransaction::ForgetAskers(TimePoint answered_before) {
+  return Guarded([&] { return store::ForgetAskers(connection(), answered_before); });
+}
+
+Result<bool> SqliteTransaction::AddNotification(const Notification& notification) {
+  return Guarded([&] { return store::AddNotification(connection(), notification); });
+}
+
+Result<void> SqliteTransaction::PutNotification(const Notification& notification) {
+  return Guarded([&] { return store::PutNotification(connection(), notification); });
+}
+
+Result<void> SqliteTransaction::SetNotifiedUpTo(std::uint64_t leaf) {
+  return Guarded([&] { return store::SetNotifiedUpTo(connection(), leaf); });
+}
+
+Result<void> SqliteTransaction::ForgetNotifications(TimePoint done_before) {
+  return Guarded([&] { return store::ForgetNotifications(connection(), done_before); });
+}
+
 Result<std::int64_t> SqliteTransaction::PutStandingApproval(const StandingApproval& approval) {
   return Guarded([&] { return store::PutStandingApproval(connection(), approval); });
 }

@@ -40,6 +40,12 @@ class SqliteTransaction final : public Reading<Transaction> {
   Result<std::int64_t> PutEmergency(const Emergency& emergency) override;
   Result<std::int64_t> PutAllowEntry(const AllowEntry& entry) override;
   Result<std::int64_t> PutRuleChange(const RuleChange& change) override;
+  Result<std::int64_t> PutUnblockRequest(const UnblockRequest& request) override;
+  Result<void> ForgetAskers(TimePoint answered_before) override;
+  Result<bool> AddNotification(const Notification& notification) override;
+  Result<void> PutNotification(const Notification& notification) override;
+  Result<void> SetNotifiedUpTo(std::uint64_t leaf) override;
+  Result<void> ForgetNotifications(TimePoint done_before) override;
   Result<std::int64_t> PutStandingApproval(const StandingApproval& approval) override;
   Result<void> PutDeviceStatus(const DeviceStatus& status) override;
   Result<void> PutFeedState(const FeedState& state) override;

@@ -15,6 +15,8 @@ constexpr std::array<std::string_view, 3> kVerdictNames{"approve", "reject", "de
 constexpr std::array<std::string_view, 2> kEmergencyActNames{"block", "unblock"};
 constexpr std::array<std::string_view, 4> kEmergencyStateNames{"open", "confirmed", "overturned",
                                                                "lapsed"};
+constexpr std::array<std::string_view, 3> kNotificationStateNames{"waiting", "delivered", "failed"};
+constexpr std::array<std::string_view, 3> kUnblockStateNames{"open", "granted", "declined"};
 constexpr std::array<std::string_view, 3> kStandingStateNames{"proposed", "active", "ended"};
 
 }  // namespace
@@ -54,6 +56,14 @@ std::string_view Name(EmergencyAct act) {
 
 std::string_view Name(EmergencyState state) {
   return kEmergencyStateNames[static_cast<std::size_t>(state)];
+}
+
+std::string_view Name(UnblockState state) {
+  return kUnblockStateNames[static_cast<std::size_t>(state)];
+}
+
+std::string_view Name(NotificationState state) {
+  return kNotificationStateNames[static_cast<std::size_t>(state)];
 }
 
 std::string_view Name(StandingState state) {

@@ -274,6 +274,50 @@ struct RuleChange {
   std::string decision_reason;
 };
 
+enum class UnblockState : std::uint8_t { open, granted, declined };
+std::string_view Name(UnblockState state);
+
+// What somebody who was stopped by a block asked for, without an account.
+struct UnblockRequest {
+  std::int64_t id = 0;
+  policy::Sha256 token{};  // the digest of what the asker tracks it with
+  policy::Indicator target;
+  std::string note;     // in the asker's own words; forgotten a while after the answer,
+  std::string contact;  // like this
+  TimePoint at;
+  UnblockState state = UnblockState::open;
+  std::string answered_by;
+  std::string answer;
+  std::optional<TimePoint> answered_at;
+  std::optional<TimePoint> until;  // granted until then
+};
+
+enum class NotificationState : std::uint8_t { waiting, delivered, failed };
+std::string_view Name(NotificationState state);
+
+// An event on its way to a channel.
+struct Notification {
+  std::int64_t id = 0;
+  std::string channel;
+  std::string key;  // of the event: one is told once to a channel
+  std::string event;
+  bool is_urgent = false;
+  TimePoint at;
+  std::string content;        // a JSON object
+  std::int64_t batch = 0;     // of what goes in one message; 0: not decided yet
+  std::int64_t attempts = 0;  // to deliver it
+  TimePoint due_at;           // of the next attempt
+  NotificationState state = NotificationState::waiting;
+  std::optional<TimePoint> done_at;
+  std::string error;  // of the last attempt
+};
+
+// Votes on what is still pending, which wait for another person's.
+struct WaitingVotes {
+  std::uint64_t proposals = 0;
+  std::optional<TimePoint> oldest;
+};
+
 enum class StandingState : std::uint8_t { proposed, active, ended };
 std::string_view Name(StandingState state);
 
@@ -403,6 +447,26 @@ class Reader {
   virtual Result<std::vector<RuleChange>> RuleChanges(std::size_t limit) = 0;
   virtual Result<std::optional<RuleChange>> FindRuleChange(std::int64_t id) = 0;
 
+  virtual Result<std::optional<UnblockRequest>> FindUnblockRequest(std::int64_t id) = 0;
+  virtual Result<std::optional<UnblockRequest>> FindUnblockRequest(const policy::Sha256& token) = 0;
+  virtual Result<std::vector<UnblockRequest>> OpenUnblockRequests() = 0;
+  virtual Result<std::uint64_t> CountOpenUnblockRequests() = 0;
+  // Newest first, below `before`; 0: from the newest.
+  virtual Result<std::vector<UnblockRequest>> ListUnblockRequests(std::int64_t before,
+                                                                  std::size_t limit) = 0;
+
+  // Oldest first.
+  virtual Result<std::vector<Notification>> WaitingNotifications(const std::string& channel,
+                                                                 std::size_t limit) = 0;
+  // Newest first, below `before`; 0: from the newest.
+  virtual Result<std::vector<Notification>> ListNotifications(std::int64_t before,
+                                                              std::size_t limit) = 0;
+  // Those of which an attempt failed and none succeeded.
+  virtual Result<std::uint64_t> CountLateNotifications() = 0;
+  // The first leaf of the history of which nobody was notified yet.
+  virtual Result<std::optional<std::uint64_t>> NotifiedUpTo() = 0;
+  virtual Result<WaitingVotes> VotesThatWait() = 0;
+
   virtual Result<std::optional<StandingApproval>> FindStandingApproval(std::int64_t id) = 0;
   // Proposed or active.
   virtual Result<std::vector<StandingApproval>> OpenStandingApprovals() = 0;
@@ -451,6 +515,15 @@ class Transaction : public Reader {
   virtual Result<std::int64_t> PutEmergency(const Emergency&) = 0;
   virtual Result<std::int64_t> PutAllowEntry(const AllowEntry&) = 0;
   virtual Result<std::int64_t> PutRuleChange(const RuleChange&) = 0;
+  virtual Result<std::int64_t> PutUnblockRequest(const UnblockRequest&) = 0;
+  // Drops note and contact of what was answered before that.
+  virtual Result<void> ForgetAskers(TimePoint answered_before) = 0;
+  // False, and nothing is stored, if the channel has one of that key already.
+  virtual Result<bool> AddNotification(const Notification&) = 0;
+  // All of it that changes: from `batch` on.
+  virtual Result<void> PutNotification(const Notification&) = 0;
+  virtual Result<void> SetNotifiedUpTo(std::uint64_t leaf) = 0;
+  virtual Result<void> ForgetNotifications(TimePoint done_before) = 0;
   virtual Result<std::int64_t> PutStandingApproval(const StandingApproval&) = 0;  // votes, too
   virtual Result<void> PutDeviceStatus(const DeviceStatus&) = 0;  // replaces the device's
   virtual Result<void> PutFeedState(const FeedState&) = 0;

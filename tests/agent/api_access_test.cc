@@ -10,11 +10,13 @@
 #include "sekisho/v1/api.pb.h"
 #include "sekisho/v1/emergency.pb.h"
 #include "sekisho/v1/enforcement.pb.h"
+#include "sekisho/v1/notification.pb.h"
 #include "sekisho/v1/people.pb.h"
 #include "sekisho/v1/rules.pb.h"
 #include "sekisho/v1/scoreboard.pb.h"
 #include "sekisho/v1/single_sign_on.pb.h"
 #include "sekisho/v1/standing.pb.h"
+#include "sekisho/v1/unblock.pb.h"
 
 namespace agent::api {
 namespace {
@@ -52,6 +54,8 @@ const std::map<std::string, std::string>& Expected() {
       {"/sekisho.v1.History/ListCheckpoints", "viewer analyst approver auditor admin"},
       {"/sekisho.v1.History/ListEntries", "viewer analyst approver auditor admin"},
       {"/sekisho.v1.History/ProveEntry", "viewer analyst approver auditor admin"},
+      {"/sekisho.v1.Notifications/ListNotifications", "viewer analyst approver auditor admin"},
+      {"/sekisho.v1.Notifications/SendTest", "admin"},
       {"/sekisho.v1.Policy/Explain", "viewer analyst approver auditor admin"},
       {"/sekisho.v1.Policy/Simulate", "approver admin"},
       {"/sekisho.v1.Queue/Decide", "approver"},
@@ -88,6 +92,16 @@ const std::map<std::string, std::string>& Expected() {
       {"/sekisho.v1.Sessions/Redeem", ""},
       {"/sekisho.v1.Sessions/SetUpOneTimeCode", "viewer analyst approver auditor admin"},
       {"/sekisho.v1.Sessions/StepUp", "viewer analyst approver auditor admin"},
+      {"/sekisho.v1.SingleSignOn/Begin", ""},
+      {"/sekisho.v1.SingleSignOn/BeginStepUp", "viewer analyst approver auditor admin"},
+      {"/sekisho.v1.SingleSignOn/Finish", ""},
+      {"/sekisho.v1.SingleSignOn/GetProvider", ""},
+      {"/sekisho.v1.UnblockRequests/Ask", ""},
+      {"/sekisho.v1.UnblockRequests/Decline", "approver"},
+      {"/sekisho.v1.UnblockRequests/GetUnblockRequest", "viewer analyst approver auditor admin"},
+      {"/sekisho.v1.UnblockRequests/Grant", "approver"},
+      {"/sekisho.v1.UnblockRequests/ListUnblockRequests", "viewer analyst approver auditor admin"},
+      {"/sekisho.v1.UnblockRequests/Track", ""},
   };
   return expected;
 }
@@ -172,6 +186,8 @@ TEST(AccessTest, HasOneRowForEveryMethodOfEveryProtoAndNoOther) {
   methods.merge(MethodsOf(*sekisho::v1::StandingApproval::descriptor()->file()));
   methods.merge(MethodsOf(*sekisho::v1::Session::descriptor()->file()));
   methods.merge(MethodsOf(*sekisho::v1::BeginResponse::descriptor()->file()));
+  methods.merge(MethodsOf(*sekisho::v1::UnblockRequest::descriptor()->file()));
+  methods.merge(MethodsOf(*sekisho::v1::Notification::descriptor()->file()));
   methods.merge(MethodsOf(*sekisho::v1::Hello::descriptor()->file()));
   std::set<std::string> rows;
   for (const Access& access : AccessTable()) {
@@ -230,12 +246,17 @@ TEST(AccessTest, Z1_NoRequestHasAFieldForWhoActs) {
                                        "owner",  // whom to ask, not who acts
                                        "query",        "approve",
                                        "digest",       "expiring_within",
-                                       "uses_per_day", "valid_for"};
+                                       "uses_per_day", "valid_for",
+                                       "target",       "note",
+                                       "contact",      "token",
+                                       "channel"};
   auto methods = MethodsOf(*sekisho::v1::Proposal::descriptor()->file());
   methods.merge(MethodsOf(*sekisho::v1::Emergency::descriptor()->file()));
   methods.merge(MethodsOf(*sekisho::v1::AllowEntry::descriptor()->file()));
   methods.merge(MethodsOf(*sekisho::v1::RuleChange::descriptor()->file()));
   methods.merge(MethodsOf(*sekisho::v1::StandingApproval::descriptor()->file()));
+  methods.merge(MethodsOf(*sekisho::v1::UnblockRequest::descriptor()->file()));
+  methods.merge(MethodsOf(*sekisho::v1::Notification::descriptor()->file()));
   for (const std::string& path : methods) {
     const auto& request = RequestOf(path);
     for (int k = 0; k < request.field_count(); ++k) {

@@ -110,9 +110,9 @@ class ServicesFixture : public ::testing::Test {
                   },
                   clock_)
                   .value();
-    desk_ = std::make_unique<Desk>(Desk{*engine_, *store_, publication_, feeds_, *people_,
-                                        "https://sekisho.test", clock_, devices_, Settings().lists,
-                                        desk_keys_, suffixes_, sign_on()});
+    desk_ = std::make_unique<Desk>(Desk{
+        *engine_, *store_, publication_, feeds_, *people_, "https://sekisho.test", clock_, devices_,
+        Settings().lists, desk_keys_, suffixes_, sign_on(), nullptr, unblock_rules()});
     auto table = MakeMethodTable(*desk_);
     ASSERT_TRUE(table) << table.error().detail;
     methods_ = std::move(*table);
@@ -128,6 +128,9 @@ class ServicesFixture : public ::testing::Test {
 
   // Null where there is no single sign-on. Asked once, in SetUp.
   virtual oidc::SignOn* sign_on() { return nullptr; }
+
+  // None where strangers may ask for nothing. Asked once, like the former.
+  virtual std::optional<UnblockRules> unblock_rules() { return std::nullopt; }
 
   template <class Response, class Request>
   Answer<Response> Call(const std::string& method, const Request& request,

@@ -167,6 +167,20 @@ TEST_F(SettingsTest, SingleSignOnSendsBrowsersBackToThePageAndGivesTheRolesOfIts
   EXPECT_FALSE(Load(Joined(least))->oidc);
 }
 
+TEST_F(SettingsTest, StrangersMayAskForSitesOnlyWhereItSaysSo) {
+  const std::string web = "web: {listen: \"127.0.0.1:8080\"}\n";
+  EXPECT_FALSE(Load(Joined(least) + web)->unblock_requests);
+  const auto settings = Load(Joined(least) + web +
+                             "unblock_requests: {keep_askers: 7d, hourly_per_address: 3, "
+                             "hourly_total: 30, open_max: 9}\n");
+  ASSERT_TRUE(settings) << settings.error().detail;
+  ASSERT_TRUE(settings->unblock_requests);
+  EXPECT_EQ(settings->unblock_requests->open_max, 9U);
+  EXPECT_EQ(settings->unblock_requests->asking.per_address, 3U);
+  EXPECT_EQ(settings->unblock_requests->asking.per_name, 30U);
+  EXPECT_EQ(settings->engine.askers_kept, std::chrono::hours(24 * 7));
+}
+
 TEST_F(SettingsTest, AListOfTheAllowlistGoesToDevicesThatLetThrough) {
   auto lines = least;
   lines[5] =
@@ -305,6 +319,8 @@ TEST_F(SettingsTest, EveryMistakeIsNamedWithItsPlace) {
       {"a proxy that is no address",
        Joined(least) + "web: {listen: \"127.0.0.1:80\", trusted_proxies: [localhost]}\n",
        "agent.yaml:11:49: has to be an address or a prefix: \"10.1.2.3\", \"10.1.2.0/24\""},
+      {"a form for strangers without a page", Joined(least) + "unblock_requests: {open_max: 9}\n",
+       "agent.yaml:11:19: needs section web: it is a page that people ask by"},
       {"single sign-on that knows no way back",
        Joined(least) + "oidc: {issuer: \"https://i.test\", client_id: c, roles: []}\n",
        "agent.yaml:11:7: needs web.origin, where the provider sends browsers back to"},

@@ -116,6 +116,103 @@ TEST_P(StoreBlocksTest, GivesBackABlockAsItWasPut) {
   EXPECT_EQ(transaction->PutBlock(block).error().code, ErrorCode::not_found);
 }
 
+TEST_P(StoreTest, GivesBackAnUnblockRequestAsItWasPutAndForgetsItsAsker) {
+  UnblockRequest request{.token = policy::Sha256Of("token"), .target = Target("domain a.example")};
+  request.note = "to order";
+  request.contact = "taro";
+  request.at = At(1);
+  Commit([&](Transaction& transaction) {
+    EXPECT_EQ(transaction.PutUnblockRequest(request).value(), 1);
+    request.token = policy::Sha256Of("another");
+    EXPECT_EQ(transaction.PutUnblockRequest(request).value(), 2);
+  });
+  EXPECT_EQ(Read()->CountOpenUnblockRequests().value(), 2U);
+  request.id = 2;
+  request.state = UnblockState::granted;
+  request.answered_by = "alice";
+  request.answer = "cleaned up";
+  request.answered_at = At(2);
+  request.until = At(9);
+  Commit([&](Transaction& transaction) {
+    EXPECT_EQ(transaction.PutUnblockRequest(request).value(), 2);
+    EXPECT_TRUE(transaction.ForgetAskers(At(2)));
+  });
+  EXPECT_EQ(Read()->OpenUnblockRequests()->size(), 1U);
+  auto found = Read()->FindUnblockRequest(request.token).value();
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->target, request.target);
+  EXPECT_EQ(found->contact, "taro");
+  EXPECT_EQ(found->state, UnblockState::granted);
+  EXPECT_EQ(found->answered_by, "alice");
+  EXPECT_EQ(found->answer, "cleaned up");
+  EXPECT_EQ(found->answered_at, At(2));
+  EXPECT_EQ(found->until, At(9));
+  Commit([](Transaction& transaction) { EXPECT_TRUE(transaction.ForgetAskers(At(3))); });
+  found = Read()->FindUnblockRequest(2).value();
+  EXPECT_EQ(found->contact + found->note, "");
+  EXPECT_EQ(Read()->FindUnblockRequest(1).value()->note, "to order") << "not answered yet";
+  EXPECT_EQ(Read()->ListUnblockRequests(0, 1)->front().id, 2);
+  EXPECT_EQ(Read()->ListUnblockRequests(2, 9)->front().id, 1);
+  EXPECT_FALSE(Read()->FindUnblockRequest(policy::Sha256Of("a guess")).value());
+}
+
+TEST_P(StoreTest, KeepsAnOutboxInWhichEachEventIsOncePerChannel) {
+  Notification event{.channel = "mail", .key = "leaf 1", .event = "brake.engage"};
+  event.is_urgent = true;
+  event.at = At(1);
+  event.content = "{}";
+  Commit([&](Transaction& transaction) {
+    EXPECT_TRUE(transaction.AddNotification(event).value());
+    EXPECT_FALSE(transaction.AddNotification(event).value());
+    event.channel = "chat";
+    EXPECT_TRUE(transaction.AddNotification(event).value());
+    EXPECT_TRUE(transaction.SetNotifiedUpTo(5));
+  });
+  EXPECT_EQ(Read()->NotifiedUpTo().value(), 5U);
+  ASSERT_EQ(Read()->WaitingNotifications("mail", 9)->size(), 1U);
+  event = Read()->WaitingNotifications("mail", 9)->front();
+  EXPECT_EQ(event.event, "brake.engage");
+  EXPECT_TRUE(event.is_urgent);
+  EXPECT_EQ(event.at, At(1));
+  EXPECT_EQ(event.content, "{}");
+  event.batch = event.id;
+  event.attempts = 2;
+  event.due_at = At(7);
+  event.error = "no answer";
+  Commit([&](Transaction& transaction) { EXPECT_TRUE(transaction.PutNotification(event)); });
+  EXPECT_EQ(Read()->CountLateNotifications().value(), 1U);
+  EXPECT_EQ(Read()->WaitingNotifications("mail", 9)->front().error, "no answer");
+  EXPECT_EQ(Read()->WaitingNotifications("mail", 9)->front().due_at, At(7));
+  event.state = NotificationState::delivered;
+  event.done_at = At(8);
+  Commit([&](Transaction& transaction) {
+    EXPECT_TRUE(transaction.PutNotification(event));
+    EXPECT_TRUE(transaction.ForgetNotifications(At(8)));
+  });
+  EXPECT_EQ(Read()->CountLateNotifications().value(), 0U);
+  EXPECT_EQ(Read()->ListNotifications(0, 9)->size(), 2U);
+  Commit([](Transaction& transaction) { EXPECT_TRUE(transaction.ForgetNotifications(At(9))); });
+  EXPECT_EQ(Read()->ListNotifications(0, 9)->size(), 1U);
+}
+
+TEST_P(StoreTest, CountsVotesThatWaitForAnother) {
+  const auto vote = [](std::int64_t proposal, const char* voter, int at) {
+    return Vote{proposal, voter, Verdict::approve, {}, std::chrono::hours(1), "seen", At(at)};
+  };
+  Proposal decided = SomeProposal("domain b.example");
+  decided.state = ProposalState::approved;
+  const auto pending = Add(SomeProposal("domain a.example"));
+  const auto approved = Add(decided);
+  EXPECT_EQ(Read()->VotesThatWait()->proposals, 0U);
+  Commit([&](Transaction& transaction) {
+    EXPECT_TRUE(transaction.PutVote(vote(pending, "alice", 5)));
+    EXPECT_TRUE(transaction.PutVote(vote(pending, "bob", 6)));
+    EXPECT_TRUE(transaction.PutVote(vote(approved, "alice", 1)));
+  });
+  EXPECT_EQ(Read()->VotesThatWait()->proposals, 1U);
+  EXPECT_EQ(Read()->VotesThatWait()->oldest, At(5));
+}
+
 TEST_P(StoreTest, ListsOfTheAllowlistAreThereForEachRelease) {
   Commit([](Transaction& transaction) {
     ASSERT_TRUE(transaction.PutAllowed({{"domain a.example", "domain b.example"}, {}}, 1));

@@ -365,6 +365,73 @@ Status FakeEmergencies::Review(ServerContext*, const v1::ReviewRequest* request,
   return Status::OK;
 }
 
+// ---- Unblock requests
+
+v1::UnblockRequest& FakeUnblockRequests::Add(const std::string& indicator,
+                                             const std::string& note) {
+  v1::UnblockRequest& request = requests.emplace_back();
+  request.set_id(static_cast<std::int64_t>(requests.size()));
+  request.set_indicator(indicator);
+  request.set_note(note);
+  request.set_state("open");
+  return request;
+}
+
+Status FakeUnblockRequests::ListUnblockRequests(ServerContext*,
+                                                const v1::ListUnblockRequestsRequest* request,
+                                                v1::ListUnblockRequestsResponse* response) {
+  for (const v1::UnblockRequest& each : requests) {
+    if (request->all() || each.state() == "open") *response->add_requests() = each;
+  }
+  return Status::OK;
+}
+
+Status FakeUnblockRequests::GetUnblockRequest(ServerContext*,
+                                              const v1::GetUnblockRequestRequest* request,
+                                              v1::GetUnblockRequestResponse* response) {
+  *response->mutable_request() = requests.at(static_cast<std::size_t>(request->id()) - 1);
+  response->mutable_why()->set_indicator(response->request().indicator());
+  response->mutable_why()->set_summary(response->request().indicator() + " is blocked.");
+  return Status::OK;
+}
+
+Status FakeUnblockRequests::Answer(std::int64_t id, const std::string& state,
+                                   const std::string& answer, v1::AnswerResponse& response) {
+  v1::UnblockRequest& request = requests.at(static_cast<std::size_t>(id) - 1);
+  if (request.state() != "open") return {StatusCode::ABORTED, "it is answered already"};
+  request.set_state(state);
+  request.set_answer(answer);
+  request.set_answered_by("alice");
+  *response.add_requests() = request;
+  return Status::OK;
+}
+
+Status FakeUnblockRequests::Decline(ServerContext*, const v1::DeclineRequest* request,
+                                    v1::AnswerResponse* response) {
+  return Answer(request->id(), "declined", request->reason(), *response);
+}
+
+Status FakeUnblockRequests::Grant(ServerContext*, const v1::GrantRequest* request,
+                                  v1::AnswerResponse* response) {
+  grants.push_back(*request);
+  return Answer(request->id(), "granted", request->reason(), *response);
+}
+
+// ---- Notifications
+
+Status FakeNotifications::ListNotifications(ServerContext*, const v1::ListNotificationsRequest*,
+                                            v1::ListNotificationsResponse* response) {
+  *response = list;
+  return Status::OK;
+}
+
+Status FakeNotifications::SendTest(ServerContext*, const v1::SendTestRequest* request,
+                                   v1::SendTestResponse*) {
+  if (request->channel() != "soc") return {StatusCode::NOT_FOUND, "there is no such channel"};
+  tests.push_back(request->channel());
+  return Status::OK;
+}
+
 // ---- Devices
 
 void FakeDevices::Add(const std::string& name, const std::string& state) {
@@ -406,6 +473,8 @@ FakeAgent::FakeAgent() {
   builder.RegisterService(&devices);
   builder.RegisterService(&emergencies);
   builder.RegisterService(&allowlists);
+  builder.RegisterService(&unblock_requests);
+  builder.RegisterService(&notifications);
   builder.RegisterService(&standing);
   builder.RegisterService(&history);
   server_ = builder.BuildAndStart();

@@ -11,6 +11,8 @@
 #include "platform/certificate.h"
 #include "sekisho/v1/api.grpc.pb.h"
 #include "sekisho/v1/emergency.grpc.pb.h"
+#include "sekisho/v1/notification.grpc.pb.h"
+#include "sekisho/v1/unblock.grpc.pb.h"
 #include "tests/cli/fake_allowlists.h"
 #include "tests/cli/fake_history.h"
 #include "tests/cli/fake_standing.h"
@@ -127,6 +129,40 @@ class FakeEmergencies final : public v1::Emergencies::Service {
                      const std::string& reason);
 };
 
+class FakeUnblockRequests final : public v1::UnblockRequests::Service {
+ public:
+  v1::UnblockRequest& Add(const std::string& indicator, const std::string& note);
+  std::vector<v1::UnblockRequest> requests;  // 1, 2, ...
+  std::vector<v1::GrantRequest> grants;
+
+ private:
+  grpc::Status ListUnblockRequests(grpc::ServerContext* context,
+                                   const v1::ListUnblockRequestsRequest* request,
+                                   v1::ListUnblockRequestsResponse* response) override;
+  grpc::Status GetUnblockRequest(grpc::ServerContext* context,
+                                 const v1::GetUnblockRequestRequest* request,
+                                 v1::GetUnblockRequestResponse* response) override;
+  grpc::Status Decline(grpc::ServerContext* context, const v1::DeclineRequest* request,
+                       v1::AnswerResponse* response) override;
+  grpc::Status Grant(grpc::ServerContext* context, const v1::GrantRequest* request,
+                     v1::AnswerResponse* response) override;
+  grpc::Status Answer(std::int64_t id, const std::string& state, const std::string& answer,
+                      v1::AnswerResponse& response);
+};
+
+class FakeNotifications final : public v1::Notifications::Service {
+ public:
+  v1::ListNotificationsResponse list;
+  std::vector<std::string> tests;  // channels
+
+ private:
+  grpc::Status ListNotifications(grpc::ServerContext* context,
+                                 const v1::ListNotificationsRequest* request,
+                                 v1::ListNotificationsResponse* response) override;
+  grpc::Status SendTest(grpc::ServerContext* context, const v1::SendTestRequest* request,
+                        v1::SendTestResponse* response) override;
+};
+
 // Also where a test makes a call fail: `status` is the answer of ListDevices. Only for callers
 // with alice's token.
 class FakeDevices final : public v1::Devices::Service {
@@ -154,6 +190,8 @@ class FakeAgent {
   FakeBlocks blocks{queue};
   FakeReleases releases;
   FakeEmergencies emergencies;
+  FakeUnblockRequests unblock_requests;
+  FakeNotifications notifications;
   FakeStanding standing;
   FakeDevices devices;
   FakeAllowlists allowlists;

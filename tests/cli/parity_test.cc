@@ -66,7 +66,15 @@ const std::map<std::string, std::string> command_of{
     {"StandingApprovals/GetStandingApproval", "standing show"},
     {"StandingApprovals/ListStandingApprovals", "standing list"},
     {"StandingApprovals/ProposeStandingApproval", "standing propose"},
+    {"Notifications/ListNotifications", "notification list"},
+    {"Notifications/SendTest", "notification test"},
+    {"UnblockRequests/Decline", "unblock-request decline"},
+    {"UnblockRequests/GetUnblockRequest", "unblock-request show"},
+    {"UnblockRequests/Grant", "unblock-request grant"},
+    {"UnblockRequests/ListUnblockRequests", "unblock-request list"},
 };
+// What anybody without an account asks by a page of its own.
+const std::set<std::string> methods_without{"UnblockRequests/Ask", "UnblockRequests/Track"};
 // What a browser logs in with, and devices: neither is for commands.
 const std::set<std::string> services_without{"Sessions", "SingleSignOn", "Enforcement"};
 
@@ -80,8 +88,10 @@ std::set<std::string> MethodsOfPeople() {
       std::smatch found;
       if (!std::regex_search(text, found, line)) continue;
       if (found[1].matched) service = found[1];
-      if (found[2].matched && !services_without.contains(service)) {
-        methods.insert(service + "/" + found[2].str());
+      const std::string method = service + "/" + found[2].str();
+      if (found[2].matched && !services_without.contains(service) &&
+          !methods_without.contains(method)) {
+        methods.insert(method);
       }
     }
   }

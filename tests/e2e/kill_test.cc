@@ -8,7 +8,10 @@
 #include <thread>
 #include <vector>
 
+#include "platform/atomic_file.h"
+#include "tests/agent/notify_receiver.h"
 #include "tests/e2e/site_test.h"
+#include "tests/platform/temporary_folder.h"
 
 namespace e2e {
 namespace {
@@ -90,6 +93,36 @@ TEST_F(KillTest, S1_Invariant8_AnAgentKilledAtAnyInstantLosesNothingThatItAcknow
   }
   EXPECT_EQ(site_->Lines("all").size(), 3U + (rounds + 1U) * (names_a_round + urls_a_round));
   ExpectBlockedEverywhere(Targets());
+}
+
+TEST_F(KillTest, Z10_AnEmergencyIsToldThoughTheAgentIsKilledAtOnceAfterIt) {
+  using agent::notify::testing::Receiver;
+  if (!Receiver::IsThere()) GTEST_SKIP() << "no python3-aiosmtpd: ./dev test installs it";
+  const platform::testing::TemporaryFolder folder;
+  constexpr const char* secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+  ASSERT_TRUE(platform::WriteFileAtomically(folder / "secret", secret, 0600));
+  const Receiver receiver(folder / "log", {"webhook", secret, "0"});
+  SiteOptions options;
+  options.notifications =
+      "{channels: [{name: siem, kind: webhook, allow_private: true, url: "
+      "\"http://127.0.0.1:" +
+      std::to_string(receiver.port()) + "/\", secret_file: " + (folder / "secret").string() +
+      ", events: [emergency]}]}";
+  StartSmallSite(options);
+  Approve("evil");
+  const auto unblocked =
+      site_->Run({"emergency", "unblock", "evil.example", "--reason", "the hospital needs it"});
+  site_->agent().Kill();
+  ASSERT_EQ(unblocked.exit, 0) << unblocked;
+  site_->StartAgent();
+  const auto told = receiver.Got(1);
+  EXPECT_EQ(told["good"], true);
+  EXPECT_EQ(told["body"]["data"]["events"][0]["type"], "emergency.unblock");
+  EXPECT_EQ(told["body"]["data"]["events"][0]["subject"], "evil[.]example");
+  EXPECT_TRUE(Eventually([&] {
+    const auto list = site_->Run({"notification", "list"});
+    return list.out.find("delivered") != std::string::npos;
+  }));
 }
 
 TEST_F(KillTest, E3_Invariant8_AKilledExporterLeavesItsDeviceBlockingAndCatchesUp) {

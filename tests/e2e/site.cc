@@ -219,9 +219,11 @@ void Site::WriteAgentConfig() {
   text += "    - {name: carol, role: analyst, sha256: " + Token("carol") + "}\n";
   text += "    - {name: dora, role: admin, sha256: " + Token("dora") + "}\n";
   text += "    - {name: audit, role: auditor, sha256: " + Token("audit") + "}\n";
+  if (!options_.notifications.empty()) text += "notifications: " + options_.notifications + "\n";
   if (!options_.web_root.empty()) {
     text += "accounts: " + options_.accounts + "\nweb: {listen: \"" + Loopback(web_port_) +
             "\", root: " + options_.web_root.string() + ", origin: \"" + web_url() + "\"}\n";
+    text += "unblock_requests: {hourly_per_address: 100}\n";
     if (!options_.oidc.empty()) text += "oidc: " + options_.oidc + "\n";
   }
   Write(agent_config(), text);

@@ -17,6 +17,7 @@
 
 #include "platform/atomic_file.h"
 #include "platform/clock.h"
+#include "platform/http_client.h"
 #include "policy/release.h"
 #include "tests/exporters/exporter_test.h"
 #include "tests/peers/peers.h"
@@ -85,6 +86,27 @@ TEST_F(SquidExporterTest, BlocksNamesAddressesAndUrlsAndNothingElse) {
     EXPECT_NE(Status(url), 403) << url;
     EXPECT_NE(Status(url), 0) << url;
   }
+}
+
+// What agent/web/src/lib/unblock_target.ts takes apart.
+TEST_F(SquidExporterTest, TheErrorPageLinksToTheFormByWhichPeopleAskForASite) {
+  const fs::path errors = folder_ / "errors";
+  fs::create_directory(errors);
+  fs::copy(SEKISHO_SOURCE_DIR "/exporters/squid/ERR_SEKISHO_BLOCKED", errors);
+  std::ofstream(squid_->config(), std::ios::app) << "error_directory " << errors.string() << "\n";
+  squid_->Stop();
+  ASSERT_TRUE(squid_->Start());
+  ApplyWell(ListOf({"domain evil.example"}));
+  platform::HttpRequest request;
+  request.url = "http://evil.example/a?b=1&c=%41%22%3e%3cscript%3e";
+  request.proxy = "http://127.0.0.1:" + std::to_string(squid_->port());
+  const auto page = platform::CurlHttpClient("Sekisho").Send(request);
+  ASSERT_TRUE(page) << page.error().detail;
+  EXPECT_EQ(page->status, 403);
+  EXPECT_NE(page->body.find("href=\"https://sekisho.example.org/unblock?target=http://evil.example/"
+                            "a?b=1&amp;c=%41%22%3e%3cscript%3e\""),
+            std::string::npos)
+      << page->body;
 }
 
 TEST_F(SquidExporterTest, ProvesWhatItEnforces) {

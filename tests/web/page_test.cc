@@ -78,6 +78,11 @@ TEST_F(PageTest, IsWhatThePeopleOfTheStoriesNeed) {
   Play("stories.mjs", {"SEKISHO_FIRST_ADMIN=" + site_->first_admin_link()});
 }
 
+TEST_F(PageTest, LetsThoseAskWhomABlockStops) {
+  StartSite();
+  Play("unblock.mjs", {"SEKISHO_FIRST_ADMIN=" + site_->first_admin_link()});
+}
+
 TEST_F(PageTest, Z1_ShowsEachRoleOnlyWhatItMayCall) {
   StartSite();
   Play("roles.mjs", {"SEKISHO_FIRST_ADMIN=" + site_->first_admin_link()});

@@ -10,6 +10,8 @@ const places = [
   ['queue', '/queue'],
   ['explain', '/explain?q=cdn.evil.example'],
   ['blocks', '/blocks'],
+  ['unblock-requests', '/unblock-requests'],
+  ['notifications', '/notifications'],
   ['standing', '/standing'],
   ['releases', '/releases'],
   ['devices', '/devices'],

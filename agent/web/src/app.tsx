@@ -3,7 +3,8 @@ import { useEffect, useState } from 'preact/hooks'
 import { Link, Route, Switch, useLocation } from 'wouter-preact'
 import { logOut, may, session } from './api/session'
 import { returnPath } from './api/single_sign_on'
-import { type Key, t, tCode } from './i18n'
+import { waitingRequests, watchWaitingRequests } from './api/unblock_requests'
+import { formatNumber, type Key, t, tCode } from './i18n'
 import { AccountPage } from './pages/account'
 import { AccountsPage } from './pages/accounts'
 import { AllowlistsPage } from './pages/allowlists'
@@ -15,10 +16,13 @@ import { EmergenciesPage } from './pages/emergencies'
 import { ExplainPage } from './pages/explain'
 import { FeedsPage } from './pages/feeds'
 import { HistoryPage } from './pages/history'
+import { NotificationsPage } from './pages/notifications'
 import { PolicyPage } from './pages/policy'
 import { QueuePage } from './pages/queue'
 import { ReleasesPage } from './pages/releases'
 import { StandingPage } from './pages/standing'
+import { TrackPage, trackPath, UnblockPage } from './pages/unblock'
+import { UnblockRequestsPage } from './pages/unblock_requests'
 import { Icon, type IconName } from './ui/icon'
 import { Empty } from './ui/parts'
 import { Preferences } from './ui/preferences'
@@ -46,6 +50,13 @@ const rows: [string, Key, IconName, string, FunctionComponent][] = [
     EmergenciesPage,
   ],
   [
+    '/unblock-requests',
+    'nav.unblockRequests',
+    'unblockRequests',
+    'UnblockRequests/ListUnblockRequests',
+    UnblockRequestsPage,
+  ],
+  [
     '/standing',
     'nav.standing',
     'standing',
@@ -58,6 +69,13 @@ const rows: [string, Key, IconName, string, FunctionComponent][] = [
   ['/allowlists', 'nav.allowlists', 'allowlists', 'Allowlists/ListAllowlists', AllowlistsPage],
   ['/policy', 'nav.policy', 'policy', 'Rules/GetRules', PolicyPage],
   ['/history', 'nav.history', 'history', 'History/ListEntries', HistoryPage],
+  [
+    '/notifications',
+    'nav.notifications',
+    'notifications',
+    'Notifications/ListNotifications',
+    NotificationsPage,
+  ],
   ['/accounts', 'nav.accounts', 'accounts', 'Accounts/ListAccounts', AccountsPage],
 ]
 const places: Place[] = rows.map(([path, title, icon, method, page]) => ({
@@ -76,6 +94,8 @@ export function App() {
       <Switch>
         <Route path="/invitation" component={RedeemPage} />
         <Route path={returnPath} component={SignOnPage} />
+        <Route path="/unblock" component={UnblockPage} />
+        <Route path={trackPath} component={TrackPage} />
         <Route>{person ? <Shell /> : <LogInPage />}</Route>
       </Switch>
       <Toasts />
@@ -90,6 +110,7 @@ function Shell() {
   useEffect(() => {
     document.title = title ? `${title} – Sekisho` : 'Sekisho'
   }, [title])
+  useEffect(watchWaitingRequests, [])
   return (
     <div class="shell">
       <a class="skip button" href="#main">
@@ -116,6 +137,10 @@ function Shell() {
       <StepUp />
     </div>
   )
+}
+
+function Count({ n }: { n: number }) {
+  return n > 0 ? <span class="badge accent count">{formatNumber(n)}</span> : null
 }
 
 function Navigation({ path }: { path: string }) {
@@ -149,6 +174,7 @@ function Navigation({ path }: { path: string }) {
                 >
                   <Icon name={place.icon} />
                   {t(place.title)}
+                  {place.path === '/unblock-requests' && <Count n={waitingRequests.value} />}
                 </Link>
               </li>
             ))}

@@ -69,6 +69,8 @@ export const api = {
   queue: createClient(service.Queue, transport),
   blocks: createClient(service.Blocks, transport),
   emergencies: createClient(service.Emergencies, transport),
+  unblockRequests: createClient(service.UnblockRequests, transport),
+  notifications: createClient(service.Notifications, transport),
   standing: createClient(service.StandingApprovals, transport),
   releases: createClient(service.Releases, transport),
   policy: createClient(service.Policy, transport),

@@ -21,6 +21,7 @@ const files = [
   'agent/engine_rules.cc',
   'agent/own_allowlist.cc',
   'agent/engine_standing.cc',
+  'agent/engine_unblock.cc',
   'agent/releases.cc',
   'agent/veto.cc',
   'policy/digest.cc',

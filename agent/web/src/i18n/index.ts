@@ -21,6 +21,7 @@ type CodeGroup =
   | 'feedState'
   | 'freshness'
   | 'kind'
+  | 'notification.state'
   | 'outcome'
   | 'reason'
   | 'relation'
@@ -30,6 +31,8 @@ type CodeGroup =
   | 'standing.state'
   | 'state'
   | 'threat'
+  | 'unblock.explained'
+  | 'unblock.state'
   | 'verdict'
 export type Values = Record<string, string | number>
 

@@ -12,8 +12,10 @@ import { useLoad } from '../api/load'
 import { formatNumber, t, tCode } from '../i18n'
 import { term } from '../lib/filter'
 import { formatDuration, formatRoughly, toDate } from '../lib/time'
+import { LateNotice } from '../ui/late_notice'
 import { Badge, PageHead, ProblemBox } from '../ui/parts'
 import { Bars, Plot } from '../ui/plot'
+import { UnblockNotice } from '../ui/unblock_notice'
 import { toneOfDevice } from './devices'
 import { toneOfFeed } from './feeds'
 
@@ -86,6 +88,8 @@ export function DashboardPage() {
         </button>
       </PageHead>
       {all.problem && <ProblemBox problem={all.problem} retry={all.reload} />}
+      <UnblockNotice />
+      <LateNotice />
       {data && (
         <>
           <div class="tiles">

@@ -21,7 +21,7 @@ import { useSubmit } from '../ui/use_submit'
 
 export const passwordLengthMin = 12
 
-function Door({ title, children }: { title: string; children: ComponentChildren }) {
+export function Door({ title, children }: { title: string; children: ComponentChildren }) {
   return (
     <main class="door">
       <div class="box">

@@ -5,6 +5,8 @@ const paths = {
   explain: 'M9 15a6 6 0 1 1 0-12 6 6 0 0 1 0 12Zm4.5-1.5L18 18',
   blocks: 'M10 18a8 8 0 1 1 0-16 8 8 0 0 1 0 16ZM4.5 4.5l11 11',
   emergencies: 'M10 2l8 15H2zM10 8v4m0 2.5h.01',
+  unblockRequests: 'M4 9h12v9H4zM7 9V6a3 3 0 0 1 6-1M10 12v3',
+  notifications: 'M4 15h12l-2-3V8a4 4 0 0 0-8 0v4zM8 17.5h4',
   standing: 'M4 3h12v14H4zM7 8l2 2 4-4M7 14h6',
   releases: 'M4 3h12v5H4zM4 12h12v5H4zM7 5.5h.01M7 14.5h.01',
   devices: 'M2 4h16v9H2zM7 17h6m-3-4v4',

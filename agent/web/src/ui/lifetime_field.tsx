@@ -7,21 +7,31 @@ const lifetimes = [day, 3 * day, 7 * day, 14 * day, 30 * day, 90 * day]
 
 interface Props {
   label: string
-  seconds?: number // undefined: what the agent takes by default
+  hint?: string
+  unset?: string // what undefined means: what the agent takes by default
+  choices?: number[]
+  seconds?: number
   onSeconds: (seconds?: number) => void
 }
 
-export function LifetimeField({ label, seconds, onSeconds }: Props) {
+export function LifetimeField({
+  label,
+  hint,
+  unset = t('decide.default'),
+  choices = lifetimes,
+  seconds,
+  onSeconds,
+}: Props) {
   return (
-    <Field label={label}>
+    <Field label={label} hint={hint}>
       {(field) => (
         <select
           {...field}
           value={seconds ?? ''}
           onChange={(event) => onSeconds(Number(event.currentTarget.value) || undefined)}
         >
-          <option value="">{t('decide.default')}</option>
-          {lifetimes.map((each) => (
+          <option value="">{unset}</option>
+          {choices.map((each) => (
             <option key={each} value={each}>
               {formatSeconds(each)}
             </option>

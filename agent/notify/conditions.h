@@ -1,0 +1,36 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/notify/event.h"
+#include "agent/store/store.h"
+
+// What no entry of the history says, but what things are like. Pure.
+namespace agent::notify {
+
+struct Bounds {
+  std::chrono::seconds queue_age = std::chrono::hours(24);         // of what is pending
+  std::chrono::seconds device_offline = std::chrono::minutes(15);  // before it is told
+  std::chrono::seconds review_ahead = std::chrono::hours(4);       // of an emergency's end
+  std::chrono::seconds votes_ahead = std::chrono::hours(24);       // of their lapse
+};
+
+struct Facts {
+  std::uint64_t old_proposals = 0;  // pending for longer than `queue_age`
+  store::WaitingVotes votes;
+  std::chrono::seconds vote_lifetime{};
+  std::vector<store::Emergency> emergencies;   // open
+  std::map<std::string, TimePoint> offline;    // devices, and since when
+  std::optional<std::uint64_t> last_approval;  // its leaf, if one is new since last time
+};
+
+// The conditions that hold at `now`; each keeps its key for as long as it is the same, and a
+// reminder of a day has another on the next.
+std::vector<Event> EventsOf(const Facts& facts, const Bounds& bounds, TimePoint now);
+
+}  // namespace agent::notify
