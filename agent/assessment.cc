@@ -236,9 +236,10 @@ std::span<const SourcedObservation> Assessment::SourcesOf(const Subject& subject
 }
 
 Decision Assessment::Judge(const Subject& subject) const {
-  return policy::Evaluate({subject.indicator, SourcesOf(subject), false, subject.host_rejected,
-                           RefusalsOf(*world_, *subject.indicator)},
-                          world_->policy, *world_->allowlist, *world_->suffixes, now_);
+  return policy::Evaluate(
+      {subject.indicator, SourcesOf(subject), false, subject.host_rejected,
+       RefusalsOf(*world_, *subject.indicator), ClientsOf(*world_, *subject.indicator, now_)},
+      world_->policy, *world_->allowlist, *world_->suffixes, now_);
 }
 
 queue::Candidate Assessment::CandidateAt(std::size_t i) const {
@@ -271,6 +272,10 @@ std::uint32_t RefusalsOf(const World& world, const Indicator& indicator) {
   return found == world.refusals->end() ? 0 : found->second;
 }
 
+std::uint64_t ClientsOf(const World& world, const Indicator& indicator, policy::TimePoint now) {
+  return world.traffic ? world.traffic->ClientsOf(indicator, now) : 0;
+}
+
 Assessment Assess(const World& world, const std::set<Indicator>& rejected_hosts,
                   policy::TimePoint now) {
   return Assessor(world, rejected_hosts, now).All();
@@ -287,9 +292,9 @@ Decision AssessOne(const World& world, const Indicator& indicator, bool proposed
   const auto found = evidence.find(indicator);
   const auto sources = found == evidence.end() ? std::span<const SourcedObservation>()
                                                : std::span<const SourcedObservation>(found->second);
-  return policy::Evaluate(
-      {&indicator, sources, proposed_by_person, false, RefusalsOf(world, indicator)}, world.policy,
-      *world.allowlist, *world.suffixes, now);
+  return policy::Evaluate({&indicator, sources, proposed_by_person, false,
+                           RefusalsOf(world, indicator), ClientsOf(world, indicator, now)},
+                          world.policy, *world.allowlist, *world.suffixes, now);
 }
 
 }  // namespace agent

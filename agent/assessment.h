@@ -65,7 +65,8 @@ class Assessment {
 };
 
 // Evaluates every indicator of every feed, and the hosts of their URLs (docs/decisions/0002).
-// `rejected_hosts` are targets whose block people refused. Pure; a second for a million.
+// `rejected_hosts` are targets whose block people refused. Pure, but for what
+// clients use meanwhile; a second for a million.
 Assessment Assess(const World& world, const std::set<policy::Indicator>& rejected_hosts,
                   policy::TimePoint now);
 
@@ -76,6 +77,10 @@ Assessment AssessSome(const World& world, std::set<policy::Indicator> indicators
 
 // How often people refused exactly this as a false positive.
 std::uint32_t RefusalsOf(const World& world, const policy::Indicator& indicator);
+
+// How many of our own clients a block of it would cut off; 0 where no log is followed.
+std::uint64_t ClientsOf(const World& world, const policy::Indicator& indicator,
+                        policy::TimePoint now);
 
 // What the policy says of one indicator, given what feeds say of it, and, for a host, of the URLs
 // on it: for `why`, and for a person's own proposal.

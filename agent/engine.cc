@@ -35,6 +35,12 @@ std::string Dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+std::uint64_t LeftOutCount(const sekisho::v1::Receipt& receipt) {
+  std::uint64_t count = 0;
+  for (const auto& part : receipt.left_out()) count += part.count();
+  return count;
+}
+
 // A line each; as much of it as people can read.
 std::string DifferenceOf(const sekisho::v1::Receipt& receipt) {
   constexpr int lines_max = 80;
@@ -167,6 +173,34 @@ struct Engine::Impl {
     return !work_stop;
   }
 
+  // Each slice is a task of its own, so that people's acts and feeds get in between.
+  void CarryOnBulk() {
+    std::unique_lock lock(bulk_mutex);
+    while (true) {
+      bulk_changed.wait(lock, [this] { return bulk_stop || bulk_wanted; });
+      if (bulk_stop) return;
+      bulk_wanted = false;
+      bool has_more = true;
+      while (has_more && !bulk_stop) {
+        lock.unlock();
+        has_more = tasks.Run([this] { return core.CarryOnBulk(); }, false);
+        lock.lock();
+      }
+    }
+  }
+
+  void WakeBulk() {
+    const std::lock_guard lock(bulk_mutex);
+    bulk_wanted = true;
+    bulk_changed.notify_all();
+  }
+
+  void StopBulk() {
+    const std::lock_guard lock(bulk_mutex);
+    bulk_stop = true;
+    bulk_changed.notify_all();
+  }
+
   EngineCore core;
   std::shared_ptr<const World> assessed;  // by the last round; the worker's, like the next
   Proposed proposed;
@@ -179,8 +213,14 @@ struct Engine::Impl {
   bool work_stop = false;
   std::uint64_t idle_rounds = 0;  // rounds of the worker that found nothing to do
 
+  std::mutex bulk_mutex;
+  std::condition_variable bulk_changed;
+  bool bulk_wanted = false;
+  bool bulk_stop = false;
+
   TaskThread tasks{tasks_max};
   std::thread worker;
+  std::thread bulk_worker;
 };
 
 Engine::Engine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -191,7 +231,9 @@ Engine::~Engine() {
     impl_->work_stop = true;
     impl_->work_changed.notify_all();
   }
+  impl_->StopBulk();
   impl_->worker.join();
+  impl_->bulk_worker.join();
   impl_->tasks.Stop();
 }
 
@@ -204,12 +246,22 @@ Result<std::unique_ptr<Engine>> Engine::Start(
   if (auto opened = impl->core.Open(); !opened) return tl::unexpected(opened.error());
   Impl& running = *impl;
   impl->worker = std::thread([&running] { running.Assess(); });
+  impl->bulk_worker = std::thread([&running] { running.CarryOnBulk(); });
   return std::unique_ptr<Engine>(new Engine(std::move(impl)));
 }
 
 Result<DecideReport> Engine::Decide(const Selection& selection, const queue::Ballot& ballot,
                                     bool dry_run) {
-  return impl_->Run<DecideReport>([&] { return impl_->core.Decide(selection, ballot, dry_run); });
+  auto report =
+      impl_->Run<DecideReport>([&] { return impl_->core.Decide(selection, ballot, dry_run); });
+  if (report && report->bulk != 0) impl_->WakeBulk();
+  return report;
+}
+
+Result<store::BulkDecision> Engine::CancelBulk(std::int64_t id, const std::string& person,
+                                               const std::string& reason) {
+  return impl_->Run<store::BulkDecision>(
+      [&] { return impl_->core.CancelBulk(id, person, reason); });
 }
 
 Result<store::Proposal> Engine::ProposeByPerson(const Indicator& indicator,
@@ -248,6 +300,10 @@ Result<EmergencyReport> Engine::Review(const EmergencyReview& review) {
   return impl_->Run<EmergencyReport>([&] { return impl_->core.Review(review); });
 }
 
+Result<UnblockReport> Engine::Answer(const UnblockAnswer& answer) {
+  return impl_->Run<UnblockReport>([&] { return impl_->core.Answer(answer); });
+}
+
 Result<store::AllowEntry> Engine::AddAllowEntry(const store::AllowEntry& entry) {
   return impl_->Run<store::AllowEntry>([&] { return impl_->core.AddAllowEntry(entry); });
 }
@@ -270,10 +326,6 @@ Result<store::RuleChange> Engine::DecideRules(const RuleVerdict& verdict) {
 
 std::string Engine::configured_policy_version() const {
   return impl_->core.configured_policy_version();
-}
-
-Result<UnblockReport> Engine::Answer(const UnblockAnswer& answer) {
-  return impl_->Run<UnblockReport>([&] { return impl_->core.Answer(answer); });
 }
 
 Result<store::StandingApproval> Engine::ProposeStanding(const queue::StandingDraft& draft,
@@ -318,7 +370,10 @@ void Engine::TakeFetch(feeds::FetchResult result) {
 }
 
 void Engine::Tick() {
-  impl_->tasks.Post([this] { impl_->core.Tick(); });
+  impl_->tasks.Post([this] {
+    impl_->core.Tick();
+    if (impl_->core.HasBulk()) impl_->WakeBulk();
+  });
 }
 
 void Engine::Settle() {
@@ -364,7 +419,7 @@ void Engine::Received(const publish::DeviceSettings& device, const sekisho::v1::
     impl_->core.StoreDevice(device.name, [&](store::DeviceStatus& status) {
       const auto digest = proto::FromBytes(receipt.digest()).value_or(policy::Sha256{});
       const bool is_news = status.release != receipt.release() || status.digest != digest ||
-                           status.drift != receipt.drift();
+                           status.drift != receipt.drift() || status.ended != receipt.ended();
       status.list = device.list;
       status.release = receipt.release();
       status.digest = digest;
@@ -374,6 +429,8 @@ void Engine::Received(const publish::DeviceSettings& device, const sekisho::v1::
       status.read_back = receipt.read_back();
       status.receipt_at = impl_->core.clock().Now();
       status.drift = receipt.drift();
+      status.ended = receipt.ended();
+      status.left_out = proto::LeftOutToJson(receipt);
       status.difference = DifferenceOf(receipt);
       status.nack.clear();
       if (!is_news) return history::Act{};
@@ -383,6 +440,8 @@ void Engine::Received(const publish::DeviceSettings& device, const sekisho::v1::
                                     {"enforced", receipt.enforced()},
                                     {"not_enforceable", receipt.not_enforceable()},
                                     {"read_back", receipt.read_back()}};
+      if (status.ended > 0) detail["ended"] = status.ended;
+      if (const auto count = LeftOutCount(receipt); count > 0) detail["left_out"] = count;
       if (status.dry_run) detail["dry_run"] = true;
       if (!status.difference.empty()) detail["difference"] = status.difference;
       return history::Act{"device:" + device.name,

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "agent/assessment.h"
+#include "agent/cut.h"
 #include "agent/feeds/fetcher.h"
 #include "agent/history/history_writer.h"
 #include "agent/publish/enforcement_service.h"
@@ -42,6 +43,7 @@ struct Selection {
   std::vector<policy::Sha256> digests;  // as seen, of `ids` in order; or empty
   std::optional<store::ProposalQuery> query;
   std::optional<std::uint64_t> expected_count;  // else `conflict`
+  std::string filter;                           // `query` as a person wrote it, for the record
 };
 
 struct DecideReport {
@@ -57,6 +59,8 @@ struct DecideReport {
   std::vector<Refusal> refused;         // the first 100
   std::vector<store::Proposal> sample;  // of what matched, the first 20
   std::uint64_t release = 0;            // that holds what was approved; 0 if a brake holds it
+  std::int64_t bulk = 0;                // the bulk decision that was started; 0: all is done
+  Cut cut;                              // only of a dry run
 };
 
 struct RevokeReport {
@@ -79,14 +83,6 @@ struct EmergencyReview {
   std::optional<std::chrono::seconds> lifetime;  // of a confirmed block, from now
 };
 
-struct RuleVerdict {
-  std::int64_t id;  // of the change
-  bool approves;    // else it rejects it
-  std::string person;
-  std::string reason;
-  policy::Sha256 seen;  // of the rules that the person was shown; to approve
-};
-
 struct UnblockAnswer {
   std::int64_t id;
   bool grants;  // else it declines
@@ -100,6 +96,14 @@ struct UnblockReport {
   std::vector<store::UnblockRequest> answered;  // all open ones for the same target
   std::vector<store::Block> blocks;             // taken out of force
   std::uint64_t release = 0;                    // that carries it; 0 if none has to
+};
+
+struct RuleVerdict {
+  std::int64_t id;  // of the change
+  bool approves;    // else it rejects it
+  std::string person;
+  std::string reason;
+  policy::Sha256 seen;  // of the rules that the person was shown; to approve
 };
 
 // The agent's one writer: owns all mutable state, numbers releases and history entries. Its
@@ -118,9 +122,15 @@ class Engine final : public publish::DeviceEvents {
       const platform::Clock& clock);
   ~Engine() override;
 
-  // Decides `ballot` on what is selected. Counts without deciding if `dry_run`.
+  // Decides `ballot` on what is selected. Counts without deciding if `dry_run`. What a query
+  // selects and is more than `at_once_max` becomes a bulk decision, which goes on by itself:
+  // whatever happens, each of its proposals is decided once or, if it changed meanwhile, not at
+  // all.
   policy::Result<DecideReport> Decide(const Selection& selection, const queue::Ballot& ballot,
                                       bool dry_run);
+  // What was decided stays so. `conflict` if it is over.
+  policy::Result<store::BulkDecision> CancelBulk(std::int64_t id, const std::string& person,
+                                                 const std::string& reason);
   // `not_allowed` with the policy's reason where it must not be blocked whatever people want.
   policy::Result<store::Proposal> ProposeByPerson(const policy::Indicator& indicator,
                                                   const std::string& person,
@@ -146,6 +156,9 @@ class Engine final : public publish::DeviceEvents {
   // unblock took out is before people again once that is overturned.
   policy::Result<EmergencyReport> Review(const EmergencyReview& review);
 
+  // Answers what somebody without an account asked for; to grant it revokes all that blocks it.
+  // `conflict` if it is answered already, `not_found` if nothing blocks what is to be granted.
+  policy::Result<UnblockReport> Answer(const UnblockAnswer& answer);
   // People's own entries of the allowlist (agent/own_allowlist.h). Adding one is in force once the
   // assessment that it starts is done, a moment later; `conflict` if it adds nothing. The first
   // person who wants one removed only asks, another one ends it; `not_allowed` for the same.
@@ -160,10 +173,6 @@ class Engine final : public publish::DeviceEvents {
                                                  const std::string& reason);
   policy::Result<store::RuleChange> DecideRules(const RuleVerdict& verdict);
   std::string configured_policy_version() const;
-
-  // Answers what somebody without an account asked for; to grant it revokes all that blocks it.
-  // `conflict` if it is answered already, `not_found` if nothing blocks what is to be granted.
-  policy::Result<UnblockReport> Answer(const UnblockAnswer& answer);
 
   // Standing approvals (agent/queue/standing.h). One that becomes active is used on the whole
   // queue, in slices, and from then on on what assessments propose.
@@ -188,8 +197,9 @@ class Engine final : public publish::DeviceEvents {
   void TakeKept(std::vector<feeds::FetchResult> kept);
   // What a source's fetch gave. Waits while the engine is too far behind.
   void TakeFetch(feeds::FetchResult result);
-  // Ends blocks whose time has come, wakes what was deferred, and assesses anew when it is due.
-  // Call it about once a second.
+  // Ends blocks whose time has come, wakes what was deferred, assesses anew when it is due, and
+  // goes on with bulk decisions that a stop or a failure interrupted: not before it is known who
+  // may vote. Call it about once a second.
   void Tick();
   // Waits until everything taken so far is in the queue. For tests and `feed refresh --wait`.
   void Settle();

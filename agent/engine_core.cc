@@ -102,67 +102,88 @@ void EngineCore::Break(const Error& error) {
   is_broken_ = true;
 }
 
-Result<std::vector<std::int64_t>> EngineCore::Select(Transaction& transaction,
-                                                     const Selection& selection,
-                                                     DecideReport& report) {
-  std::vector<std::int64_t> ids = selection.ids;
+Result<std::vector<EngineCore::Selected>> EngineCore::Select(Transaction& transaction,
+                                                             const Selection& selection,
+                                                             const World& world,
+                                                             DecideReport& report) {
+  const auto now = clock_.Now();
+  std::vector<Selected> selected;
   const auto note = [&](const store::Proposal& proposal) {
+    const std::uint64_t clients = report.cut.Note(world, proposal, now);
+    selected.push_back({proposal.id, clients});
     if (report.sample.size() < sample_max) report.sample.push_back(proposal);
     return true;
   };
   if (selection.query) {
-    auto read = transaction.ForEachProposal(*selection.query, [&](const auto& proposal) {
-      ids.push_back(proposal.id);
-      return note(proposal);
-    });
+    auto read = transaction.ForEachProposal(*selection.query, note);
     if (!read) return tl::unexpected(read.error());
-  } else {
-    for (const std::int64_t id : ids) {
-      auto proposal = transaction.FindProposal(id);
-      if (!proposal) return tl::unexpected(proposal.error());
-      if (!*proposal) {
-        return Fail(ErrorCode::not_found, "there is no proposal " + std::to_string(id));
-      }
-      note(**proposal);
+  }
+  for (const std::int64_t id : selection.ids) {
+    auto proposal = transaction.FindProposal(id);
+    if (!proposal) return tl::unexpected(proposal.error());
+    if (!*proposal) {
+      return Fail(ErrorCode::not_found, "there is no proposal " + std::to_string(id));
     }
+    note(**proposal);
   }
-  report.matched = ids.size();
-  if (selection.expected_count && *selection.expected_count != ids.size()) {
-    return Fail(ErrorCode::conflict, "now " + std::to_string(ids.size()) + " match, not " +
-                                         std::to_string(*selection.expected_count) +
-                                         "; nothing was decided. Look again");
+  report.matched = selected.size();
+  if (auto checked = CheckCount(selection, selected.size()); !checked) {
+    return tl::unexpected(checked.error());
   }
-  return ids;
+  return selected;
+}
+
+Result<void> EngineCore::CheckCount(const Selection& selection, std::uint64_t matched) {
+  if (!selection.expected_count || *selection.expected_count == matched) return {};
+  return Fail(ErrorCode::conflict, "now " + std::to_string(matched) + " match, not " +
+                                       std::to_string(*selection.expected_count) +
+                                       "; nothing was decided. Look again");
 }
 
 Result<DecideReport> EngineCore::VoteOnAll(Transaction& transaction, const Selection& selection,
                                            queue::Ballot ballot) {
+  if (selection.query) {
+    const auto matched = transaction.CountProposals(*selection.query);
+    if (!matched) return tl::unexpected(matched.error());
+    if (*matched > settings_.queue.at_once_max) {
+      return StartBulk(transaction, selection, ballot, *matched);
+    }
+  }
   DecideReport report;
-  const auto ids = Select(transaction, selection, report);
-  if (!ids) return tl::unexpected(ids.error());
-  const auto now = clock_.Now();
   const auto current = world();
+  const auto selected = Select(transaction, selection, *current, report);
+  if (!selected) return tl::unexpected(selected.error());
   auto open = transaction.OpenEmergencies();
   if (!open) return tl::unexpected(open.error());
   const Holds holds(std::move(*open));
-  ballot.is_alone = !selection.query && ids->size() == 1;
-  ballot.is_bulk = ids->size() > settings_.queue.bulk_alone_max;
-  for (std::size_t i = 0; i < ids->size(); ++i) {
+  ballot.is_alone = !selection.query && selected->size() == 1;
+  ballot.is_bulk = selected->size() > settings_.queue.bulk_alone_max;
+  for (std::size_t i = 0; i < selected->size(); ++i) {
+    const auto& [id, clients] = (*selected)[i];
     if (!selection.digests.empty()) ballot.seen = selection.digests[i];
-    auto ruling = queue_.Vote(
-        transaction, (*ids)[i], ballot,
-        [&](const store::Proposal& proposal) { return VetoOf(*current, holds, proposal, now); },
-        now);
+    ballot.cuts_off_many = clients > current->policy.clients_alone_max;
+    auto ruling = VoteOn(transaction, id, ballot, holds);
     if (!ruling) return tl::unexpected(ruling.error());
-    if (auto counted = Count(transaction, (*ids)[i], *ruling, report); !counted) {
+    if (auto counted = Count(transaction, id, *ruling, report); !counted) {
       return tl::unexpected(counted.error());
-    }
-    if (ballot.verdict == store::Verdict::reject && ruling->kind == queue::Ruling::Kind::decided) {
-      auto noted = NoteRefusal(transaction, (*ids)[i]);
-      if (!noted) return tl::unexpected(noted.error());
     }
   }
   return report;
+}
+
+Result<queue::Ruling> EngineCore::VoteOn(Transaction& transaction, std::int64_t id,
+                                         const queue::Ballot& ballot, const Holds& holds) {
+  const auto now = clock_.Now();
+  const auto current = world();
+  auto ruling = queue_.Vote(
+      transaction, id, ballot,
+      [&](const store::Proposal& proposal) { return VetoOf(*current, holds, proposal, now); }, now);
+  if (!ruling || ballot.verdict != store::Verdict::reject ||
+      ruling->kind != queue::Ruling::Kind::decided) {
+    return ruling;
+  }
+  if (auto noted = NoteRefusal(transaction, id); !noted) return tl::unexpected(noted.error());
+  return ruling;
 }
 
 // The URLs on a refused host are proposed in its place.
@@ -220,8 +241,8 @@ Result<DecideReport> EngineCore::Decide(const Selection& selection, const queue:
     auto transaction = store_.Begin();
     if (!transaction) return tl::unexpected(transaction.error());
     DecideReport report;
-    auto ids = Select(**transaction, selection, report);
-    if (!ids) return tl::unexpected(ids.error());
+    auto selected = Select(**transaction, selection, *world(), report);
+    if (!selected) return tl::unexpected(selected.error());
     return report;
   }
   const auto before = releases_.number();

@@ -36,6 +36,12 @@ class EngineCore {
 
   policy::Result<DecideReport> Decide(const Selection& selection, const queue::Ballot& ballot,
                                       bool dry_run);
+  policy::Result<store::BulkDecision> CancelBulk(std::int64_t id, const std::string& person,
+                                                 const std::string& reason);
+  // Does a slice of the oldest bulk decision that is running. False: there is nothing more to do
+  // now.
+  bool CarryOnBulk();
+  bool HasBulk() const { return releases_.OldestBulk().has_value(); }
   policy::Result<store::Proposal> ProposeByPerson(const policy::Indicator& indicator,
                                                   const std::string& person,
                                                   const std::string& reason,
@@ -53,6 +59,7 @@ class EngineCore {
                                              bool dry_run);
   policy::Result<EmergencyReport> Review(const EmergencyReview& review);
 
+  policy::Result<UnblockReport> Answer(const UnblockAnswer& answer);
   policy::Result<store::AllowEntry> AddAllowEntry(store::AllowEntry entry);
   policy::Result<store::AllowEntry> RemoveAllowEntry(std::int64_t id, const std::string& person,
                                                      const std::string& reason);
@@ -61,8 +68,6 @@ class EngineCore {
                                                  const std::string& reason);
   policy::Result<store::RuleChange> DecideRules(const RuleVerdict& verdict);
   const std::string& configured_policy_version() const { return settings_.policy.version; }
-
-  policy::Result<UnblockReport> Answer(const UnblockAnswer& answer);
 
   policy::Result<store::StandingApproval> ProposeStanding(const queue::StandingDraft& draft,
                                                           bool dry_run);
@@ -129,11 +134,29 @@ class EngineCore {
                                      policy::Error error);
   void Break(const policy::Error& error);
 
-  policy::Result<std::vector<std::int64_t>> Select(store::Transaction& transaction,
-                                                   const Selection& selection,
-                                                   DecideReport& report);
+  // What a vote is about, in order.
+  struct Selected {
+    std::int64_t id;
+    std::uint64_t clients;  // of our own, that a block would cut off
+  };
+  policy::Result<std::vector<Selected>> Select(store::Transaction& transaction,
+                                               const Selection& selection, const World& world,
+                                               DecideReport& report);
+  // `conflict` if it is not as many as were expected.
+  static policy::Result<void> CheckCount(const Selection& selection, std::uint64_t matched);
   policy::Result<DecideReport> VoteOnAll(store::Transaction& transaction,
                                          const Selection& selection, queue::Ballot ballot);
+  policy::Result<queue::Ruling> VoteOn(store::Transaction& transaction, std::int64_t id,
+                                       const queue::Ballot& ballot, const Holds& holds);
+  policy::Result<DecideReport> StartBulk(store::Transaction& transaction,
+                                         const Selection& selection, const queue::Ballot& ballot,
+                                         std::uint64_t matched);
+  policy::Result<void> DecideSlice(store::Transaction& transaction, store::BulkDecision bulk);
+  policy::Result<void> CountInBulk(store::Transaction& transaction, std::int64_t proposal,
+                                   const queue::Ruling& ruling, store::BulkDecision& bulk);
+  policy::Result<void> Stop(store::Transaction& transaction, store::BulkDecision bulk);
+  policy::Result<void> EndBulk(store::Transaction& transaction, store::BulkDecision bulk,
+                               const std::string& actor);
   policy::Result<void> NoteRefusal(store::Transaction& transaction, std::int64_t id);
   policy::Result<void> Count(store::Transaction& transaction, std::int64_t id,
                              const queue::Ruling& ruling, DecideReport& report);

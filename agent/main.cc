@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <random>
 #include <sstream>
 #include <string>
 #include <system_error>
@@ -25,6 +26,7 @@
 #include "agent/server.h"
 #include "agent/settings.h"
 #include "agent/store/sqlite_store.h"
+#include "agent/traffic/traffic_follower.h"
 #include "platform/atomic_file.h"
 #include "platform/daemon.h"
 #include "platform/log.h"
@@ -47,6 +49,27 @@ Result<std::shared_ptr<const policy::PublicSuffixList>> LoadSuffixes(
   auto list = policy::PublicSuffixList::Parse(*text);
   if (!list) return Fail(list.error().code, file.string() + ": " + list.error().detail);
   return std::make_shared<const policy::PublicSuffixList>(std::move(*list));
+}
+
+struct FollowedTraffic {
+  std::shared_ptr<agent::traffic::Traffic> traffic;
+  std::unique_ptr<agent::traffic::TrafficFollower> follower;
+};
+
+// With what was kept of the traffic; none where no log is followed.
+std::optional<FollowedTraffic> MakeTraffic(const agent::AgentSettings& settings,
+                                           const policy::PublicSuffixList& suffixes,
+                                           const platform::Clock& clock) {
+  if (!settings.traffic) return std::nullopt;
+  std::random_device random;
+  const auto word = [&random] { return std::uint64_t{random()} << 32U | random(); };
+  FollowedTraffic made;
+  made.traffic = std::make_shared<agent::traffic::Traffic>(suffixes, settings.traffic->size_max,
+                                                           agent::traffic::SipKey{word(), word()});
+  made.follower = std::make_unique<agent::traffic::TrafficFollower>(
+      *settings.traffic, settings.data_dir / "traffic", *made.traffic, clock);
+  made.follower->Load();
+  return made;
 }
 
 // Where the page is, as far as we know: what a link has to begin with.
@@ -157,9 +180,12 @@ Result<void> Run(const platform::DaemonOptions& options, const platform::DaemonS
       agent::history::HistoryWriter::Open(**store, settings->history_origin, keys->history);
   if (!history) return tl::unexpected(history.error());
   agent::publish::Publication publication;
+  auto traffic = MakeTraffic(*settings, **suffixes, clock);
+  if (traffic) settings->engine.world.traffic = traffic->traffic;
   auto engine =
       agent::Engine::Start(settings->engine, *suffixes, **store, **history, publication, clock);
   if (!engine) return tl::unexpected(engine.error());
+  if (traffic) traffic->follower->Start();
   platform::CurlHttpClient client("Sekisho");
   auto fetching =
       agent::Fetching::Start(settings->sources, settings->data_dir, client, clock, **engine);

@@ -1,6 +1,7 @@
 #include "agent/releases.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -25,21 +26,44 @@ Departure DepartureOf(const Block& block) {
   return Departure::by_itself;
 }
 
+policy::TermedLine TermedLineOf(const Block& block) {
+  return {policy::LineOf(block.target), policy::Terms::Of(block.expires_at, block.risk)};
+}
+
+// The lines and their terms, sorted.
+std::pair<std::vector<std::string>, policy::PackedTerms> Unzip(
+    std::vector<policy::TermedLine> lines) {
+  std::sort(lines.begin(), lines.end(),
+            [](const auto& a, const auto& b) { return a.line < b.line; });
+  std::pair<std::vector<std::string>, policy::PackedTerms> unzipped;
+  for (policy::TermedLine& each : lines) {
+    unzipped.first.push_back(std::move(each.line));
+    unzipped.second.Add(each.terms);
+  }
+  return unzipped;
+}
+
+// Releases made before lines had terms recorded no digest of them.
+bool IsWhatWasRecorded(const store::ReleaseList& recorded, const policy::ListSnapshot& list) {
+  const policy::ListId id = list.id();
+  return recorded.digest == id.digest &&
+         (recorded.terms == policy::Sha256{} || recorded.terms == id.terms);
+}
+
 std::string Dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-// What a list takes of blocks and of lines of the allowlist, sorted.
-std::vector<std::string> LinesFor(const ListSettings& list, const Blocks& blocks,
-                                  const std::vector<std::string>& allowed) {
-  std::vector<std::string> lines;
+// What a list takes of blocks and of lines of the allowlist, which have no end.
+std::vector<policy::TermedLine> LinesFor(const ListSettings& list, const Blocks& blocks,
+                                         const std::vector<std::string>& allowed) {
+  std::vector<policy::TermedLine> lines;
   for (const Block* block : blocks) {
-    if (CarriesBlock(list, block->target)) lines.push_back(policy::LineOf(block->target));
+    if (CarriesBlock(list, block->target)) lines.push_back(TermedLineOf(*block));
   }
   for (const std::string& line : allowed) {
-    if (CarriesAllowed(list, line)) lines.push_back(line);
+    if (CarriesAllowed(list, line)) lines.push_back({line, {}});
   }
-  std::sort(lines.begin(), lines.end());
   return lines;
 }
 
@@ -50,7 +74,9 @@ std::string DetailOf(const store::Release& release) {
                      {"digest", policy::ToHex(list.digest)},
                      {"count", list.count},
                      {"added", list.added},
-                     {"removed", list.removed}});
+                     {"removed", list.removed},
+                     {"terms", policy::ToHex(list.terms)},
+                     {"retermed", list.retermed}});
   }
   return Dump({{"release", release.number}, {"cause", release.cause}, {"lists", lists}});
 }
@@ -87,10 +113,15 @@ Result<void> Releases::Load(store::Reader& reader) {
   waiting_.clear();
   at_once_.clear();
   leaving_.clear();
+  retermed_.clear();
   draft_.reset();
+  bulk_.clear();
+  const auto running = reader.RunningBulk();
+  if (!running) return tl::unexpected(running.error());
+  for (const store::BulkDecision& bulk : *running) BeginBulk(bulk.id);
   auto read = reader.ForEachLiveBlock([this](const Block& block) {
     Add(block);
-    if (block.added_release) waiting_.erase(block.id);
+    if (block.added_release) NoLongerWaits(block);
     if (!block.removed_because.empty()) Remove(block, DepartureOf(block));
     return true;
   });
@@ -105,11 +136,11 @@ Result<void> Releases::LoadLists(store::Reader& reader, const store::Release& la
   lists_.clear();
   lists_changed_ = false;
   for (const ListSettings& settings : list_settings_) lists_.push_back({settings, {}});
-  std::vector<std::vector<std::string>> lines(lists_.size());
+  std::vector<std::vector<policy::TermedLine>> lines(lists_.size());
   auto read = reader.ForEachBlockAt(number_, [&](const Block& block) {
     for (std::size_t i = 0; i < lists_.size(); ++i) {
       if (CarriesBlock(lists_[i].settings, block.target)) {
-        lines[i].push_back(policy::LineOf(block.target));
+        lines[i].push_back(TermedLineOf(block));
       }
     }
     return true;
@@ -118,7 +149,7 @@ Result<void> Releases::LoadLists(store::Reader& reader, const store::Release& la
   std::vector<std::string> allowed;
   read = reader.ForEachAllowedAt(number_, [&](const std::string& line) {
     for (std::size_t i = 0; i < lists_.size(); ++i) {
-      if (CarriesAllowed(lists_[i].settings, line)) lines[i].push_back(line);
+      if (CarriesAllowed(lists_[i].settings, line)) lines[i].push_back({line, {}});
     }
     allowed.push_back(line);
     return true;
@@ -129,13 +160,13 @@ Result<void> Releases::LoadLists(store::Reader& reader, const store::Release& la
   for (std::size_t i = 0; i < lists_.size(); ++i) {
     publish::ListState& state = lists_[i].state;
     state.release = number_;
-    state.list = policy::ListSnapshot::FromLines(std::move(lines[i]));
+    state.list = policy::ListSnapshot::FromTermed(std::move(lines[i]));
     const std::string& name = lists_[i].settings.name;
     const auto recorded = std::find_if(latest.lists.begin(), latest.lists.end(),
                                        [&](const auto& list) { return list.list == name; });
     if (recorded == latest.lists.end()) {
       lists_changed_ = true;
-    } else if (recorded->digest != state.list->digest()) {
+    } else if (!IsWhatWasRecorded(*recorded, *state.list)) {
       return Fail(ErrorCode::corrupt,
                   "list \"" + name + "\" is not what release " + std::to_string(number_) +
                       " recorded; nothing was published. If its kinds were changed in the "
@@ -164,7 +195,24 @@ std::vector<std::int64_t> Releases::WaitingSince(policy::TimePoint then) const {
 void Releases::Add(const Block& block) {
   live_[policy::LineOf(block.target)] = {block.id, block.expires_at, block.manual, false};
   expiries_.emplace(block.expires_at, block.id);
-  waiting_.emplace(block.id, block);
+  const auto bulk = bulk_.find(block.bulk);
+  (bulk != bulk_.end() ? bulk->second : waiting_).emplace(block.id, block);
+}
+
+void Releases::NoLongerWaits(const Block& block) {
+  waiting_.erase(block.id);
+  if (const auto bulk = bulk_.find(block.bulk); bulk != bulk_.end()) bulk->second.erase(block.id);
+}
+
+void Releases::EndBulk(std::int64_t bulk) {
+  const auto ended = bulk_.find(bulk);
+  if (ended == bulk_.end()) return;
+  waiting_.merge(ended->second);
+  bulk_.erase(ended);
+}
+
+std::optional<std::int64_t> Releases::OldestBulk() const {
+  return bulk_.empty() ? std::nullopt : std::optional(bulk_.begin()->first);
 }
 
 void Releases::AddAtOnce(const Block& block) {
@@ -177,6 +225,11 @@ void Releases::ChangeEnd(const Block& block) {
   expiries_.erase({live.expires, block.id});
   live.expires = block.expires_at;
   expiries_.emplace(live.expires, block.id);
+  if (block.added_release) {
+    retermed_.insert_or_assign(block.id, block);
+  } else if (const auto waiting = waiting_.find(block.id); waiting != waiting_.end()) {
+    waiting->second = block;
+  }
 }
 
 bool Releases::IsLapsing(std::int64_t id) const {
@@ -292,10 +345,26 @@ Result<std::optional<store::Release>> Releases::Compose(store::Transaction& tran
   const Change change{std::move(added), std::move(removed), std::move(*allowed)};
 
   // The first release may be empty: it tells devices that nothing is to be blocked.
-  if (change.empty() && number_ > 0 && !lists_changed_) return std::optional<store::Release>();
+  if (change.empty() && retermed_.empty() && number_ > 0 && !lists_changed_)
+    return std::optional<store::Release>();
   auto release = Write(transaction, history, change, cause, now);
   if (!release) return tl::unexpected(release.error());
   return std::optional<store::Release>(std::move(*release));
+}
+
+policy::Delta Releases::DeltaOf(const ListSettings& list, const Change& change) const {
+  policy::Delta delta;
+  std::tie(delta.added, delta.terms) = Unzip(LinesFor(list, change.added, change.allowed.added));
+  delta.removed = Unzip(LinesFor(list, change.removed, change.allowed.removed)).first;
+  Blocks retermed;
+  for (const auto& [id, block] : retermed_) {
+    // One that leaves with this very release needs no terms any more.
+    const bool leaves = std::binary_search(delta.removed.begin(), delta.removed.end(),
+                                           policy::LineOf(block.target));
+    if (!leaves) retermed.push_back(&block);
+  }
+  std::tie(delta.retermed, delta.new_terms) = Unzip(LinesFor(list, retermed, {}));
+  return delta;
 }
 
 Result<store::Release> Releases::Write(store::Transaction& transaction,
@@ -304,18 +373,17 @@ Result<store::Release> Releases::Write(store::Transaction& transaction,
   store::Release release{number_ + 1, now, cause, {}};
   draft_->number = release.number;
   for (const List& list : lists_) {
-    const auto delta = std::make_shared<const policy::Delta>(
-        policy::Delta{LinesFor(list.settings, change.added, change.allowed.added),
-                      LinesFor(list.settings, change.removed, change.allowed.removed)});
+    const auto delta = std::make_shared<const policy::Delta>(DeltaOf(list.settings, change));
     publish::ListState next = list.state;
     if (!delta->empty() || number_ == 0 || lists_changed_) {
       auto applied = list.state.list->Apply(*delta);
       if (!applied) return tl::unexpected(applied.error());
-      next = {release.number, std::move(*applied), list.state.list->digest(), delta};
+      next = {release.number, std::move(*applied), list.state.list->id(), delta};
       draft_->lists.emplace_back(list.settings.name, next);
     }
     release.lists.push_back({list.settings.name, next.list->digest(), next.list->size(),
-                             delta->added.size(), delta->removed.size()});
+                             delta->added.size(), delta->removed.size(), next.list->id().terms,
+                             delta->retermed.size()});
   }
   for (const Block* block : change.added) {
     Block stored = *block;
@@ -353,7 +421,7 @@ std::vector<std::pair<std::string, publish::ListState>> Releases::Commit() {
     expiries_.erase({block.expires_at, id});
     const auto live = live_.find(policy::LineOf(block.target));
     if (live != live_.end() && live->second.id == id) live_.erase(live);
-    waiting_.erase(id);
+    NoLongerWaits(block);
     leaving_.erase(id);
   }
   if (draft.number == 0) return {};
@@ -361,6 +429,7 @@ std::vector<std::pair<std::string, publish::ListState>> Releases::Commit() {
   lists_changed_ = false;
   passing_.clear();
   at_once_.clear();
+  retermed_.clear();
   if (draft.allowed) {
     allowed_ = std::move(draft.allowed);
     CompareAllowed();

@@ -80,11 +80,17 @@ class Releases {
   };
   const std::unordered_map<std::string, Live>& live() const { return live_; }  // by line
 
+  // A bulk decision's blocks wait for its end and then go into one release, so that a brake sees
+  // all of them. Load knows those that are running.
+  void BeginBulk(std::int64_t bulk) { bulk_.try_emplace(bulk); }
+  void EndBulk(std::int64_t bulk);
+  std::optional<std::int64_t> OldestBulk() const;
+
   // The block waits for, or leaves with, the next release.
   void Add(const store::Block& block);
   // The same, past every brake.
   void AddAtOnce(const store::Block& block);
-  // A block in force ends at another time than before.
+  // A block in force ends at another time than before: devices learn of it by the next release.
   void ChangeEnd(const store::Block& block);
   void Remove(const store::Block& block, Departure departure);
   // What lists of the allowlist shall hold from the next release on; all kinds.
@@ -135,6 +141,7 @@ class Releases {
     bool empty() const { return added.empty() && removed.empty() && allowed.empty(); }
   };
 
+  void NoLongerWaits(const store::Block& block);
   policy::Result<void> LoadLists(store::Reader& reader, const store::Release& latest);
   // Why the change is too large for some list, if it is.
   std::optional<std::string> TooLarge(const std::vector<const store::Block*>& added,
@@ -153,6 +160,8 @@ class Releases {
   policy::Result<store::Release> Write(store::Transaction& transaction,
                                        history::HistoryWriter& history, const Change& change,
                                        const std::string& cause, policy::TimePoint now);
+  // What becomes of one list.
+  policy::Delta DeltaOf(const ListSettings& list, const Change& change) const;
   void CompareAllowed();
 
   const std::vector<ListSettings> list_settings_;
@@ -162,8 +171,10 @@ class Releases {
   std::unordered_map<std::string, Live> live_;
   std::set<std::pair<policy::TimePoint, std::int64_t>> expiries_;
   std::map<std::int64_t, store::Block> waiting_;
-  std::set<std::int64_t> at_once_;  // of those that wait
+  std::map<std::int64_t, std::map<std::int64_t, store::Block>> bulk_;  // that are running
+  std::set<std::int64_t> at_once_;                                     // of those that wait
   std::map<std::int64_t, Leaving> leaving_;
+  std::map<std::int64_t, store::Block> retermed_;  // in force, but on other terms than released
   std::shared_ptr<const policy::ListSnapshot> allowed_ = policy::ListSnapshot::Empty();
   std::shared_ptr<const policy::ListSnapshot> allowed_wanted_;  // null before it is known
   policy::Delta allowed_change_;                                // from one to the other

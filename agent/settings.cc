@@ -223,6 +223,25 @@ void ReadAllowlists(const Node& node, AgentSettings& settings) {
   }
 }
 
+std::optional<traffic::TrafficSettings> ReadTraffic(const Node& node) {
+  if (!node.present()) return std::nullopt;
+  traffic::TrafficSettings settings;
+  settings.size_max =
+      static_cast<std::size_t>(node.Optional("names_max").AsInt(1000, 100'000'000, 1'000'000));
+  std::set<std::string> names;
+  for (const Node& each : node.Require("logs").AsList()) {
+    traffic::LogSettings log;
+    log.name = ReadName(each.Require("name"), names);
+    log.file = each.Require("file").AsPath();
+    const std::string format = ReadFormatName(each.Require("format"), traffic::LogFormats());
+    const auto row = std::find_if(traffic::LogFormats().begin(), traffic::LogFormats().end(),
+                                  [&](const auto& known) { return known.name == format; });
+    log.read = row->make(each);
+    settings.logs.push_back(std::move(log));
+  }
+  return settings;
+}
+
 // Own names and addresses, which nothing overrides.
 void ReadOwn(const Node& node, AgentSettings& settings) {
   auto& fixed = settings.engine.world.fixed_allowlist;
@@ -425,6 +444,7 @@ policy::Result<AgentSettings> LoadSettings(const std::filesystem::path& file) {
   ReadSpecialPurpose(root.Optional("documentation_is_special"), settings);
   settings.identities = ReadAccess(root.Require("access"));
   settings.people = ReadPeople(root.Optional("accounts"));
+  settings.traffic = ReadTraffic(root.Optional("traffic"));
   settings.web = ReadWeb(root.Optional("web"));
   ReadUnblockRequests(root.Optional("unblock_requests"), settings);
   settings.notifications = ReadNotifications(root.Optional("notifications"));

@@ -13,6 +13,7 @@
 #include "agent/oidc/sign_on.h"
 #include "agent/people/people.h"
 #include "agent/publish/enforcement_service.h"
+#include "agent/traffic/traffic_follower.h"
 #include "agent/web_server.h"
 #include "policy/result.h"
 
@@ -33,6 +34,7 @@ struct AgentSettings {
   std::vector<publish::DeviceSettings> devices;
   api::Identities identities;  // of section `access`
   people::Rules people;
+  std::optional<traffic::TrafficSettings> traffic;
   std::optional<WebSettings> web;
   std::optional<api::UnblockRules> unblock_requests;  // only with `web`
   NotificationSettings notifications;

@@ -56,9 +56,9 @@ std::vector<ChangedTarget> Explained(const World& world, const std::vector<Indic
                              : std::span<const policy::SourcedObservation>(found->second);
     const auto* const url = std::get_if<policy::Url>(&target);
     const bool host_rejected = url != nullptr && rejected_hosts.contains(policy::HostOf(*url));
-    auto decision =
-        policy::Evaluate({&target, sources, false, host_rejected, RefusalsOf(world, target)},
-                         world.policy, *world.allowlist, *world.suffixes, now);
+    auto decision = policy::Evaluate({&target, sources, false, host_rejected,
+                                      RefusalsOf(world, target), ClientsOf(world, target, now)},
+                                     world.policy, *world.allowlist, *world.suffixes, now);
     changed.push_back({target, std::move(decision.reasons.front())});
   }
   return changed;

@@ -174,6 +174,7 @@ std::shared_ptr<const World> Sources::Build(const std::shared_ptr<const World>& 
       .let_through = is_same_allowlist ? before->let_through : ListLetThrough(lists),
       .lists = std::move(lists),
       .refusals = refusals_,
+      .traffic = settings_->traffic,
       .allowlist_version = allowlist_version_,
       .version = version_,
   });

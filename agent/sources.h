@@ -31,7 +31,8 @@ struct WorldSettings {
   std::vector<AllowlistSettings> allowlists;
   // Entries that come from the configuration itself: own infrastructure, special purposes.
   std::vector<std::pair<policy::AllowSource, std::vector<policy::AllowEntry>>> fixed_allowlist;
-  std::set<policy::IndicatorKind> let_through;  // the kinds that lists of the allowlist carry
+  std::set<policy::IndicatorKind> let_through;        // the kinds that lists of the allowlist carry
+  std::shared_ptr<const traffic::Traffic> traffic{};  // null where no log is followed
 };
 
 // The last good content of every feed and allowlist, and the World made of them. A value: the

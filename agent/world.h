@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "agent/feeds/feed_snapshot.h"
+#include "agent/traffic/traffic.h"
 #include "policy/allowlist.h"
 #include "policy/allowlist_format.h"
 #include "policy/evaluate.h"
@@ -42,6 +43,9 @@ struct World {
   std::vector<List> lists;  // of which `allowlist` is compiled
   // How often people refused a target as a false positive; null for never.
   std::shared_ptr<const std::map<policy::Indicator, std::uint32_t>> refusals{};
+  // What our own clients use: not as it was then, but as it is when it is asked. Null where no log
+  // is followed.
+  std::shared_ptr<const traffic::Traffic> traffic{};
   std::uint64_t allowlist_version = 0;  // changes with the allowlist's content
   std::uint64_t version = 0;            // grows with each change of any source's
   // Never loaded so far. Without one of the feeds nothing goes stale, since that feed might

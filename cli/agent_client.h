@@ -3,6 +3,7 @@
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
 #include <grpcpp/support/status.h>
+#include <grpcpp/support/sync_stream.h>
 
 #include <chrono>
 #include <memory>
@@ -35,6 +36,28 @@ class AgentClient {
     const grpc::Status status = (stub.*method)(&context, request, &response);
     if (!status.ok()) return tl::unexpected(ErrorOf(status));
     return response;
+  }
+
+  // The same for a method that streams: `visit` gets each message as it comes, until it returns
+  // false or the stream ends. Without a time limit, unless the user set one.
+  template <class Stub, class Request, class Response, class Visit>
+  policy::Result<void> Follow(std::unique_ptr<grpc::ClientReader<Response>> (Stub::*method)(
+                                  grpc::ClientContext*, const Request&),
+                              const std::type_identity_t<Request>& request, Visit visit) const {
+    grpc::ClientContext context;
+    Prepare(context, std::chrono::hours(24 * 365));
+    Stub stub(channel_);
+    const auto reader = (stub.*method)(&context, request);
+    Response message;
+    while (reader->Read(&message)) {
+      if (visit(message)) continue;
+      context.TryCancel();
+      reader->Finish();
+      return {};
+    }
+    const grpc::Status status = reader->Finish();
+    if (!status.ok()) return tl::unexpected(ErrorOf(status));
+    return {};
   }
 
  private:

@@ -1,5 +1,9 @@
 #include "cli/cells.h"
 
+#include <algorithm>
+#include <array>
+#include <cmath>
+
 #include "agent/history/entry.h"
 #include "policy/refang.h"
 #include "policy/time.h"
@@ -8,6 +12,23 @@
 namespace cli {
 
 using google::protobuf::RepeatedPtrField;
+
+namespace {
+
+// One character a day, as high as its share of the busiest one; "." for a day without.
+std::string BarsOf(const google::protobuf::RepeatedField<std::uint64_t>& per_day) {
+  constexpr std::array<std::string_view, 8> heights{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+  const std::uint64_t most =
+      per_day.empty() ? 0 : *std::max_element(per_day.begin(), per_day.end());
+  std::string bars;
+  for (const std::uint64_t requests : per_day) {
+    const double share = static_cast<double>(requests) / static_cast<double>(most);
+    bars += requests == 0 ? "." : heights[static_cast<std::size_t>(std::ceil(share * 8)) - 1];
+  }
+  return bars;
+}
+
+}  // namespace
 
 std::string TimeCell(const google::protobuf::Timestamp& time) {
   if (time.seconds() == 0) return "";
@@ -99,6 +120,31 @@ Table EntryTable(const Printer& printer, const RepeatedPtrField<v1::Entry>& entr
                           entry->action, SubjectCell(entry->subject), entry->detail});
   }
   return table;
+}
+
+std::string ClientsCell(const v1::Traffic& traffic) {
+  return (traffic.approximate() ? "~" : "") + std::to_string(traffic.clients());
+}
+
+std::string TrafficCell(const Printer& printer, const v1::Traffic& traffic) {
+  if (traffic.requests() == 0) return printer.Word(Text::traffic_unused);
+  std::string cell = printer.Word(Text::traffic_used, traffic.requests(), ClientsCell(traffic),
+                                  TimeCell(traffic.last_seen()));
+  if (!traffic.counted().empty()) {
+    cell = printer.Word(Text::traffic_at_most, cell, IndicatorCell(traffic.counted()));
+  }
+  return BarsOf(traffic.per_day()) + " " + cell;
+}
+
+void SayCut(const Printer& printer, const v1::TrafficCut& cut) {
+  if (cut.proposals() == 0) return printer.Say(Text::cut_unused);
+  printer.Say(Text::cut_used, cut.proposals(), cut.total().requests(), ClientsCell(cut.total()));
+  Table table = TableOf(printer, {Text::indicator, Text::clients, Text::requests});
+  for (const v1::Proposal& one : cut.most_used()) {
+    table.rows.push_back({IndicatorCell(one.indicator()), ClientsCell(one.traffic()),
+                          std::to_string(one.traffic().requests())});
+  }
+  printer.SayTable(table);
 }
 
 void SayMissingAllowlists(const Printer& printer, const RepeatedPtrField<std::string>& names) {

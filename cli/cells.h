@@ -39,6 +39,14 @@ Table ReasonTable(const google::protobuf::RepeatedPtrField<v1::Reason>& reasons)
 Table EntryTable(const Printer& printer,
                  const google::protobuf::RepeatedPtrField<v1::Entry>& entries);
 
+// "12", or "~140" for an estimate.
+std::string ClientsCell(const v1::Traffic& traffic);
+// A line of what our own clients use, with a bar for each day.
+std::string TrafficCell(const Printer& printer, const v1::Traffic& traffic);
+
+// On stderr: what the blocks would cut our own clients off from.
+void SayCut(const Printer& printer, const v1::TrafficCut& cut);
+
 // On stderr, if there are any.
 void SayMissingAllowlists(const Printer& printer,
                           const google::protobuf::RepeatedPtrField<std::string>& names);

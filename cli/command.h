@@ -84,11 +84,15 @@ CommandResult Observe(const Session& session, const Arguments& arguments);
 
 CommandResult ListProposals(const Session& session, const Arguments& arguments);
 CommandResult ShowProposal(const Session& session, const Arguments& arguments);
+CommandResult WatchQueue(const Session& session, const Arguments& arguments);
 CommandResult GroupProposals(const Session& session, const Arguments& arguments);
 CommandResult ReviewQueue(const Session& session, const Arguments& arguments);
 CommandResult Approve(const Session& session, const Arguments& arguments);
 CommandResult Reject(const Session& session, const Arguments& arguments);
 CommandResult Defer(const Session& session, const Arguments& arguments);
+
+CommandResult ListBulk(const Session& session, const Arguments& arguments);
+CommandResult CancelBulk(const Session& session, const Arguments& arguments);
 
 CommandResult ListBlocks(const Session& session, const Arguments& arguments);
 CommandResult AddBlock(const Session& session, const Arguments& arguments);
@@ -108,10 +112,6 @@ CommandResult UnblockNow(const Session& session, const Arguments& arguments);
 CommandResult ConfirmEmergency(const Session& session, const Arguments& arguments);
 CommandResult OverturnEmergency(const Session& session, const Arguments& arguments);
 
-CommandResult ListAllowlists(const Session& session, const Arguments& arguments);
-CommandResult SearchAllowlists(const Session& session, const Arguments& arguments);
-CommandResult AddAllowEntry(const Session& session, const Arguments& arguments);
-CommandResult RemoveAllowEntry(const Session& session, const Arguments& arguments);
 CommandResult ListUnblockRequests(const Session& session, const Arguments& arguments);
 CommandResult ShowUnblockRequest(const Session& session, const Arguments& arguments);
 CommandResult DeclineUnblockRequest(const Session& session, const Arguments& arguments);
@@ -119,7 +119,10 @@ CommandResult GrantUnblockRequest(const Session& session, const Arguments& argum
 
 CommandResult ListNotifications(const Session& session, const Arguments& arguments);
 CommandResult TestNotification(const Session& session, const Arguments& arguments);
-
+CommandResult ListAllowlists(const Session& session, const Arguments& arguments);
+CommandResult SearchAllowlists(const Session& session, const Arguments& arguments);
+CommandResult AddAllowEntry(const Session& session, const Arguments& arguments);
+CommandResult RemoveAllowEntry(const Session& session, const Arguments& arguments);
 CommandResult ListStandingApprovals(const Session& session, const Arguments& arguments);
 CommandResult ShowStandingApproval(const Session& session, const Arguments& arguments);
 CommandResult ProposeStandingApproval(const Session& session, const Arguments& arguments);

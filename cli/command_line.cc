@@ -183,6 +183,7 @@ void AddQueue(CLI::App& app, CommandLine& line) {
       .add_option("--by", to.by, "feed (default), kind, threat, malware, reason, site or network")
       ->check(CLI::IsMember({"feed", "kind", "threat", "malware", "reason", "site", "network"}));
   Leaf(queue, line, "show", "all about one proposal", ShowProposal).Ids("its ID", true, 1);
+  Leaf(queue, line, "watch", "a line for each change, until interrupted", WatchQueue);
   Leaf(queue, line, "review", "decide on one after the other, by single keys on a terminal",
        ReviewQueue)
       .Option("--filter", to.filter, "only those that match")
@@ -191,6 +192,18 @@ void AddQueue(CLI::App& app, CommandLine& line) {
               "for how long to block, as in 7d");
   AddDecision(queue, line, "reject", "have them not blocked", Reject, nullptr);
   AddDecision(queue, line, "defer", "look again later", Defer, "when to look again, as in 7d");
+}
+
+void AddBulk(CLI::App& app, CommandLine& line) {
+  Arguments& to = line.arguments;
+  CLI::App& bulk = Group(app, "bulk", "decisions on so many that they take a while");
+  Leaf(bulk, line, "list", "those that are running", ListBulk)
+      .From("--before", to.before, "older than this one only")
+      .Limit()
+      .Flag("--all", to.all, "those that are over, too; newest first");
+  Leaf(bulk, line, "cancel", "stop one; what was decided stays so", CancelBulk)
+      .Ids("the bulk decision's ID", true, 1)
+      .Reason();
 }
 
 void AddBlock(CLI::App& app, CommandLine& line) {
@@ -234,30 +247,6 @@ void AddEmergency(CLI::App& app, CommandLine& line) {
       .Reason();
 }
 
-void AddAllowlist(CLI::App& app, CommandLine& line) {
-  Arguments& to = line.arguments;
-  CLI::App& allowlist = Group(app, "allowlist", "what must not be blocked");
-  Leaf(allowlist, line, "list", "all allowlists, and the entries of people", ListAllowlists);
-  Leaf search(allowlist, line, "search", "what an indicator hits or is near to, or holds a text",
-              SearchAllowlists);
-  search.Limit().app().add_option("INDICATOR|TEXT", to.indicator, "may be defanged")->required();
-  Leaf add(allowlist, line, "add", "keep something from being blocked, from now on", AddAllowEntry);
-  add.Reason()
-      .Expires("until when, a time, or how long from now, as in 30d")
-      .Flag("--exact", to.exact, "the name alone, not those below it")
-      .Flag("--dry-run", to.dry_run, "show what it would do, change nothing");
-  add.app().add_option("INDICATOR", to.indicator, "a name, an address or a prefix")->required();
-  add.app().add_option("--owner", to.owner, "whom to ask about it")->required();
-  add.app()
-      .add_option("--effect", to.effect, "never to be blocked (default), or by two people only")
-      ->check(CLI::IsMember({"never", "review"}));
-  Leaf(allowlist, line, "remove", "ask for an entry's end, or agree with who asked",
-       RemoveAllowEntry)
-      .Ids("the entry's ID", true, 1)
-      .Reason()
-      .Flag("--dry-run", to.dry_run, "show what would be proposed then, change nothing");
-}
-
 void AddUnblockRequest(CLI::App& app, CommandLine& line) {
   Arguments& to = line.arguments;
   CLI::App& request = Group(app, "unblock-request", "what those ask for whom a block stopped");
@@ -287,6 +276,30 @@ void AddNotification(CLI::App& app, CommandLine& line) {
       .Limit();
   Leaf test(notification, line, "test", "try a channel", TestNotification);
   test.app().add_option("CHANNEL", to.name, "as the agent's configuration names it")->required();
+}
+
+void AddAllowlist(CLI::App& app, CommandLine& line) {
+  Arguments& to = line.arguments;
+  CLI::App& allowlist = Group(app, "allowlist", "what must not be blocked");
+  Leaf(allowlist, line, "list", "all allowlists, and the entries of people", ListAllowlists);
+  Leaf search(allowlist, line, "search", "what an indicator hits or is near to, or holds a text",
+              SearchAllowlists);
+  search.Limit().app().add_option("INDICATOR|TEXT", to.indicator, "may be defanged")->required();
+  Leaf add(allowlist, line, "add", "keep something from being blocked, from now on", AddAllowEntry);
+  add.Reason()
+      .Expires("until when, a time, or how long from now, as in 30d")
+      .Flag("--exact", to.exact, "the name alone, not those below it")
+      .Flag("--dry-run", to.dry_run, "show what it would do, change nothing");
+  add.app().add_option("INDICATOR", to.indicator, "a name, an address or a prefix")->required();
+  add.app().add_option("--owner", to.owner, "whom to ask about it")->required();
+  add.app()
+      .add_option("--effect", to.effect, "never to be blocked (default), or by two people only")
+      ->check(CLI::IsMember({"never", "review"}));
+  Leaf(allowlist, line, "remove", "ask for an entry's end, or agree with who asked",
+       RemoveAllowEntry)
+      .Ids("the entry's ID", true, 1)
+      .Reason()
+      .Flag("--dry-run", to.dry_run, "show what would be proposed then, change nothing");
 }
 
 void AddStanding(CLI::App& app, CommandLine& line) {
@@ -461,11 +474,12 @@ void AddAll(CLI::App& app, Typed& typed) {
   AddFeed(app, line);
   AddObserve(app, line);
   AddQueue(app, line);
+  AddBulk(app, line);
   AddBlock(app, line);
   AddEmergency(app, line);
-  AddAllowlist(app, line);
   AddUnblockRequest(app, line);
   AddNotification(app, line);
+  AddAllowlist(app, line);
   AddStanding(app, line);
   AddWhy(app, line);
   AddPolicy(app, line);

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/bulk.h"
 #include "cli/cells.h"
 #include "cli/command.h"
 #include "cli/progress.h"
@@ -79,7 +80,10 @@ CommandResult Report(const Session& session, const v1::DecideRequest& request,
 CommandResult Send(const Session& session, const v1::DecideRequest& request) {
   const auto response = Ask(session, request);
   if (!response) return tl::unexpected(response.error());
-  return Report(session, request, *response);
+  if (response->bulk() == 0) return Report(session, request, *response);
+  const auto bulk = AwaitBulk(session, response->bulk());
+  if (!bulk) return tl::unexpected(bulk.error());
+  return ReportBulk(session, *bulk);
 }
 
 CommandResult DryRun(const Session& session, v1::DecideRequest request) {
@@ -89,6 +93,7 @@ CommandResult DryRun(const Session& session, v1::DecideRequest request) {
   if (session.printer.is_json()) return JsonOf(session, *response);
   session.printer.Say(Text::sample_of, response->matched());
   session.printer.Show(ProposalTable(session.printer, response->sample()));
+  if (response->has_cut()) SayCut(session.printer, response->cut());
   return ExitCode::ok;
 }
 
@@ -108,6 +113,7 @@ CommandResult DecideMatching(const Session& session, v1::DecideRequest request,
   }
   printer.Say(Text::sample_of, preview->matched());
   printer.SayTable(ProposalTable(printer, preview->sample()));
+  if (preview->has_cut()) SayCut(printer, preview->cut());
   if (!arguments.yes) {
     const std::string answer =
         printer.Ask(printer.Word(QuestionOf(request.verdict()), preview->matched()));

@@ -14,6 +14,9 @@ constexpr std::chrono::days certificate_left_min{3};
 std::string DetailOf(const v1::Device& device) {
   constexpr int shown_max = 3;
   std::string detail = device.nack().empty() ? device.read_back() : device.nack();
+  if (device.ended() > 0) {
+    detail = std::to_string(device.ended()) + " ended while the agent was away; " + detail;
+  }
   for (int i = 0; i < std::min(device.difference_size(), shown_max); ++i) {
     detail += "; " + device.difference(i);
   }
@@ -39,18 +42,24 @@ Table CertificateTable(const Printer& printer, const v1::ListDevicesResponse& re
   return table;
 }
 
+std::string LeftOutCell(const v1::Device& device) {
+  std::uint64_t count = 0;
+  for (const v1::LeftOut& part : device.left_out()) count += part.count();
+  return std::to_string(count);
+}
+
 Table DeviceTable(const Printer& printer,
                   const google::protobuf::RepeatedPtrField<v1::Device>& devices) {
   Table table =
       TableOf(printer, {Text::name, Text::state, Text::list, Text::exporter, Text::release,
-                        Text::wanted, Text::enforced, Text::not_enforceable, Text::receipt,
-                        Text::certificate, Text::detail});
+                        Text::wanted, Text::enforced, Text::not_enforceable, Text::left_out,
+                        Text::receipt, Text::certificate, Text::detail});
   for (const v1::Device& one : devices) {
     table.rows.push_back({one.name(), one.state(), one.list(), one.exporter(),
                           NumberCell(one.applied_release()), NumberCell(one.wanted_release()),
                           std::to_string(one.enforced()), std::to_string(one.not_enforceable()),
-                          TimeCell(one.receipt_at()), TimeCell(one.certificate_expires_at()),
-                          DetailOf(one)});
+                          LeftOutCell(one), TimeCell(one.receipt_at()),
+                          TimeCell(one.certificate_expires_at()), DetailOf(one)});
   }
   return table;
 }

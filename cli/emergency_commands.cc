@@ -11,14 +11,15 @@ namespace {
 
 Table EmergencyTable(const Printer& printer,
                      const google::protobuf::RepeatedPtrField<v1::Emergency>& emergencies) {
-  Table table =
-      TableOf(printer, {Text::id, Text::action, Text::indicator, Text::within, Text::state,
-                        Text::actor, Text::at, Text::expires, Text::reviewer, Text::reason});
+  Table table = TableOf(
+      printer, {Text::id, Text::action, Text::indicator, Text::within, Text::state, Text::actor,
+                Text::at, Text::expires, Text::reviewer, Text::reason, Text::clients});
   for (const v1::Emergency& one : emergencies) {
-    table.rows.push_back(
-        {one.id() == 0 ? "" : std::to_string(one.id()), one.act(), IndicatorCell(one.indicator()),
-         one.within() ? printer.Word(Text::yes) : "", one.state(), one.actor(), TimeCell(one.at()),
-         TimeCell(one.ends_at()), one.reviewer(), one.reason()});
+    table.rows.push_back({one.id() == 0 ? "" : std::to_string(one.id()), one.act(),
+                          IndicatorCell(one.indicator()),
+                          one.within() ? printer.Word(Text::yes) : "", one.state(), one.actor(),
+                          TimeCell(one.at()), TimeCell(one.ends_at()), one.reviewer(), one.reason(),
+                          one.has_traffic() ? ClientsCell(one.traffic()) : ""});
   }
   return table;
 }

@@ -30,6 +30,17 @@ void ShowFeeds(const Printer& printer, const google::protobuf::RepeatedPtrField<
   }
 }
 
+void ShowLogs(const Printer& printer,
+              const google::protobuf::RepeatedPtrField<v1::TrafficLog>& logs) {
+  Table table =
+      TableOf(printer, {Text::name, Text::requests, Text::faults, Text::file, Text::detail});
+  for (const v1::TrafficLog& log : logs) {
+    table.rows.push_back({log.name(), std::to_string(log.requests()), std::to_string(log.faults()),
+                          log.file(), log.trouble().empty() ? log.last_fault() : log.trouble()});
+  }
+  if (!logs.empty()) printer.Section(printer.Word(Text::traffic_logs_heading), table);
+}
+
 bool HasFailed(const v1::Feed& feed) {
   return feed.state() == "refused" || feed.state() == "unreachable";
 }
@@ -42,6 +53,7 @@ CommandResult ListFeeds(const Session& session, const Arguments&) {
   SayMissingAllowlists(session.printer, response->missing_allowlists());
   if (session.printer.is_json()) return JsonOf(session, *response);
   ShowFeeds(session.printer, response->feeds());
+  ShowLogs(session.printer, response->traffic_logs());
   return ExitCode::ok;
 }
 

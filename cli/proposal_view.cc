@@ -21,6 +21,7 @@ Table DetailsOf(const Printer& printer, const v1::Proposal& one) {
   add(Text::confidence, std::to_string(one.confidence()));
   add(Text::approvers, std::to_string(one.approvers_needed()));
   add(Text::lifetime, DurationCell(one.lifetime()));
+  if (one.has_traffic()) add(Text::own_traffic, TrafficCell(printer, one.traffic()));
   add(Text::enforced_by, JoinCell(one.enforced_by()));
   add(Text::list, JoinCell(one.lists()));
   add(Text::feed, JoinCell(one.feeds()));

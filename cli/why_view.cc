@@ -30,6 +30,9 @@ Table DevicesOf(const Printer& printer, const v1::WhyResponse& why) {
 void ShowWhy(const Printer& printer, const v1::WhyResponse& why) {
   printer.Line(why.kind() + " " + IndicatorCell(why.indicator()));
   printer.Line(DefangedIn(why.summary(), why.indicator()));
+  if (why.has_traffic()) {
+    printer.Line(printer.Word(Text::own_traffic) + ": " + TrafficCell(printer, why.traffic()));
+  }
   printer.Section(printer.Word(Text::blocks_heading), BlockTable(printer, why.blocks()));
   printer.Section(printer.Word(Text::proposals_heading), ProposalTable(printer, why.proposals()));
   printer.Section(printer.Word(Text::policy_heading), ReasonTable(why.policy()));

@@ -96,6 +96,8 @@ policy::Policy ReadPolicy(const Node& node) {
   policy.propose_hosts_of_urls = node.Optional("propose_hosts_of_urls").AsBool(true);
   policy.false_positive_penalty_percent =
       static_cast<int>(node.Optional("false_positive_penalty").AsInt(0, 100, 50));
+  policy.clients_alone_max =
+      static_cast<std::uint64_t>(node.Optional("clients_alone_max").AsInt(0, 1'000'000'000, 5));
   ReadBreadth(node.Optional("breadth"), policy.breadth);
   const Node two = node.Optional("two_approvers");
   policy.beside_popular_takes_two =

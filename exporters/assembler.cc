@@ -27,6 +27,10 @@ std::vector<std::string> LinesOf(std::string_view text) {
   return lines;
 }
 
+std::size_t LinesIn(std::string_view text) {
+  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
 bool EndsALine(std::string_view chunk) {
   return chunk.empty() || chunk.back() == '\n';
 }
@@ -40,9 +44,16 @@ Error Malformed(const Error& error) {
 
 void Assembler::Reset() {
   nonce_.clear();
+  Forget();
+  error_.reset();
+}
+
+void Assembler::Forget() {
   added_ = std::string();
   removed_ = std::string();
-  error_.reset();
+  retermed_ = std::string();
+  terms_ = {};
+  new_terms_ = {};
 }
 
 std::optional<tl::expected<Update, Refused>> Assembler::Add(
@@ -57,10 +68,7 @@ std::optional<tl::expected<Update, Refused>> Assembler::Add(
   if (!error_) {
     if (auto ok = Keep(message); !ok) error_ = std::move(ok.error());
   }
-  if (error_) {
-    added_ = std::string();
-    removed_ = std::string();
-  }
+  if (error_) Forget();
   if (!message.last()) return std::nullopt;
 
   const std::string nonce = nonce_;
@@ -87,21 +95,45 @@ Result<void> Assembler::Start(const sekisho::v1::AgentMessage& message, const He
 }
 
 Result<void> Assembler::Keep(const sekisho::v1::AgentMessage& message) {
-  if (!EndsALine(message.added()) || !EndsALine(message.removed())) {
+  if (!EndsALine(message.added()) || !EndsALine(message.removed()) ||
+      !EndsALine(message.retermed())) {
     return Fail(ErrorCode::malformed_input, "malformed: a message ends within a line");
   }
-  if (!header_.base && !message.removed().empty()) {
-    return Fail(ErrorCode::malformed_input, "malformed: a snapshot removes lines");
+  if (!header_.base && (!message.removed().empty() || !message.retermed().empty())) {
+    return Fail(ErrorCode::malformed_input, "malformed: a snapshot removes or changes lines");
   }
   const std::size_t room = size_max_ - std::min(size_max_, base_size_);
-  const std::size_t kept = added_.size() + removed_.size();
-  if (kept + message.added().size() + message.removed().size() > room) {
+  const std::size_t kept = added_.size() + removed_.size() + retermed_.size();
+  const std::size_t more =
+      message.added().size() + message.removed().size() + message.retermed().size();
+  if (kept + more > room) {
     return Fail(ErrorCode::exhausted,
                 "too large: more than " + std::to_string(size_max_) +
                     " bytes; divide the list, or raise update_size_max in the exporter's settings");
   }
   added_ += message.added();
   removed_ += message.removed();
+  retermed_ += message.retermed();
+  return KeepTerms(message);
+}
+
+// As many as lines, or none for a list that has none.
+Result<void> Assembler::KeepTerms(const sekisho::v1::AgentMessage& message) {
+  const std::size_t added = LinesIn(message.added());
+  const std::size_t all = added + LinesIn(message.retermed());
+  const auto given = static_cast<std::size_t>(message.line_expires_size());
+  const std::string& risk = message.line_risk();
+  if (given == 0 && risk.empty()) return {};
+  if (given != all || risk.size() != all) {
+    return Fail(ErrorCode::malformed_input, "malformed: not as many terms as lines");
+  }
+  for (std::size_t i = 0; i < all; ++i) {
+    const auto its_risk = static_cast<std::uint8_t>(risk[i]);
+    if (its_risk > policy::risk_max) {
+      return Fail(ErrorCode::malformed_input, "malformed: a risk above 100");
+    }
+    (i < added ? terms_ : new_terms_).Add({message.line_expires(static_cast<int>(i)), its_risk});
+  }
   return {};
 }
 
@@ -110,8 +142,10 @@ Result<HeldList> Assembler::Finish(const HeldList* held) {
   if (is_delta && (held == nullptr || held->list->digest() != *header_.base)) {
     return Fail(ErrorCode::conflict, "base mismatch: the list held has changed meanwhile");
   }
-  auto list = is_delta ? held->list->Apply(Delta{LinesOf(added_), LinesOf(removed_)})
-                       : ListSnapshot::Parse(std::move(added_));
+  auto list = is_delta
+                  ? held->list->Apply(Delta{LinesOf(added_), LinesOf(removed_), std::move(terms_),
+                                            LinesOf(retermed_), std::move(new_terms_)})
+                  : ListSnapshot::Parse(std::move(added_), std::move(terms_));
   if (!list) return tl::unexpected(Malformed(list.error()));
   if ((*list)->size() != header_.count) {
     return Fail(ErrorCode::malformed_input,
@@ -122,6 +156,12 @@ Result<HeldList> Assembler::Finish(const HeldList* held) {
     return Fail(ErrorCode::malformed_input,
                 "wrong digest: the lines have " + policy::ToHex((*list)->digest()) +
                     ", and the header " + policy::ToHex(header_.digest));
+  }
+  if ((*list)->id().terms != header_.terms) {
+    // A delta for the same lines on other terms: a snapshot mends that.
+    return Fail(ErrorCode::malformed_input,
+                is_delta ? "base mismatch: the lines held have other terms"
+                         : "wrong terms: they have not the digest that is in the header");
   }
   return HeldList{header_.list, header_.release, header_.issued, header_.expires, *list};
 }

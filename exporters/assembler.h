@@ -50,7 +50,9 @@ class Assembler {
  private:
   policy::Result<void> Start(const sekisho::v1::AgentMessage& message, const HeldList* held,
                              policy::TimePoint now);
+  void Forget();  // the lines kept
   policy::Result<void> Keep(const sekisho::v1::AgentMessage& message);
+  policy::Result<void> KeepTerms(const sekisho::v1::AgentMessage& message);
   policy::Result<HeldList> Finish(const HeldList* held);
 
   std::string list_key_;
@@ -61,6 +63,9 @@ class Assembler {
   std::size_t base_size_ = 0;  // bytes of the list that a delta is for
   std::string added_;
   std::string removed_;
+  std::string retermed_;
+  policy::PackedTerms terms_;           // of the lines of added_
+  policy::PackedTerms new_terms_;       // of the lines of retermed_
   std::optional<policy::Error> error_;  // why the update will be refused
 };
 

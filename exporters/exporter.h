@@ -7,6 +7,7 @@
 
 #include <tl/expected.hpp>
 
+#include "exporters/fit.h"
 #include "platform/clock.h"
 #include "policy/indicator.h"
 #include "policy/release.h"
@@ -20,7 +21,7 @@ using policy::Result;
 struct Profile {
   std::string software;            // for people: "BIND 9.18.49"
   std::vector<std::string> kinds;  // "domain", "ip", "url"
-  std::uint64_t capacity = 0;      // entries; 0 for no known limit
+  std::uint64_t capacity = 0;      // entries; 0 for no known limit. More are never given to Apply
   bool dry_run = false;            // keeps its device at the empty list, whatever comes
   bool lets_through = false;       // what is on its list, rather than block it
 };
@@ -33,8 +34,9 @@ struct ArtifactFile {
 // A list in a device's own syntax.
 struct Artifact {
   std::vector<ArtifactFile> files;
-  std::uint64_t enforced = 0;         // entries in it, after minimising for the device
-  std::uint64_t not_enforceable = 0;  // lines that the device has no means to enforce
+  std::uint64_t enforced = 0;          // entries in it, after minimising for the device
+  std::uint64_t not_enforceable = 0;   // lines that the device has no means to enforce
+  std::vector<LeftOut> left_out = {};  // lines that a part of the device has no room for
 };
 
 // The list that a device shall enforce, and the way there.
@@ -54,6 +56,8 @@ struct Proof {
   // Where it does not match and the device can say: what it holds besides the list and lacks of it
   // (exporters/difference.h).
   std::vector<std::string> difference = {};
+  // By parts of the device that have bounds of their own.
+  std::vector<LeftOut> left_out = {};
 };
 
 // What the device holds after a failure, against what it held before.

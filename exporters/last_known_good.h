@@ -33,6 +33,10 @@ class LastKnownGood {
   policy::Result<void> Promote();
   void DropNext();
 
+  // For people: what the device has no room for, one line each. Empty: nothing.
+  policy::Result<void> StoreLeftOut(const std::string& lines);
+  std::filesystem::path left_out_path() const { return folder_ / "left_out.list"; }
+
  private:
   policy::Result<std::optional<HeldList>> Load(const std::string& name);
 

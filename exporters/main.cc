@@ -66,6 +66,7 @@ exporters::SessionSettings SessionSettingsOf(const exporters::Settings& settings
   session.list_key = list_key;
   session.on_drift = device.settings.on_drift;
   session.read_back_every = device.settings.read_back_every;
+  session.entries_max = device.settings.entries_max;
   session.update_size_max = settings.update_size_max;
   session.seed = std::random_device()();
   return session;

@@ -19,6 +19,18 @@ std::string ForMessage(std::string text) {
   return text;
 }
 
+constexpr std::size_t parts_max = 64;
+
+void Fill(const LeftOut& left_out, sekisho::v1::LeftOut& message) {
+  message.set_place(ForMessage(left_out.place));
+  for (const std::string& kind : left_out.kinds) message.add_kinds(kind);
+  message.set_count(left_out.count);
+  message.set_risk(left_out.risk);
+  message.set_last(left_out.last);
+  for (const std::string& line : left_out.sample) message.add_sample(line);
+  message.set_all(ForMessage(left_out.all));
+}
+
 void Fill(const Receipt& receipt, sekisho::v1::Receipt& message) {
   message.set_release(receipt.release);
   if (receipt.digest) message.set_digest(proto::ToBytes(*receipt.digest));
@@ -28,6 +40,11 @@ void Fill(const Receipt& receipt, sekisho::v1::Receipt& message) {
   message.set_read_back(ForMessage(receipt.read_back));
   *message.mutable_at() = proto::ToTimestamp(receipt.at);
   message.set_drift(receipt.drift);
+  message.set_ended(receipt.ended);
+  for (const LeftOut& part : receipt.left_out) {
+    if (static_cast<std::size_t>(message.left_out_size()) == parts_max) break;
+    Fill(part, *message.add_left_out());
+  }
   for (const std::string& line : receipt.difference) message.add_difference(ForMessage(line));
 }
 

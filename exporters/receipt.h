@@ -22,6 +22,8 @@ struct Receipt {
   std::string read_back;
   policy::TimePoint at;
   bool drift = false;
+  std::uint64_t ended = 0;  // lines of that release, without the agent
+  std::vector<LeftOut> left_out = {};
   std::vector<std::string> difference = {};  // of a drift, as in Proof
 };
 

@@ -17,15 +17,9 @@ namespace exporters {
 namespace {
 
 constexpr std::array rows{
-    Row{"crowdsec", &MakeCrowdsec},
-    Row{"haproxy", &MakeHaproxy},
-    Row{"http_list", &MakeHttpList},
-    Row{"ipset", &MakeIpset},
-    Row{"nftables", &MakeNftables},
-    Row{"nginx", &MakeNginx},
-    Row{"rpz", &MakeRpz},
-    Row{"rpz_file", &MakeRpzFile},
-    Row{"squid", &MakeSquid},
+    Row{"crowdsec", &MakeCrowdsec}, Row{"haproxy", &MakeHaproxy},   Row{"http_list", &MakeHttpList},
+    Row{"ipset", &MakeIpset},       Row{"nftables", &MakeNftables}, Row{"nginx", &MakeNginx},
+    Row{"rpz", &MakeRpz},           Row{"rpz_file", &MakeRpzFile},  Row{"squid", &MakeSquid},
 };
 
 }  // namespace

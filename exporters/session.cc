@@ -1,5 +1,6 @@
 #include "exporters/session.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "platform/log.h"
@@ -10,13 +11,20 @@ namespace exporters {
 using sekisho::v1::AgentMessage;
 using sekisho::v1::ExporterMessage;
 
+namespace {
+
+constexpr std::uint32_t protocol_version = 2;
+
+}  // namespace
+
 Session::Session(SessionSettings settings, Exporter& exporter, const platform::Clock& clock)
     : settings_(std::move(settings)),
       exporter_(exporter),
       clock_(clock),
       profile_(exporter.profile()),
       keeper_(exporter, LastKnownGood(settings_.state_dir, settings_.update_size_max),
-              settings_.on_drift, settings_.device, clock) {
+              settings_.on_drift, settings_.device, clock, settings_.entries_max),
+      away_since_(clock.SteadyNow()) {
   device_thread_ = std::jthread([this](const std::stop_token& stop) { RunDevice(stop); });
   link_thread_ = std::jthread([this](const std::stop_token& stop) { RunLink(stop); });
 }
@@ -33,23 +41,48 @@ Session::~Session() {
 // ---- the device's thread
 
 void Session::RunDevice(const std::stop_token& stop) {
+  using std::chrono::steady_clock;
   Report(keeper_.Start());
+  auto look_at = steady_clock::now() + settings_.read_back_every;
+  auto end_lines_at = steady_clock::now() + settings_.end_lines_every;
   while (!stop.stop_requested()) {
-    std::optional<Task> task;
-    {
-      std::unique_lock lock(mutex_);
-      changed_.wait_for(lock, stop, settings_.read_back_every, [this] { return bool(task_); });
-      if (stop.stop_requested()) return;
-      task = std::exchange(task_, std::nullopt);
+    const auto task = NextTask(stop, std::min(look_at, end_lines_at));
+    if (stop.stop_requested()) return;
+    if (task) {
+      const Answer answer = keeper_.Take(task->update);
+      Remember(answer);
+      task->stream->Send(ToMessage(answer));
     }
-    if (!task) {
+    if (steady_clock::now() >= end_lines_at) {
+      EndLines();
+      end_lines_at = steady_clock::now() + settings_.end_lines_every;
+    }
+    if (steady_clock::now() >= look_at) {
       Report(keeper_.Check());
-      continue;
+      look_at = steady_clock::now() + settings_.read_back_every;
     }
-    const Answer answer = keeper_.Take(task->update);
-    Remember(answer);
-    task->stream->Send(ToMessage(answer));
   }
+}
+
+std::optional<Session::Task> Session::NextTask(const std::stop_token& stop,
+                                               std::chrono::steady_clock::time_point deadline) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_until(lock, stop, deadline, [this] { return bool(task_); });
+  return std::exchange(task_, std::nullopt);
+}
+
+void Session::EndLines() {
+  bool away = false;
+  {
+    const std::lock_guard lock(mutex_);
+    away = away_since_ && clock_.SteadyNow() - *away_since_ >= settings_.away_after;
+  }
+  const auto receipt = keeper_.EndLines(away);
+  if (!receipt) return;
+  Report(receipt);
+  // An agent that came meanwhile was told of another list in Hello.
+  const std::lock_guard lock(mutex_);
+  if (stream_) stream_->Stop();
 }
 
 void Session::Remember(const Answer& answer) {
@@ -113,21 +146,24 @@ bool Session::Converse(const std::string& address, const std::stop_token& stop) 
   }
   const std::lock_guard lock(mutex_);
   stream_.reset();
+  if (!away_since_) away_since_ = clock_.SteadyNow();
   return heard;
 }
 
 std::vector<ExporterMessage> Session::Greeting() const {
   ExporterMessage hello;
+  hello.mutable_hello()->set_version(protocol_version);
   hello.mutable_hello()->set_device(settings_.device);
   if (held_) {
     hello.mutable_hello()->set_release(held_->release);
     hello.mutable_hello()->set_digest(proto::ToBytes(held_->list->digest()));
+    hello.mutable_hello()->set_terms_digest(proto::ToBytes(held_->list->id().terms));
   }
   auto& profile = *hello.mutable_hello()->mutable_profile();
   profile.set_exporter(settings_.exporter);
   profile.set_software(profile_.software);
   for (const std::string& kind : profile_.kinds) profile.add_kinds(kind);
-  profile.set_capacity(profile_.capacity);
+  profile.set_capacity(keeper_.capacity());
   profile.set_dry_run(profile_.dry_run);
   profile.set_lets_through(profile_.lets_through);
   std::vector<ExporterMessage> greeting{std::move(hello)};
@@ -141,6 +177,10 @@ void Session::Receive(Assembler& assembler, const std::shared_ptr<AgentStream>& 
   {
     const std::lock_guard lock(mutex_);
     held = held_;
+    if (message.has_welcome()) {
+      away_since_.reset();
+      return;
+    }
   }
   auto update = assembler.Add(message, held.get(), clock_.Now());
   if (!update) return;

@@ -35,7 +35,11 @@ struct SessionSettings {
   std::chrono::milliseconds reconnect_first = std::chrono::seconds(1);
   std::chrono::milliseconds reconnect_max = std::chrono::seconds(60);
   std::size_t update_size_max = 1024UL * 1024 * 1024;  // bytes
-  std::uint64_t seed = 0;                              // of the random waits
+  std::uint64_t entries_max = 0;                       // that the device takes; 0 for no bound
+  // Lines end without the agent once it was away for so long; the time to look for them.
+  std::chrono::seconds away_after = std::chrono::minutes(5);
+  std::chrono::milliseconds end_lines_every = std::chrono::minutes(1);
+  std::uint64_t seed = 0;  // of the random waits
 };
 
 // Keeps one device and one agent in conversation (docs/protocol.md), on two threads: one for the
@@ -60,6 +64,10 @@ class Session {
   };
 
   void RunDevice(const std::stop_token& stop);
+  // The newest update; nothing if none came until `deadline`.
+  std::optional<Task> NextTask(const std::stop_token& stop,
+                               std::chrono::steady_clock::time_point deadline);
+  void EndLines();
   void RunLink(const std::stop_token& stop);
   // Gives whether the agent said anything.
   bool Converse(const std::string& address, const std::stop_token& stop);
@@ -83,6 +91,8 @@ class Session {
   std::optional<Receipt> receipt_;  // the latest
   std::optional<Task> task_;        // the newest update that has not been started
   std::shared_ptr<AgentStream> stream_;
+  // Since when no agent welcomed us, by the steady clock; none while one is there.
+  std::optional<std::chrono::steady_clock::time_point> away_since_;
 
   std::jthread device_thread_;
   std::jthread link_thread_;

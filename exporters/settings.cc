@@ -88,6 +88,8 @@ DeviceSettings ReadDevice(const config::Node& node) {
   if (every.present() && device.read_back_every > std::chrono::hours(24)) {
     every.Fail("must be at most 1d, or a device may drift unseen");
   }
+  device.entries_max =
+      static_cast<std::uint64_t>(node.Optional("entries_max").AsInt(1, 100'000'000, 0));
   constexpr std::size_t report_index = 1;
   device.on_drift = node.Optional("on_drift").AsChoice({"restore", "report"}) == report_index
                         ? OnDrift::report

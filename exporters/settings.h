@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -27,6 +28,7 @@ struct DeviceSettings {
   config::Node settings;  // for row->make
   std::chrono::seconds read_back_every{0};
   OnDrift on_drift = OnDrift::restore;
+  std::uint64_t entries_max = 0;  // that the device takes; 0 for no bound
   bool dry_run = false;
   std::vector<policy::Indicator> must_work;  // names, single addresses, URLs
 };

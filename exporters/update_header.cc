@@ -36,12 +36,17 @@ Result<Header> ReadHeader(const sekisho::v1::UpdateHeader& message, std::string_
   if (!IsListName(message.list())) {
     return Malformed("the list's name " + policy::Quote(message.list()) + " is not one");
   }
+  if (message.terms_digest().empty()) {
+    return Malformed("no terms_digest: the agent is older than this exporter; upgrade it first");
+  }
   if (!platform::Verify(list_key, proto::SignedTextOf(message), message.signature())) {
     return Fail(ErrorCode::not_allowed,
                 "bad signature: not by the agent's list key (agent.list_key) over this header");
   }
   const auto digest = proto::FromBytes(message.digest());
   if (!digest) return Malformed("the digest: " + digest.error().detail);
+  const auto terms = proto::FromBytes(message.terms_digest());
+  if (!terms) return Malformed("the terms' digest: " + terms.error().detail);
   const auto issued = proto::FromTimestamp(message.issued());
   if (!issued) return Malformed("issued: " + issued.error().detail);
   const auto expires = proto::FromTimestamp(message.expires());
@@ -49,6 +54,7 @@ Result<Header> ReadHeader(const sekisho::v1::UpdateHeader& message, std::string_
   Header header{.list = message.list(),
                 .release = message.release(),
                 .digest = *digest,
+                .terms = *terms,
                 .count = message.count(),
                 .base = std::nullopt,
                 .issued = *issued,
@@ -90,7 +96,7 @@ Result<void> CheckReplay(const Header& header, const HeldList& held) {
                   std::to_string(held.release) + " that is held (" + FormatTime(held.issued) + ")");
   }
   if (header.release == held.release && header.list == held.name &&
-      header.digest != held.list->digest()) {
+      header.digest != held.signed_digest()) {
     return replay(" of " + held.name + " is held with another digest, and a release never changes");
   }
   return {};

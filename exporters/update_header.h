@@ -18,6 +18,7 @@ struct Header {
   std::string list;
   std::uint64_t release = 0;
   policy::Sha256 digest{};
+  policy::Sha256 terms{};  // digest of the lines' terms
   std::uint64_t count = 0;
   std::optional<policy::Sha256> base;  // of a delta; none for a snapshot
   policy::TimePoint issued;

@@ -237,6 +237,10 @@ bool HttpRequestParser::done() const {
   if (!state_->head_done || state_->refused) return false;
   return state_->chunked ? state_->chunks.done() : state_->request.body.size() == state_->length;
 }
+bool HttpRequestParser::is_http_1_1() const {
+  return state_->parser.get().version() == 11;
+}
+
 bool HttpRequestParser::keep_alive() const {
   return state_->parser.get().keep_alive();
 }

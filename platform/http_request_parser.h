@@ -34,6 +34,7 @@ class HttpRequestParser {
   bool done() const;
   bool expects_continue() const;  // the client waits for 100 Continue; once head_done
   bool keep_alive() const;        // once head_done
+  bool is_http_1_1() const;       // likewise
 
   // Once done: the request, and the bytes that came after it.
   HttpServerRequest TakeRequest();

@@ -70,6 +70,10 @@ std::string MakeResponseHead(const HttpServerResponse& response, bool keep_alive
       Error("http server: dropped the response header {}, which is not valid", header.name);
     }
   }
+  if (response.stream) {
+    head += "Transfer-Encoding: chunked\r\n";
+    return head + (keep_alive ? "\r\n" : "Connection: close\r\n\r\n");
+  }
   // RFC 9110 section 8.6: none in 204; in 304 it would have to be that of the 200.
   if (response.status != 204 && response.status != 304) {
     head += fmt::format("Content-Length: {}\r\n", response.body ? response.body->size() : 0);

@@ -54,6 +54,7 @@ class Answer {
   explicit Answer(Connection& waiting) : waiting_(&waiting) {}
 
   void Give(HttpServerResponse response);
+  void Wake();
   std::optional<HttpServerResponse> Take() {
     const std::lock_guard lock(mutex_);
     return std::exchange(response_, std::nullopt);
@@ -103,6 +104,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void Start() {
     worker_.connections.insert(shared_from_this());
     asio::co_spawn(worker_.io, Serve(), [self = shared_from_this()](std::exception_ptr) {
+      if (self->answer_) self->answer_->Abandon();
       self->timer_.cancel();
       self->stream_->Close();
       self->Occupy();
@@ -127,6 +129,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   asio::awaitable<bool> Feed(HttpRequestParser& parser, std::string_view bytes);
   asio::awaitable<void> Respond(const HttpServerResponse& response, bool with_body,
                                 bool keep_alive);
+  asio::awaitable<void> Stream(const HttpServerResponse& response, bool keep_alive);
+  asio::awaitable<void> AwaitAnswer();
   asio::awaitable<void> Refuse(HttpRequestParser::Refusal refusal);
   asio::awaitable<std::optional<HttpServerResponse>> Handle(HttpServerRequest request);
 
@@ -186,8 +190,14 @@ asio::awaitable<void> Connection::Serve() {
     request.peer_address = peer_;
     request.client_cert_identity = identity_;
     const bool with_body = request.method != "HEAD";
-    const auto response = co_await Handle(std::move(request));
+    const bool may_stream = with_body && parser.is_http_1_1();
+    auto response = co_await Handle(std::move(request));
     if (!response) co_return;
+    if (response->stream && may_stream) {
+      co_await Stream(*response, keep_alive);
+      continue;
+    }
+    if (response->stream) response = TextResponse(505, "a stream needs HTTP/1.1\n");
     co_await Respond(*response, with_body, keep_alive);
   }
   Allow(limits().header_timeout);
@@ -247,12 +257,39 @@ asio::awaitable<std::optional<HttpServerResponse>> Connection::Handle(HttpServer
     answer_->Give(TextResponse(500, "internal error\n"));
   }
   // Woken late by the answer before, it may find none yet.
-  while (!answer_->IsGiven() && !closed_) {
-    boost::system::error_code cancelled;
-    co_await answered_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
-  }
+  while (!answer_->IsGiven() && !closed_) co_await AwaitAnswer();
   answer_->Abandon();
   co_return answer_->Take();
+}
+
+asio::awaitable<void> Connection::AwaitAnswer() {
+  boost::system::error_code cancelled;
+  co_await answered_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+}
+
+// In chunks (RFC 9112 section 7.1). Nobody wakes it between Next and the wait: that happens on this
+// thread.
+asio::awaitable<void> Connection::Stream(const HttpServerResponse& response, bool keep_alive) {
+  answer_ = std::make_shared<Answer>(*this);
+  response.stream->Await([answer = answer_] { answer->Wake(); });
+  const std::string head = MakeResponseHead(response, keep_alive);
+  Allow(limits().write_timeout);
+  co_await stream_->Write(head, {});
+  while (!closed_) {
+    std::optional<std::string> piece = response.stream->Next();
+    if (!piece) break;
+    if (piece->empty()) {
+      Allow(limits().answer_timeout);
+      co_await AwaitAnswer();
+      continue;
+    }
+    const std::string size = fmt::format("{:x}\r\n", piece->size());
+    *piece += "\r\n";
+    Allow(limits().write_timeout);
+    co_await stream_->Write(size, *piece);
+  }
+  answer_->Abandon();
+  if (!closed_) co_await stream_->Write("0\r\n\r\n", {});
 }
 
 asio::awaitable<void> Connection::Respond(const HttpServerResponse& response, bool with_body,
@@ -276,6 +313,11 @@ void Answer::Give(HttpServerResponse response) {
   if (waiting_ == nullptr || response_) return;
   response_ = std::move(response);
   waiting_->Wake();
+}
+
+void Answer::Wake() {
+  const std::lock_guard lock(mutex_);
+  if (waiting_ != nullptr) waiting_->Wake();
 }
 
 // Without it, OpenSSL would ask for the password of an encrypted key on the terminal.

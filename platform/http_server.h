@@ -30,11 +30,26 @@ struct HttpServerRequest {
   std::string_view Header(std::string_view name) const { return FindHeader(headers, name); }
 };
 
+// A body that is made while it is sent. The server asks for a piece when it can send one, so that
+// nothing piles up for a slow client; a client that takes a piece no faster than `write_timeout`,
+// or a body without one for `answer_timeout`, ends the connection.
+class HttpBody {
+ public:
+  virtual ~HttpBody() = default;
+  // The next piece; an empty one while there is none, nothing at the end. On one of the server's
+  // threads, all of whose connections wait for it.
+  virtual std::optional<std::string> Next() = 0;
+  // `wake` is to be called, from any thread, whenever Next has more to give. Once, before the first
+  // Next; it may be called late, and after the server has stopped.
+  virtual void Await(std::function<void()> wake) = 0;
+};
+
 // The server adds Content-Length, Date and Connection; for HEAD it keeps the body back.
 struct HttpServerResponse {
   int status = 200;
   std::vector<HttpHeader> headers;
   std::shared_ptr<const std::string> body;  // null for none; shared, so that a big list costs once
+  std::shared_ptr<HttpBody> stream = nullptr;  // instead of `body`; needs HTTP/1.1
 };
 
 HttpServerResponse TextResponse(int status, std::string text);

@@ -47,6 +47,7 @@ class Evaluation {
     } else {
       JudgeUrl(std::get<Url>(indicator));
     }
+    MindClients();
     return std::move(decision_);
   }
 
@@ -274,6 +275,15 @@ class Evaluation {
     decision_.targets = std::move(targets);
   }
 
+  // The reason names no number: it changes all day, and is shown beside it.
+  void MindClients() {
+    if (decision_.outcome == Outcome::dropped || evidence_.clients <= policy_.clients_alone_max) {
+      return;
+    }
+    decision_.needs_two_approvers = true;
+    Add(ManyClients(policy_.clients_alone_max));
+  }
+
   void AddHostOfUrls() {
     std::size_t count = 0;
     const Url* example = nullptr;
@@ -319,6 +329,7 @@ std::string_view Name(ReasonCode code) {
     case ReasonCode::manual: return "manual";
     case ReasonCode::host_rejected: return "host-rejected";
     case ReasonCode::only_for_url_proxies: return "only-for-url-proxies";
+    case ReasonCode::many_clients: return "many-clients";
     case ReasonCode::online: return "online";
     case ReasonCode::beside_popular: return "beside-popular";
     case ReasonCode::known_long: return "known-long";

@@ -45,6 +45,8 @@ struct Policy {
   bool propose_hosts_of_urls = true;  // docs/decisions/0002
   // What one refusal as a false positive takes off the confidence, later on.
   int false_positive_penalty_percent = 50;
+  // A block that cuts off more of our own clients takes two people.
+  std::uint64_t clients_alone_max = 5;
   // Names that many may depend on take two approvers: those beside a popular name under the same
   // registrable domain, and those that a feed first saw longer ago than this.
   bool beside_popular_takes_two = true;
@@ -70,6 +72,7 @@ struct Evidence {
   bool proposed_by_person = false;  // a manual proposal: freshness and confidence are the person's
   bool host_rejected = false;       // for a Url: people refused to block its host
   std::uint32_t false_positive_verdicts = 0;  // earlier refusals of exactly it as a false positive
+  std::uint64_t clients = 0;  // of our own that used it, or what is below or in it, of late
 };
 
 enum class Outcome : std::uint8_t { dropped, proposed };
@@ -97,6 +100,7 @@ enum class ReasonCode : std::uint8_t {
   manual,
   host_rejected,
   only_for_url_proxies,
+  many_clients,
   online,
   beside_popular,
   known_long,

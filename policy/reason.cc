@@ -219,4 +219,10 @@ Reason OnAllowlist(ReasonCode code, const AllowHit& hit) {
   return {code, std::move(text)};
 }
 
+Reason ManyClients(std::uint64_t alone_max) {
+  return {ReasonCode::many_clients,
+          "More than " + std::to_string(alone_max) +
+              " of our own clients used it in the last 14 days: a block takes two people."};
+}
+
 }  // namespace policy

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -44,5 +45,8 @@ std::optional<Reason> KnownLong(std::span<const Weighed> fresh, TimePoint then);
 
 // `code` is what the hit led to.
 Reason OnAllowlist(ReasonCode code, const AllowHit& hit);
+
+// More than `alone_max` of our own clients used it of late.
+Reason ManyClients(std::uint64_t alone_max);
 
 }  // namespace policy

@@ -1,5 +1,6 @@
 #include "proto/convert.h"
 
+#include <google/protobuf/util/json_util.h>
 #include <google/rpc/status.pb.h>
 
 #include <algorithm>
@@ -145,15 +146,31 @@ Result<policy::Sha256> FromBytes(std::string_view bytes) {
 }
 
 std::string SignedTextOf(const sekisho::v1::UpdateHeader& header) {
-  std::string text = "sekisho list v1\n";
+  std::string text = "sekisho list v2\n";
   for (const std::string& line :
        {header.list(), std::to_string(header.release()), HexOrDash(header.digest()),
-        std::to_string(header.count()), HexOrDash(header.base_digest()), TimeText(header.issued()),
-        TimeText(header.expires())}) {
+        HexOrDash(header.terms_digest()), std::to_string(header.count()),
+        HexOrDash(header.base_digest()), TimeText(header.issued()), TimeText(header.expires())}) {
     text += line;
     text += '\n';
   }
   return text;
+}
+
+std::string LeftOutToJson(const sekisho::v1::Receipt& receipt) {
+  if (receipt.left_out().empty()) return "";
+  sekisho::v1::Receipt alone;
+  *alone.mutable_left_out() = receipt.left_out();
+  std::string json;
+  const auto status = google::protobuf::util::MessageToJsonString(alone, &json);
+  return status.ok() ? json : "";
+}
+
+sekisho::v1::Receipt LeftOutFromJson(const std::string& json) {
+  sekisho::v1::Receipt receipt;
+  if (json.empty()) return receipt;
+  const auto status = google::protobuf::util::JsonStringToMessage(json, &receipt);
+  return status.ok() ? receipt : sekisho::v1::Receipt();
 }
 
 }  // namespace proto

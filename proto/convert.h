@@ -50,4 +50,8 @@ policy::Result<policy::Sha256> FromBytes(std::string_view bytes);
 // holds no newline, which receivers have to check.
 std::string SignedTextOf(const sekisho::v1::UpdateHeader& header);
 
+// A receipt's `left_out` alone, as a JSON text to be kept; and back. What cannot be read is empty.
+std::string LeftOutToJson(const sekisho::v1::Receipt& receipt);
+sekisho::v1::Receipt LeftOutFromJson(const std::string& json);
+
 }  // namespace proto

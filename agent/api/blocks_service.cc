@@ -7,6 +7,7 @@
 #include "agent/api/page_token.h"
 #include "agent/api/request_checks.h"
 #include "agent/api/services.h"
+#include "agent/api/traffic_message.h"
 #include "agent/api/why.h"
 #include "sekisho/v1/api.pb.h"
 
@@ -89,6 +90,7 @@ Result<AddBlockResponse> AddBlock(const Desk& desk, const Caller& caller,
   if (!proposal) return tl::unexpected(proposal.error());
   AddBlockResponse response;
   *response.mutable_proposal() = ToMessage(*proposal, {});
+  AddTraffic(*desk.engine.world(), *indicator, desk.clock.Now(), *response.mutable_proposal());
   return response;
 }
 

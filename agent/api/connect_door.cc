@@ -1,12 +1,12 @@
 #include "agent/api/connect_door.h"
 
-#include <google/protobuf/util/json_util.h>
-
 #include <algorithm>
 #include <optional>
 #include <utility>
 
+#include "agent/api/connect_codec.h"
 #include "agent/api/connect_error.h"
+#include "agent/api/connect_stream.h"
 #include "agent/api/session_cookie.h"
 #include "policy/ascii.h"
 
@@ -18,45 +18,6 @@ using platform::HttpServerResponse;
 using policy::ErrorCode;
 using policy::Fail;
 using policy::Result;
-using Message = google::protobuf::Message;
-
-enum class Codec { json, binary };
-
-std::string_view ContentType(Codec codec) {
-  return codec == Codec::json ? "application/json" : "application/proto";
-}
-
-std::optional<Codec> CodecOf(std::string_view content_type) {
-  std::string_view type = content_type.substr(0, content_type.find(';'));
-  while (type.ends_with(' ')) type.remove_suffix(1);
-  for (const Codec codec : {Codec::json, Codec::binary}) {
-    if (policy::EqualsIgnoringCase(type, ContentType(codec))) return codec;
-  }
-  return std::nullopt;
-}
-
-// What fails is not quoted back: it may be anything, and need not be text.
-Result<void> Read(const std::string& body, Codec codec, Message& message) {
-  if (codec == Codec::binary) {
-    if (message.ParseFromString(body)) return {};
-  } else {
-    google::protobuf::util::JsonParseOptions options;
-    options.ignore_unknown_fields = true;  // a page newer than the agent
-    if (google::protobuf::util::JsonStringToMessage(body, &message, options).ok()) return {};
-  }
-  return Fail(ErrorCode::malformed_input,
-              "the body is no " + message.GetTypeName() + " in " + std::string(ContentType(codec)));
-}
-
-Result<std::string> Write(const Message& message, Codec codec) {
-  std::string body;
-  const bool is_written = codec == Codec::binary
-                              ? message.SerializeToString(&body)
-                              : google::protobuf::util::MessageToJsonString(message, &body).ok();
-  if (is_written) return body;
-  return Fail(ErrorCode::corrupt,
-              "the answer could not be written as " + std::string(ContentType(codec)));
-}
 
 HttpServerResponse Run(const Method& method, Codec codec, const std::string& body, Call& call,
                        std::string_view scheme) {
@@ -68,12 +29,41 @@ HttpServerResponse Run(const Method& method, Codec codec, const std::string& bod
   if (!text) return ConnectError(text.error());
   HttpServerResponse response{
       200,
-      {{"Content-Type", std::string(ContentType(codec))}, {"Cache-Control", "no-store"}},
+      {{"Content-Type", "application/" + std::string(Name(codec))}, {"Cache-Control", "no-store"}},
       std::make_shared<const std::string>(std::move(*text))};
   for (const auto& [cookie, secret] : {std::pair(Cookie::session, call.new_session),
                                        std::pair(Cookie::sign_on, call.new_sign_on)}) {
     if (secret) response.headers.push_back({"Set-Cookie", SetCookie(cookie, *secret, scheme)});
   }
+  return response;
+}
+
+Result<std::shared_ptr<MessageStream>> Open(const Method& method, Codec codec,
+                                            const std::string& body, Call& call) {
+  const auto bytes = OpenEnvelope(body);
+  if (!bytes) return tl::unexpected(bytes.error());
+  const MessagePtr request = method.new_request();
+  if (auto read = Read(*bytes, codec, *request); !read) return tl::unexpected(read.error());
+  return method.open(call, *request);
+}
+
+HttpServerResponse RunStream(const Method& method, Codec codec, const std::string& body,
+                             Call& call) {
+  auto stream = Open(method, codec, body, call);
+  return stream ? StreamResponse(std::move(*stream), codec) : StreamError(stream.error(), codec);
+}
+
+// A failure, as its kind of call has it.
+HttpServerResponse Refuse(const ContentType& type, const policy::Error& error) {
+  return type.is_stream ? StreamError(error, type.codec) : ConnectError(error);
+}
+
+HttpServerResponse WrongContentType(bool is_stream) {
+  const std::string types = is_stream ? "application/connect+json, application/connect+proto"
+                                      : "application/json, application/proto";
+  HttpServerResponse response =
+      platform::TextResponse(415, "the content type has to be one of " + types + "\n");
+  response.headers.push_back({"Accept-Post", types});
   return response;
 }
 
@@ -84,15 +74,12 @@ std::optional<HttpServerResponse> RefuseByForm(const HttpServerRequest& request)
     response.headers.push_back({"Allow", "POST"});
     return response;
   }
-  if (!CodecOf(request.Header("content-type"))) {
-    HttpServerResponse response = platform::TextResponse(
-        415, "the content type has to be application/json or application/proto\n");
-    response.headers.push_back({"Accept-Post", "application/json, application/proto"});
-    return response;
-  }
-  const std::string_view encoding = request.Header("content-encoding");
-  if (!encoding.empty() && encoding != "identity") {
-    return ConnectError("unimplemented", "send the body without content encoding");
+  if (!ReadContentType(request.Header("content-type"))) return WrongContentType(false);
+  for (const char* header : {"content-encoding", "connect-content-encoding"}) {
+    const std::string_view encoding = request.Header(header);
+    if (!encoding.empty() && encoding != "identity") {
+      return ConnectError("unimplemented", "send the body without content encoding");
+    }
   }
   const std::string_view version = request.Header("connect-protocol-version");
   if (!version.empty() && version != "1") {
@@ -136,6 +123,7 @@ Result<Call> ConnectDoor::Admit(const HttpServerRequest& request, std::string_vi
   if (!caller) return tl::unexpected(caller.error());
   Call call{std::move(*caller), std::move(address), credentials.session};
   call.sign_on = SecretOf(Cookie::sign_on, request.headers, scheme_);
+  call.is_admitted = gate_.Later(std::move(credentials), method, call.peer);
   return call;
 }
 
@@ -145,23 +133,27 @@ void ConnectDoor::Handle(HttpServerRequest request, platform::HttpServer::Respon
   if (method == nullptr) {
     return respond(ConnectError("unimplemented", "the agent has no such method"));
   }
+  const ContentType type = *ReadContentType(request.Header("content-type"));
+  const bool streams = static_cast<bool>(method->open);
   auto call = Admit(request, method->name);
-  if (!call) return respond(ConnectError(call.error()));
+  if (!call) return respond(Refuse(type, call.error()));
+  if (type.is_stream != streams) return respond(WrongContentType(streams));
+  const auto too_much = [&](std::string why) {
+    respond(Refuse(type, {ErrorCode::exhausted, std::move(why)}));
+  };
   if (request.body.size() > method->request_size_max) {
-    return respond(ConnectError("resource_exhausted", "a request may have " +
-                                                          std::to_string(method->request_size_max) +
-                                                          " bytes; ask for less at once"));
+    return too_much("a request may have " + std::to_string(method->request_size_max) +
+                    " bytes; ask for less at once");
   }
-  const Codec codec = *CodecOf(request.Header("content-type"));
   // Strangers have no name; their address stands for it.
   const std::string caller = call->caller.name.empty() ? call->peer : call->caller.name;
-  const bool is_taken = pool_.TryPost(
-      caller,
-      [method, codec, respond, scheme = scheme_, body = std::move(request.body),
-       call = std::move(*call)]() mutable { respond(Run(*method, codec, body, call, scheme)); });
-  if (!is_taken) {
-    respond(ConnectError("resource_exhausted", "too many calls at once; try again in a moment"));
-  }
+  const bool is_taken =
+      pool_.TryPost(caller, [method, type, respond, scheme = scheme_,
+                             body = std::move(request.body), call = std::move(*call)]() mutable {
+        respond(type.is_stream ? RunStream(*method, type.codec, body, call)
+                               : Run(*method, type.codec, body, call, scheme));
+      });
+  if (!is_taken) too_much("too many calls at once; try again in a moment");
 }
 
 }  // namespace agent::api

@@ -51,14 +51,25 @@ nlohmann::ordered_json DetailJson(const google::protobuf::Message& detail) {
   return json;
 }
 
-platform::HttpServerResponse Respond(const Code& code, std::string_view message,
-                                     const google::protobuf::Message* detail = nullptr) {
+std::string JsonOf(const Code& code, std::string_view message,
+                   const google::protobuf::Message* detail = nullptr) {
   nlohmann::ordered_json json{{"code", code.name}, {"message", message}};
   if (detail != nullptr) json["details"].push_back(DetailJson(*detail));
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+platform::HttpServerResponse Respond(const Code& code, std::string_view message,
+                                     const google::protobuf::Message* detail = nullptr) {
   return {code.http_status,
           {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}},
-          std::make_shared<const std::string>(
-              json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace))};
+          std::make_shared<const std::string>(JsonOf(code, message, detail))};
+}
+
+const Code& CodeOf(const grpc::Status& status) {
+  const auto code = std::find_if(codes.begin(), codes.end(), [&](const Code& each) {
+    return each.number == status.error_code();
+  });
+  return code == codes.end() ? codes[1] : *code;
 }
 
 }  // namespace
@@ -66,10 +77,12 @@ platform::HttpServerResponse Respond(const Code& code, std::string_view message,
 platform::HttpServerResponse ConnectError(const policy::Error& error,
                                           const google::protobuf::Message* detail) {
   const grpc::Status status = proto::ToStatus(error);
-  const auto code = std::find_if(codes.begin(), codes.end(), [&](const Code& each) {
-    return each.number == status.error_code();
-  });
-  return Respond(code == codes.end() ? codes[1] : *code, status.error_message(), detail);
+  return Respond(CodeOf(status), status.error_message(), detail);
+}
+
+std::string ErrorJson(const policy::Error& error) {
+  const grpc::Status status = proto::ToStatus(error);
+  return JsonOf(CodeOf(status), status.error_message());
 }
 
 platform::HttpServerResponse ConnectError(std::string_view code, std::string_view message) {

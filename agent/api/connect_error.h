@@ -2,6 +2,7 @@
 
 #include <google/protobuf/message.h>
 
+#include <string>
 #include <string_view>
 
 #include "platform/http_server.h"
@@ -14,6 +15,8 @@ namespace agent::api {
 // `detail`, if there is one, goes along as Connect's errors have it.
 platform::HttpServerResponse ConnectError(const policy::Error& error,
                                           const google::protobuf::Message* detail = nullptr);
+// The JSON alone: {"code":"not_found","message":"..."}.
+std::string ErrorJson(const policy::Error& error);
 platform::HttpServerResponse ConnectError(std::string_view code, std::string_view message);
 
 }  // namespace agent::api

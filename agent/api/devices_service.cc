@@ -26,6 +26,8 @@ void AddStatus(const DeviceStatus& status, Device& device) {
   device.set_not_enforceable(status.not_enforceable);
   device.set_read_back(status.read_back);
   if (status.receipt_at) *device.mutable_receipt_at() = proto::ToTimestamp(*status.receipt_at);
+  device.set_ended(status.ended);
+  *device.mutable_left_out() = proto::LeftOutFromJson(status.left_out).left_out();
   device.set_nack(status.nack);
   if (status.nack_at) *device.mutable_nack_at() = proto::ToTimestamp(*status.nack_at);
   if (status.certificate_expires) {
@@ -58,7 +60,8 @@ std::string StateOf(const DeviceStatus* status, bool is_connected, bool refuses,
   const bool is_current =
       status != nullptr && status->receipt_at && wanted && status->digest == wanted->list->digest();
   if (!is_current) return "behind";
-  return status->dry_run ? "dry-run" : "current";
+  if (status->dry_run) return "dry-run";
+  return status->left_out.empty() ? "current" : "full";
 }
 
 Result<ListDevicesResponse> ListDevices(const Desk& desk) {

@@ -8,6 +8,7 @@
 #include "agent/api/page_token.h"
 #include "agent/api/request_checks.h"
 #include "agent/api/services.h"
+#include "agent/api/traffic_message.h"
 #include "policy/refang.h"
 #include "proto/convert.h"
 #include "sekisho/v1/emergency.pb.h"
@@ -30,7 +31,7 @@ constexpr std::size_t blocks_shown_max = 1000;
 constexpr std::size_t listed_by_default = 100;
 constexpr std::size_t listed_max = 1000;
 
-sekisho::v1::Emergency ToMessage(const store::Emergency& emergency) {
+sekisho::v1::Emergency ToMessage(const Desk& desk, const store::Emergency& emergency) {
   sekisho::v1::Emergency message;
   message.set_id(emergency.id);
   message.set_act(std::string(store::Name(emergency.act)));
@@ -46,13 +47,19 @@ sekisho::v1::Emergency ToMessage(const store::Emergency& emergency) {
   message.set_reviewer(emergency.reviewer);
   message.set_review_reason(emergency.review_reason);
   if (emergency.closed_at) *message.mutable_closed_at() = proto::ToTimestamp(*emergency.closed_at);
+  const bool is_cutting =
+      emergency.act == store::EmergencyAct::block && emergency.state == store::EmergencyState::open;
+  if (!is_cutting) return message;
+  if (auto traffic = TrafficOf(*desk.engine.world(), emergency.target, desk.clock.Now())) {
+    *message.mutable_traffic() = *std::move(traffic);
+  }
   return message;
 }
 
-EmergencyResponse ResponseOf(const EmergencyReport& report) {
+EmergencyResponse ResponseOf(const Desk& desk, const EmergencyReport& report) {
   EmergencyResponse response;
   for (const store::Emergency& each : report.emergencies) {
-    *response.add_emergencies() = ToMessage(each);
+    *response.add_emergencies() = ToMessage(desk, each);
   }
   for (std::size_t i = 0; i < report.blocks.size() && i < blocks_shown_max; ++i) {
     *response.add_blocks() = api::ToMessage(report.blocks[i]);
@@ -62,9 +69,9 @@ EmergencyResponse ResponseOf(const EmergencyReport& report) {
   return response;
 }
 
-Result<EmergencyResponse> Answer(const Result<EmergencyReport>& report) {
+Result<EmergencyResponse> Answer(const Desk& desk, const Result<EmergencyReport>& report) {
   if (!report) return tl::unexpected(report.error());
-  return ResponseOf(*report);
+  return ResponseOf(desk, *report);
 }
 
 Result<EmergencyResponse> BlockNow(const Desk& desk, const Caller& caller,
@@ -92,7 +99,7 @@ Result<EmergencyResponse> BlockNow(const Desk& desk, const Caller& caller,
                     ": an emergency block is one person's alone. Nothing was blocked; confirm with "
                     "your password, then do the same again");
   }
-  return Answer(desk.engine.BlockNow(targets, caller.name, request.reason()));
+  return Answer(desk, desk.engine.BlockNow(targets, caller.name, request.reason()));
 }
 
 Result<EmergencyResponse> UnblockNow(const Desk& desk, const Caller& caller,
@@ -102,8 +109,8 @@ Result<EmergencyResponse> UnblockNow(const Desk& desk, const Caller& caller,
   if (auto checked = CheckReason(request.reason()); !checked) {
     return tl::unexpected(checked.error());
   }
-  return Answer(desk.engine.UnblockNow(*target, request.within(), caller.name, request.reason(),
-                                       request.dry_run()));
+  return Answer(desk, desk.engine.UnblockNow(*target, request.within(), caller.name,
+                                             request.reason(), request.dry_run()));
 }
 
 Result<ListEmergenciesResponse> ListEmergencies(const Desk& desk,
@@ -119,7 +126,7 @@ Result<ListEmergenciesResponse> ListEmergencies(const Desk& desk,
     rows->pop_back();
     response.set_next_before(rows->back().id);
   }
-  for (const store::Emergency& row : *rows) *response.add_emergencies() = ToMessage(row);
+  for (const store::Emergency& row : *rows) *response.add_emergencies() = ToMessage(desk, row);
   return response;
 }
 
@@ -139,7 +146,7 @@ Result<EmergencyResponse> Review(const Desk& desk, const Caller& caller,
     if (!lifetime) return tl::unexpected(lifetime.error());
     review.lifetime = *lifetime;
   }
-  return Answer(desk.engine.Review(review));
+  return Answer(desk, desk.engine.Review(review));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/api/services.h"
+#include "agent/api/traffic_message.h"
 #include "proto/convert.h"
 #include "sekisho/v1/api.pb.h"
 
@@ -121,6 +122,7 @@ Result<ListFeedsResponse> ListFeeds(const Desk& desk) {
   for (const std::string& name : desk.engine.world()->missing_allowlists) {
     response->add_missing_allowlists(name);
   }
+  AddTrafficLogs(*desk.engine.world(), *response);
   return response;
 }
 

@@ -57,6 +57,17 @@ policy::Result<Caller> Gate::Admit(const Credentials& credentials, std::string_v
   return caller;
 }
 
+std::function<policy::Result<void>()> Gate::Later(Credentials credentials, std::string_view method,
+                                                  std::string_view peer) const {
+  credentials.is_unattended = true;
+  return [this, credentials = std::move(credentials), method = std::string(method),
+          peer = std::string(peer)]() -> policy::Result<void> {
+    const auto admitted = Admit(credentials, method, peer);
+    if (!admitted) return tl::unexpected(admitted.error());
+    return {};
+  };
+}
+
 void Gate::Replace(Identities identities) {
   auto next = std::make_shared<const Identities>(std::move(identities));
   const std::lock_guard lock(mutex_);

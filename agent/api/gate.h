@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string_view>
@@ -21,6 +22,10 @@ class Gate {
   // `unauthenticated` or `not_allowed`, both of which are logged. `peer` is for the log.
   policy::Result<Caller> Admit(const Credentials& credentials, std::string_view method,
                                std::string_view peer) const;
+
+  // Asks the same again at any later time, which is no sign of life of a session.
+  std::function<policy::Result<void>()> Later(Credentials credentials, std::string_view method,
+                                              std::string_view peer) const;
 
   // Whether the configuration gives that name a role whose votes count.
   bool Votes(std::string_view name) const;

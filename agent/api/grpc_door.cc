@@ -9,12 +9,21 @@
 #include <string>
 #include <utility>
 
+#include "agent/api/grpc_pump.h"
 #include "proto/convert.h"
 
 namespace agent::api {
 namespace {
 
 using policy::ErrorCode;
+
+// The client's, in PEM; empty without one.
+std::string CertificateOf(const grpc::GenericCallbackServerContext& context) {
+  const auto auth = context.auth_context();
+  if (!auth || !auth->IsPeerAuthenticated()) return "";
+  const auto pem = auth->FindPropertyValues(GRPC_X509_PEM_CERT_PROPERTY_NAME);
+  return pem.empty() ? "" : std::string(pem.front().data(), pem.front().size());
+}
 
 Credentials CredentialsOf(const grpc::GenericCallbackServerContext& context,
                           const GrpcDoor::IsRevoked& is_revoked) {
@@ -29,11 +38,9 @@ Credentials CredentialsOf(const grpc::GenericCallbackServerContext& context,
   for (const grpc::string_ref& name : auth->FindPropertyValues("x509_subject_alternative_name")) {
     credentials.certificate_names.emplace_back(name.data(), name.size());
   }
-  for (const auto& pem : auth->FindPropertyValues(GRPC_X509_PEM_CERT_PROPERTY_NAME)) {
-    if (is_revoked && is_revoked({pem.data(), pem.size()})) {
-      credentials.is_certificate_revoked = true;
-    }
-  }
+  const std::string certificate = CertificateOf(context);
+  credentials.is_certificate_revoked =
+      !certificate.empty() && is_revoked && is_revoked(certificate);
   return credentials;
 }
 
@@ -71,13 +78,21 @@ class GrpcDoor::Call final : public grpc::ServerGenericBidiReactor {
       Finish({grpc::StatusCode::UNIMPLEMENTED, "sessions are for browsers; send a token"});
       return;
     }
-    auto caller =
-        door.gate_.Admit(CredentialsOf(context, door.is_revoked_), method_->name, context.peer());
+    Credentials credentials = CredentialsOf(context, door.is_revoked_);
+    auto caller = door.gate_.Admit(credentials, method_->name, context.peer());
     if (!caller) {
       Finish(proto::ToStatus(caller.error()));
       return;
     }
     call_ = {std::move(*caller), context.peer(), ""};
+    call_.is_admitted = [&gate = door.gate_, credentials = std::move(credentials),
+                         certificate = CertificateOf(context), is_revoked = door.is_revoked_,
+                         method = method_->name, peer = context.peer()]() -> policy::Result<void> {
+      Credentials now = credentials;
+      now.is_certificate_revoked = !certificate.empty() && is_revoked && is_revoked(certificate);
+      return gate.Later(std::move(now), method, peer)();
+    };
+    if (method_->open) pump_ = std::make_shared<GrpcPump>(*this);
     StartRead(&buffer_);
   }
 
@@ -93,7 +108,18 @@ class GrpcDoor::Call final : public grpc::ServerGenericBidiReactor {
     }
   }
 
-  void OnDone() override { delete this; }
+  void OnWriteDone(bool ok) override {
+    if (pump_) pump_->Written(ok);
+  }
+
+  void OnCancel() override {
+    if (pump_) pump_->Cancel();
+  }
+
+  void OnDone() override {
+    if (pump_) pump_->Leave();
+    delete this;
+  }
 
  private:
   void Run() {
@@ -107,15 +133,21 @@ class GrpcDoor::Call final : public grpc::ServerGenericBidiReactor {
                       "the request is no " + request->GetTypeName() + " message"));
       return;
     }
+    if (method_->open) {
+      auto stream = method_->open(call_, *request);
+      if (!stream) {
+        Finish(proto::ToStatus(stream.error()));
+        return;
+      }
+      pump_->Start(std::move(*stream));
+      return;
+    }
     const auto response = method_->run(call_, *request);
     if (!response) {
       Finish(proto::ToStatus(response.error(), call_.error_detail.get()));
       return;
     }
-    bool owns_buffer = false;
-    buffer_.Clear();
-    const auto status = grpc::GenericSerialize<grpc::ProtoBufferWriter, google::protobuf::Message>(
-        **response, &buffer_, &owns_buffer);
+    const auto status = Serialize(**response, buffer_);
     if (!status.ok()) {
       Finish(status);
       return;
@@ -132,7 +164,8 @@ class GrpcDoor::Call final : public grpc::ServerGenericBidiReactor {
   grpc::GenericCallbackServerContext& context_;
   const Method* const method_;
   agent::api::Call call_{{"", Role::viewer}, "", ""};
-  grpc::ByteBuffer buffer_;  // the request, then the response
+  grpc::ByteBuffer buffer_;         // the request, then the response
+  std::shared_ptr<GrpcPump> pump_;  // of a method that streams
 };
 
 void GrpcDoor::RegisterWith(grpc::ServerBuilder& builder) {

@@ -34,8 +34,9 @@ void MethodTable::Put(std::string_view full_name, const google::protobuf::Descri
     mistakes_.push_back("the handler of " + name + " has other types than its .proto");
     return;
   }
-  if (known->client_streaming() || known->server_streaming()) {
-    mistakes_.push_back(name + " is a stream; the table takes single calls");
+  const bool streams = static_cast<bool>(method.open);
+  if (known->client_streaming() || known->server_streaming() != streams) {
+    mistakes_.push_back(name + (streams ? " is no stream" : " is a stream; give it a stream"));
     return;
   }
   method.name = PathOf(*known);

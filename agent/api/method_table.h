@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "agent/api/access.h"
+#include "agent/api/message_stream.h"
 #include "policy/result.h"
 
 namespace agent::api {
@@ -34,6 +35,8 @@ struct Call {
   // The same, of the cookie that binds a single sign-on to its browser.
   std::string sign_on = {};
   std::optional<std::string> new_sign_on = std::nullopt;
+  // For what outlasts the call: whether the gate would let it in now. Any thread.
+  std::function<Result<void>()> is_admitted = {};
   // What an error has to say besides its text, where the handler sets it.
   std::shared_ptr<const google::protobuf::Message> error_detail = nullptr;
 };
@@ -46,6 +49,9 @@ struct Method {
   std::function<MessagePtr()> new_request;
   // `request` has to be one of new_request.
   std::function<Result<MessagePtr>(Call&, const google::protobuf::Message& request)> run;
+  // Instead of `run`, for a method that streams.
+  std::function<Result<std::shared_ptr<MessageStream>>(Call&, const google::protobuf::Message&)>
+      open;
 };
 
 // All methods of people's services with their handlers. Filled at the start, then only read, from
@@ -58,7 +64,8 @@ class MethodTable {
   using CallHandler = std::function<Result<Response>(Call&, const Request&)>;
 
   // `full_name` is "sekisho.v1.Queue.Decide". A name that no .proto has, other types than it has
-  // there, a stream, and a second handler are mistakes that Check reports.
+  // there, a stream where it is none or the reverse, and a second handler are mistakes that Check
+  // reports.
   template <class Request, class Response>
   void Add(std::string_view full_name, Handler<Request, Response> handler,
            std::size_t request_size_max = request_size_default) {
@@ -82,6 +89,19 @@ class MethodTable {
       auto response = handler(call, static_cast<const Request&>(request));
       if (!response) return tl::unexpected(response.error());
       return std::make_unique<Response>(std::move(*response));
+    };
+    Put(full_name, Request::descriptor(), Response::descriptor(), std::move(method));
+  }
+
+  // Like AddForCall, for a method that answers with a stream.
+  template <class Request, class Response>
+  void AddStream(
+      std::string_view full_name,
+      std::function<Result<std::shared_ptr<MessageStream>>(Call&, const Request&)> open) {
+    Method method;
+    method.new_request = [] { return std::make_unique<Request>(); };
+    method.open = [open = std::move(open)](Call& call, const google::protobuf::Message& request) {
+      return open(call, static_cast<const Request&>(request));
     };
     Put(full_name, Request::descriptor(), Response::descriptor(), std::move(method));
   }

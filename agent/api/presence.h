@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "policy/time.h"
+#include "sekisho/v1/api.pb.h"
 
 namespace agent::api {
 
@@ -24,12 +25,18 @@ class Presence {
 
   // Notes where a person is now, and tells of the others, by name. One person is at one place.
   std::vector<Place> Note(Place place);
+  // All, by name.
+  std::vector<Place> All(policy::TimePoint now);
 
  private:
+  void Forget(policy::TimePoint now);
+
   std::mutex mutex_;
   std::map<std::string, Place> places_;
 };
 
 inline constexpr std::chrono::seconds presence_lifetime{15};
+
+sekisho::v1::Presence ToMessage(const Presence::Place& place);
 
 }  // namespace agent::api

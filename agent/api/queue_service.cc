@@ -13,6 +13,7 @@
 #include "agent/api/request_checks.h"
 #include "agent/api/scope.h"
 #include "agent/api/services.h"
+#include "agent/api/traffic_message.h"
 #include "agent/queue/filter.h"
 #include "proto/convert.h"
 #include "sekisho/v1/api.pb.h"
@@ -70,6 +71,7 @@ Result<sekisho::v1::Proposal> Shown(const Desk& desk, store::Reader& reader,
   if (!votes) return tl::unexpected(votes.error());
   auto message = ToMessage(proposal, *votes);
   AddScope(desk.lists, message);
+  AddTraffic(*desk.engine.world(), proposal.target, desk.clock.Now(), message);
   return message;
 }
 
@@ -132,7 +134,7 @@ Result<GetProposalResponse> GetProposal(const Desk& desk, const GetProposalReque
   return response;
 }
 
-Result<sekisho::v1::WatchResponse> Watch(const Desk& desk, Presence& presence, const Caller& caller,
+Result<sekisho::v1::WatchResponse> Watch(const Desk& desk, const Caller& caller,
                                          const sekisho::v1::WatchRequest& request) {
   if (request.filter().size() > watched_filter_max) {
     return Fail(ErrorCode::malformed_input, "a filter to watch may have at most " +
@@ -141,12 +143,8 @@ Result<sekisho::v1::WatchResponse> Watch(const Desk& desk, Presence& presence, c
   sekisho::v1::WatchResponse response;
   response.set_revision(desk.engine.revision());
   for (const Presence::Place& other :
-       presence.Note({caller.name, request.filter(), request.id(), desk.clock.Now()})) {
-    sekisho::v1::Presence& message = *response.add_others();
-    message.set_name(other.name);
-    message.set_filter(other.filter);
-    message.set_id(other.proposal_id);
-    *message.mutable_at() = proto::ToTimestamp(other.at);
+       desk.presence->Note({caller.name, request.filter(), request.id(), desk.clock.Now()})) {
+    *response.add_others() = ToMessage(other);
   }
   return response;
 }
@@ -175,6 +173,13 @@ Result<Selection> NamedSelection(const DecideRequest& request) {
   return selection;
 }
 
+std::string FilterText(const DecideRequest& request) {
+  std::string text = request.filter();
+  if (!request.kind().empty()) text += (text.empty() ? "kind:" : " kind:") + request.kind();
+  if (!request.feed().empty()) text += (text.empty() ? "feed:" : " feed:") + request.feed();
+  return text;
+}
+
 Result<Selection> MatchingSelection(const Desk& desk, const DecideRequest& request) {
   if (request.digests_size() != 0) {
     return Fail(ErrorCode::malformed_input, "digests go with ids, not with a filter");
@@ -190,6 +195,7 @@ Result<Selection> MatchingSelection(const Desk& desk, const DecideRequest& reque
   if (!query) return tl::unexpected(query.error());
   Selection selection;
   selection.query = std::move(*query);
+  selection.filter = FilterText(request);
   return selection;
 }
 
@@ -252,6 +258,7 @@ Result<DecideResponse> ResponseOf(const Desk& desk, const DecideReport& report) 
     *response.add_sample() = ToMessage(proposal, {});
   }
   response.set_release(report.release);
+  response.set_bulk(report.bulk);
   return response;
 }
 
@@ -275,9 +282,17 @@ Result<DecideResponse> Decide(const Desk& desk, Call& call, const DecideRequest&
   const auto selection = SelectionOf(desk, request);
   if (!selection) return tl::unexpected(selection.error());
   const auto report = desk.engine.Decide(*selection, *ballot, request.dry_run());
-  if (report) return ResponseOf(desk, *report);
-  if (report.error().code == ErrorCode::conflict) AddConflict(desk, *selection, call);
-  return tl::unexpected(report.error());
+  if (!report) {
+    if (report.error().code == ErrorCode::conflict) AddConflict(desk, *selection, call);
+    return tl::unexpected(report.error());
+  }
+  auto response = ResponseOf(desk, *report);
+  if (!response) return response;
+  const auto world = desk.engine.world();
+  if (request.dry_run() && world->traffic) {
+    *response->mutable_cut() = ToMessage(*world, report->cut, desk.clock.Now());
+  }
+  return response;
 }
 
 }  // namespace
@@ -294,9 +309,7 @@ void AddQueue(MethodTable& table, const Desk& desk) {
       [&desk](const Caller&, const auto& request) { return GroupProposals(desk, request); });
   table.Add<sekisho::v1::WatchRequest, sekisho::v1::WatchResponse>(
       "sekisho.v1.Queue.Watch",
-      [&desk, presence = std::make_shared<Presence>()](const Caller& caller, const auto& request) {
-        return Watch(desk, *presence, caller, request);
-      });
+      [&desk](const Caller& caller, const auto& request) { return Watch(desk, caller, request); });
   table.AddForCall<DecideRequest, DecideResponse>(
       "sekisho.v1.Queue.Decide",
       [&desk](Call& call, const auto& request) { return Decide(desk, call, request); });

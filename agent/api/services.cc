@@ -2,6 +2,8 @@
 
 #include "sekisho/v1/allowlist.pb.h"
 #include "sekisho/v1/api.pb.h"
+#include "sekisho/v1/bulk.pb.h"
+#include "sekisho/v1/changes.pb.h"
 #include "sekisho/v1/emergency.pb.h"
 #include "sekisho/v1/notification.pb.h"
 #include "sekisho/v1/people.pb.h"
@@ -19,7 +21,9 @@ policy::Result<MethodTable> MakeMethodTable(const Desk& desk) {
   AddAllowlists(table, desk);
   AddObserve(table, desk);
   AddQueue(table, desk);
+  AddBulk(table, desk);
   AddBlocks(table, desk);
+  AddChanges(table, desk);
   AddEmergencies(table, desk);
   AddStandingApprovals(table, desk);
   AddUnblockRequests(table, desk);
@@ -35,8 +39,9 @@ policy::Result<MethodTable> MakeMethodTable(const Desk& desk) {
   AddAccounts(table, desk);
   for (const auto* one_of :
        {sekisho::v1::AllowEntry::descriptor(), sekisho::v1::Proposal::descriptor(),
-        sekisho::v1::Emergency::descriptor(), sekisho::v1::Session::descriptor(),
-        sekisho::v1::BeginResponse::descriptor(), sekisho::v1::StandingApproval::descriptor(),
+        sekisho::v1::BulkDecision::descriptor(), sekisho::v1::FollowRequest::descriptor(),
+        sekisho::v1::Emergency::descriptor(), sekisho::v1::StandingApproval::descriptor(),
+        sekisho::v1::Session::descriptor(), sekisho::v1::BeginResponse::descriptor(),
         sekisho::v1::UnblockRequest::descriptor(), sekisho::v1::Notification::descriptor(),
         sekisho::v1::RuleChange::descriptor(), sekisho::v1::FeedScore::descriptor()}) {
     const auto complete = table.Check(*one_of->file());

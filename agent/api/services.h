@@ -7,6 +7,7 @@
 
 #include "agent/api/feed_control.h"
 #include "agent/api/method_table.h"
+#include "agent/api/presence.h"
 #include "agent/certificates.h"
 #include "agent/engine.h"
 #include "agent/history/checkpoint.h"
@@ -45,6 +46,7 @@ struct Desk {
   const Certificates* certificates = nullptr;                   // that the agent shows
   std::optional<UnblockRules> unblock_requests = std::nullopt;  // none: nobody may ask
   notify::Notifier* notifier = nullptr;                         // without channels
+  std::shared_ptr<Presence> presence = std::make_shared<Presence>();
 };
 
 // The methods of each service of the .proto files. `desk` has to outlive the table.
@@ -52,6 +54,7 @@ void AddFeeds(MethodTable& table, const Desk& desk);
 void AddAllowlists(MethodTable& table, const Desk& desk);
 void AddObserve(MethodTable& table, const Desk& desk);
 void AddQueue(MethodTable& table, const Desk& desk);
+void AddBulk(MethodTable& table, const Desk& desk);
 void AddBlocks(MethodTable& table, const Desk& desk);
 void AddEmergencies(MethodTable& table, const Desk& desk);
 void AddUnblockRequests(MethodTable& table, const Desk& desk);
@@ -59,6 +62,7 @@ void AddNotifications(MethodTable& table, const Desk& desk);
 void AddStandingApprovals(MethodTable& table, const Desk& desk);
 void AddReleases(MethodTable& table, const Desk& desk);
 void AddPolicy(MethodTable& table, const Desk& desk);
+void AddChanges(MethodTable& table, const Desk& desk);
 void AddDevices(MethodTable& table, const Desk& desk);
 void AddHistory(MethodTable& table, const Desk& desk);
 void AddRules(MethodTable& table, const Desk& desk);

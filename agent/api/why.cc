@@ -7,6 +7,7 @@
 #include "agent/api/messages.h"
 #include "agent/api/request_checks.h"
 #include "agent/api/scope.h"
+#include "agent/api/traffic_message.h"
 #include "agent/assessment.h"
 #include "agent/history/entry.h"
 #include "policy/coverage.h"
@@ -106,6 +107,10 @@ class Tracer {
       if (!votes) return tl::unexpected(votes.error());
       *response_.add_proposals() = ToMessage(proposal, *votes);
       AddScope(desk_.lists, *response_.mutable_proposals()->rbegin());
+      if (!at_) {
+        AddTraffic(*desk_.engine.world(), proposal.target, desk_.clock.Now(),
+                   *response_.mutable_proposals()->rbegin());
+      }
     }
     return {};
   }
@@ -125,6 +130,11 @@ class Tracer {
       *response_.add_policy() = std::move(*hold);
     }
     const auto world = desk_.engine.world();
+    if (!at_) {
+      if (auto traffic = TrafficOf(*world, indicator_, desk_.clock.Now())) {
+        *response_.mutable_traffic() = *std::move(traffic);
+      }
+    }
     const auto decision = AssessOne(*world, indicator_, false, desk_.clock.Now());
     for (const policy::Reason& reason : decision.reasons) {
       *response_.add_policy() = ToMessage(reason);

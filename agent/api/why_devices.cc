@@ -7,6 +7,7 @@
 #include "agent/api/why.h"
 #include "agent/history/entry.h"
 #include "policy/quote.h"
+#include "proto/convert.h"
 
 namespace agent::api {
 namespace {
@@ -28,7 +29,9 @@ struct Proof {
   TimePoint at;
   bool drift;
   std::string read_back;
-  bool dry_run;
+  bool dry_run = false;
+  std::uint64_t ended = 0;             // lines of that release, while the agent was away
+  sekisho::v1::Receipt left_out = {};  // as the device told last
 };
 
 std::optional<Proof> ProofOf(const history::Entry& entry) {
@@ -76,7 +79,8 @@ Result<std::optional<Proof>> ProofAt(store::Reader& reader,
   if (at && (!is_known || *status->receipt_at > *at)) return EarlierProof(reader, device, *at);
   if (!is_known) return std::optional<Proof>();
   return std::optional(Proof{status->release, *status->receipt_at, status->drift, status->read_back,
-                             status->dry_run});
+                             status->dry_run, status->ended,
+                             proto::LeftOutFromJson(status->left_out)});
 }
 
 bool Carries(const std::vector<ListSettings>& lists, const std::string& name, const Block& block) {
@@ -89,6 +93,28 @@ std::string Told(const Proof& proof) {
   return "release " + std::to_string(proof.release) + ", read back at " +
          policy::FormatTime(proof.at) +
          (proof.read_back.empty() ? "" : " (" + proof.read_back + ")");
+}
+
+// Whether a part of the device had no room for it: what ranks after the last line that fits.
+bool HasNoRoom(const sekisho::v1::LeftOut& part, const Block& block) {
+  const std::string_view kind = policy::Name(policy::KindOf(block.target));
+  if (std::find(part.kinds().begin(), part.kinds().end(), kind) == part.kinds().end()) return false;
+  const auto risk = static_cast<std::uint32_t>(block.risk);
+  if (risk != part.risk()) return risk < part.risk();
+  return policy::LineOf(block.target) > part.last();
+}
+
+// Why a block of the release that the device proved is not enforced there all the same, if so.
+std::optional<std::string> WhyNot(const Block& block, const Proof& proof) {
+  for (const auto& part : proof.left_out.left_out()) {
+    if (!HasNoRoom(part, block)) continue;
+    if (part.place().empty()) return "left out on this device: it is full";
+    return "left out on this device: " + part.place() + " is full";
+  }
+  if (proof.ended > 0 && block.expires_at <= proof.at) {
+    return "its time was over on this device while the agent was away";
+  }
+  return std::nullopt;
 }
 
 // Of the blocks that the device's list carries.
@@ -108,8 +134,9 @@ void Judge(const std::vector<const Block*>& carried, const Proof& proof, WhyDevi
     if (proof.release < *block->added_release) {
       coming = block;
     } else if (!block->removed_release || proof.release < *block->removed_release) {
-      answer.set_enforced(true);
-      answer.set_detail("it has " + Told(proof));
+      const auto why_not = WhyNot(*block, proof);
+      answer.set_enforced(!why_not);
+      answer.set_detail((why_not ? *why_not + "; it has " : "it has ") + Told(proof));
       return;
     }
   }

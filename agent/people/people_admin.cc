@@ -18,6 +18,8 @@ constexpr std::chrono::seconds token_lifetime_max = std::chrono::hours(24 * 366)
 
 Result<void> People::VoidVotesOf(store::Transaction& transaction, const Record& record,
                                  const std::string& name) const {
+  constexpr std::string_view because = "its voter may not vote any more";
+  if (auto stopped = transaction.StopBulkOf(name, because); !stopped) return stopped;
   const auto count = transaction.ClearOpenVotesOf(name);
   if (!count) return tl::unexpected(count.error());
   if (*count == 0) return {};

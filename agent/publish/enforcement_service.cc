@@ -21,6 +21,9 @@ namespace {
 constexpr std::chrono::seconds retry_wait_first = std::chrono::minutes(1);
 constexpr std::chrono::seconds retry_wait_max = std::chrono::minutes(30);
 
+// Of the protocol. Older exporters know nothing of lines' terms.
+constexpr std::uint32_t version_min = 2;
+
 // A device must not block the allowlist, nor let through what is to be blocked.
 grpc::Status WrongContent(const DeviceSettings& device) {
   const std::string why = "the list " + device.list + " says what to " +
@@ -84,11 +87,11 @@ class EnforcementService::Stream final
     if (!device_ || frames_ || is_ended_) return;
     const auto now = service_.publication_.Current(device_->list);
     if (!now || IsHeldOrRefused(*now)) return;
-    auto update = service_.publication_.UpdateFrom(device_->list, held_digest_);
+    auto update = service_.publication_.UpdateFrom(device_->list, held_);
     if (!update) return;
     if (wants_snapshot_) update->delta = nullptr;
     auto frames =
-        UpdateFrames::Make(device_->list, std::move(*update), held_digest_,
+        UpdateFrames::Make(device_->list, std::move(*update), held_.digest,
                            std::to_string(++nonces_), service_.clock_.Now(), service_.list_key_);
     if (!frames) {
       platform::Error("device {}: an update could not be signed: {}", device_->name,
@@ -129,14 +132,18 @@ class EnforcementService::Stream final
 
   bool IsHeldOrRefused(const ListState& now) const {
     if (refused_release_ == now.release && !wants_snapshot_) return true;
-    return now.release == held_release_ && now.list->digest() == held_digest_;
+    return now.release == held_release_ && now.list->id() == held_;
   }
 
   void WriteNext(std::unique_lock<std::mutex>&) {
-    if (is_writing_ || is_ended_ || !frames_) return;
-    auto message = frames_->Next();
-    if (!message) return;  // all sent; the answer is awaited
-    saying_ = std::move(*message);
+    if (is_writing_ || is_ended_) return;
+    if (std::exchange(is_welcome_due_, false)) {
+      saying_.mutable_welcome();
+    } else {
+      auto message = frames_ ? frames_->Next() : std::nullopt;
+      if (!message) return;  // all sent; the answer is awaited
+      saying_ = std::move(*message);
+    }
     is_writing_ = true;
     StartWrite(&saying_);
   }
@@ -162,6 +169,11 @@ class EnforcementService::Stream final
       return {grpc::StatusCode::PERMISSION_DENIED,
               "the certificate is not that of a device of this name"};
     }
+    if (hello.version() < version_min) {
+      platform::Warn("device {}: its exporter is too old for this agent; upgrade it", device->name);
+      return {grpc::StatusCode::FAILED_PRECONDITION,
+              "this exporter is older than the agent, and has to be upgraded"};
+    }
     if (IsRevoked()) {
       platform::Warn("a stream for device \"{}\" is refused: its certificate is revoked",
                      hello.device());
@@ -171,14 +183,15 @@ class EnforcementService::Stream final
       return WrongContent(*device);
     }
     {
-      const std::lock_guard lock(mutex_);
+      std::unique_lock lock(mutex_);
       device_ = device;
       held_release_ = hello.release();
-      if (auto digest = proto::FromBytes(hello.digest())) {
-        held_digest_ = *digest;
-      } else {
-        wants_snapshot_ = true;
-      }
+      const auto digest = proto::FromBytes(hello.digest());
+      const auto terms = proto::FromBytes(hello.terms_digest());
+      wants_snapshot_ = !digest || !terms;
+      if (digest && terms) held_ = {*digest, *terms};
+      is_welcome_due_ = true;
+      WriteNext(lock);
     }
     service_.Enter(*device, *this);
     subscription_ = service_.publication_.Subscribe([this](const std::string& list) {
@@ -196,7 +209,7 @@ class EnforcementService::Stream final
         return {grpc::StatusCode::INVALID_ARGUMENT, "an Ack of no outstanding update"};
       }
       held_release_ = frames_->update().release;
-      held_digest_ = frames_->update().list->digest();
+      held_ = frames_->update().list->id();
       retry_wait_ = retry_wait_first;
       frames_.reset();
     }
@@ -247,11 +260,12 @@ class EnforcementService::Stream final
   std::mutex mutex_;
   const DeviceSettings* device_ = nullptr;  // set once, by Hello
   std::uint64_t held_release_ = 0;          // by the exporter, as far as we know
-  policy::Sha256 held_digest_{};
+  policy::ListId held_;
   std::optional<std::uint64_t> refused_release_;
   std::chrono::steady_clock::time_point retry_at_{};
   std::chrono::seconds retry_wait_ = retry_wait_first;
   bool wants_snapshot_ = false;
+  bool is_welcome_due_ = false;
   std::optional<UpdateFrames> frames_;  // until answered
   std::uint64_t nonces_ = 0;
   bool is_writing_ = false;

@@ -45,7 +45,7 @@ policy::Result<ListState> Publication::Current(const std::string& list) const {
 }
 
 policy::Result<Update> Publication::UpdateFrom(const std::string& list,
-                                               const policy::Sha256& digest) const {
+                                               const policy::ListId& held) const {
   ListState now;
   std::shared_ptr<const policy::ListSnapshot> base;
   {
@@ -57,13 +57,12 @@ policy::Result<Update> Publication::UpdateFrom(const std::string& list,
     }
     const Kept& kept = found->second;
     now = kept.now;
-    const auto match =
-        std::find_if(kept.before.rbegin(), kept.before.rend(),
-                     [&](const auto& snapshot) { return snapshot->digest() == digest; });
+    const auto match = std::find_if(kept.before.rbegin(), kept.before.rend(),
+                                    [&](const auto& snapshot) { return snapshot->id() == held; });
     if (match != kept.before.rend()) base = *match;
   }
-  if (now.step && now.base_digest == digest) return Update{now.release, now.list, now.step};
-  if (now.list->digest() == digest) {
+  if (now.step && now.base == held) return Update{now.release, now.list, now.step};
+  if (now.list->id() == held) {
     return Update{now.release, now.list, std::make_shared<const policy::Delta>()};
   }
   if (!base) return Update{now.release, now.list, nullptr};

@@ -18,7 +18,7 @@ namespace agent::publish {
 struct ListState {
   std::uint64_t release = 0;  // the release that last changed it
   std::shared_ptr<const policy::ListSnapshot> list;
-  policy::Sha256 base_digest{};               // of the list before
+  policy::ListId base;                        // the list before
   std::shared_ptr<const policy::Delta> step;  // from that list to this one; null at first
 };
 
@@ -46,8 +46,8 @@ class Publication {
   // A list that was never published is not there: nothing must be concluded from its absence.
   policy::Result<ListState> Current(const std::string& list) const;
 
-  // From the list with that digest to the newest. `not_found` if the list was never published.
-  policy::Result<Update> UpdateFrom(const std::string& list, const policy::Sha256& digest) const;
+  // From that list to the newest. `not_found` if the list was never published.
+  policy::Result<Update> UpdateFrom(const std::string& list, const policy::ListId& held) const;
 
  private:
   struct Kept {

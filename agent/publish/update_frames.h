@@ -16,8 +16,8 @@ namespace agent::publish {
 // costs no memory (docs/protocol.md).
 class UpdateFrames {
  public:
-  // Signs the header with the list key. `base` is the digest that the receiver holds; it counts
-  // only when the update has a delta.
+  // Signs the header with the list key. `base` is the digest of the lines that the receiver holds;
+  // it counts only when the update has a delta.
   static policy::Result<UpdateFrames> Make(const std::string& list, Update update,
                                            const policy::Sha256& base, std::string nonce,
                                            policy::TimePoint issued,
@@ -39,8 +39,10 @@ class UpdateFrames {
   std::string nonce_;
   std::optional<sekisho::v1::UpdateHeader> header_;  // until the first frame took it
   std::size_t text_at_ = 0;                          // of a snapshot's text
+  std::size_t line_at_ = 0;                          // its line there
   std::size_t added_at_ = 0;
   std::size_t removed_at_ = 0;
+  std::size_t retermed_at_ = 0;
   bool is_done_ = false;
 };
 

@@ -237,7 +237,7 @@ Result<Ruling> Queue::Approve(Transaction& transaction, Proposal proposal, const
   if (lifetime > rules_.lifetime_max) {
     return Refuse("a block may last at most " + policy::FormatDuration(rules_.lifetime_max));
   }
-  const bool takes_two = proposal.needs_two || ballot.is_bulk;
+  const bool takes_two = proposal.needs_two || ballot.is_bulk || ballot.cuts_off_many;
   if (takes_two && ballot.needs_step_up) {
     return Fail(ErrorCode::not_allowed,
                 std::string(step_up_required) +
@@ -269,14 +269,14 @@ Result<Ruling> Queue::Approve(Transaction& transaction, Proposal proposal, const
 
   std::string approved_by;
   for (const std::string& name : approvers) approved_by += (approved_by.empty() ? "" : ",") + name;
-  auto block = Settle(transaction, std::move(proposal), vote, approved_by, now);
+  auto block = Settle(transaction, std::move(proposal), vote, approved_by, ballot.bulk, now);
   if (!block) return tl::unexpected(block.error());
   return Ruling{Ruling::Kind::decided, "", std::move(*block)};
 }
 
 Result<store::Block> Queue::Settle(Transaction& transaction, Proposal proposal,
                                    const store::Vote& last, const std::string& approved_by,
-                                   TimePoint now) {
+                                   std::int64_t bulk, TimePoint now) {
   proposal.state = ProposalState::approved;
   if (proposal.digest != last.digest) proposal.previous = ContentOf(proposal);
   proposal.lifetime = last.lifetime;
@@ -292,6 +292,8 @@ Result<store::Block> Queue::Settle(Transaction& transaction, Proposal proposal,
   block.expires_at = now + last.lifetime;
   block.reason = last.reason;
   block.manual = proposal.proposed_by != "policy";
+  block.bulk = bulk;
+  block.risk = block.manual ? policy::risk_max : proposal.confidence;
   auto id = transaction.PutBlock(block);
   if (!id) return tl::unexpected(id.error());
   block.id = *id;
@@ -314,7 +316,7 @@ Result<store::Block> Queue::ApproveByRule(Transaction& transaction, Proposal pro
   }
   auto recorded = Record(transaction, vote.voter, "approve", proposal.target, Dump(detail), now);
   if (!recorded) return tl::unexpected(recorded.error());
-  return Settle(transaction, std::move(proposal), vote, approved_by, now);
+  return Settle(transaction, std::move(proposal), vote, approved_by, 0, now);
 }
 
 Result<store::Block> Queue::ApproveInEmergency(Transaction& transaction, Proposal proposal,
@@ -324,7 +326,7 @@ Result<store::Block> Queue::ApproveInEmergency(Transaction& transaction, Proposa
   const store::Vote vote{
       proposal.id, person, Verdict::approve, DigestOf(proposal, lifetime), lifetime, reason, now};
   if (auto stored = transaction.PutVote(vote); !stored) return tl::unexpected(stored.error());
-  return Settle(transaction, std::move(proposal), vote, person, now);
+  return Settle(transaction, std::move(proposal), vote, person, 0, now);
 }
 
 Result<store::Block> Queue::ConfirmEmergency(Transaction& transaction, store::Block block,

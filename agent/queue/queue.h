@@ -24,6 +24,9 @@ struct QueueRules {
   std::chrono::seconds lifetime_max;        // of a block
   std::chrono::seconds deferral_default;    // until a deferred proposal is pending again
   std::chrono::seconds rejection_lifetime;  // until the policy may propose the same again
+  // Of more than so many at once, a decision is carried out in slices of so many.
+  std::uint64_t at_once_max = 5000;
+  std::size_t bulk_slice = 1000;
   // An approval of more than so many at once takes two people.
   std::uint64_t bulk_alone_max = 1000;
   // How long a vote counts that waits for another, and an approval that waits for a release.
@@ -77,6 +80,8 @@ struct Ballot {
   std::optional<std::chrono::seconds> lifetime;  // approve: of the block; defer: the wait
   std::optional<policy::Sha256> seen;            // the digest that the voter was shown
   bool is_bulk = false;                          // one of so many at once that it takes two people
+  std::int64_t bulk = 0;                         // the bulk decision that it is part of
+  bool cuts_off_many = false;  // of our own clients, by what they use now: likewise
   // The voter's session has not been confirmed of late, which what takes two people demands.
   bool needs_step_up = false;
   // It names this proposal alone: that somebody decided it meanwhile is then a `conflict`, rather
@@ -177,7 +182,7 @@ class Queue {
   // Approved by `last` and maybe others.
   Result<store::Block> Settle(store::Transaction& transaction, store::Proposal proposal,
                               const store::Vote& last, const std::string& approved_by,
-                              TimePoint now);
+                              std::int64_t bulk, TimePoint now);
 
   history::HistoryWriter& history_;
   const QueueRules rules_;

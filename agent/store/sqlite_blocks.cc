@@ -9,16 +9,27 @@ namespace {
 
 const std::string select_blocks =
     "SELECT id, proposal, kind, text, digest, approved_by, approved_at, expires_at, reason, manual,"
-    " added_release, removed_release, removed_because FROM block ";
+    " added_release, removed_release, removed_because, risk, bulk FROM block ";
 
 Result<Block> ReadBlock(const Query& row) {
   auto target = TargetOf(row, 2);
   const auto digest = row.Digest(4);
   if (!target) return tl::unexpected(target.error());
   if (!digest) return tl::unexpected(digest.error());
-  return Block{row.Int(0),      row.Int(1),           *std::move(target),   *digest,
-               row.Text(5),     TimeOf(row.Int(6)),   TimeOf(row.Int(7)),   row.Text(8),
-               row.Int(9) != 0, MaybeNumber(row, 10), MaybeNumber(row, 11), row.Text(12)};
+  return Block{row.Int(0),
+               row.Int(1),
+               *std::move(target),
+               *digest,
+               row.Text(5),
+               TimeOf(row.Int(6)),
+               TimeOf(row.Int(7)),
+               row.Text(8),
+               row.Int(9) != 0,
+               MaybeNumber(row, 10),
+               MaybeNumber(row, 11),
+               row.Text(12),
+               static_cast<int>(row.Int(13)),
+               row.Int(14)};
 }
 
 Result<void> Visit(Query query, const std::function<bool(const Block&)>& visit) {
@@ -48,7 +59,9 @@ std::vector<Value> ColumnsOf(const Block& block, std::string_view text) {
           std::int64_t{block.manual ? 1 : 0},
           ToColumn(block.added_release),
           ToColumn(block.removed_release),
-          std::string_view(block.removed_because)};
+          std::string_view(block.removed_because),
+          std::int64_t{block.risk},
+          block.bulk};
 }
 
 }  // namespace
@@ -133,8 +146,8 @@ Result<std::int64_t> PutBlock(Connection& connection, const Block& block) {
         connection
             .Ask(
                 "INSERT INTO block(proposal, kind, text, digest, approved_by, approved_at,"
-                " expires_at, reason, manual, added_release, removed_release, removed_because)"
-                " VALUES(?,?,?,?,?,?,?,?,?,?,?,?)",
+                " expires_at, reason, manual, added_release, removed_release, removed_because,"
+                " risk, bulk) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
                 std::span<const Value>(values))
             .Run();
     if (!done) return tl::unexpected(done.error());
@@ -145,7 +158,7 @@ Result<std::int64_t> PutBlock(Connection& connection, const Block& block) {
                   .Ask(
                       "UPDATE block SET proposal=?, kind=?, text=?, digest=?, approved_by=?,"
                       " approved_at=?, expires_at=?, reason=?, manual=?, added_release=?,"
-                      " removed_release=?, removed_because=? WHERE id = ?",
+                      " removed_release=?, removed_because=?, risk=?, bulk=? WHERE id = ?",
                       std::span<const Value>(values))
                   .Run();
   if (!done) return tl::unexpected(done.error());

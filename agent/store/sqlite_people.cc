@@ -126,6 +126,7 @@ Result<std::vector<std::string>> OpenVoters(Connection& connection) {
                      " WHERE proposal.state IN (?, ?)"
                      " UNION SELECT voter FROM standing_vote"
                      " JOIN standing_approval s ON s.id = approval WHERE s.state < 2"
+                     " UNION SELECT voter FROM bulk_decision WHERE state = 0"
                      " UNION SELECT asked_by FROM allow_entry"
                      " WHERE ended_at IS NULL AND asked_by <> '' ORDER BY 1",
                      pending, deferred),

@@ -2,6 +2,7 @@
 
 #include "agent/store/sqlite_allow_entries.h"
 #include "agent/store/sqlite_blocks.h"
+#include "agent/store/sqlite_bulk.h"
 #include "agent/store/sqlite_connection.h"
 #include "agent/store/sqlite_emergencies.h"
 #include "agent/store/sqlite_leaves.h"
@@ -125,15 +126,20 @@ class Reading : public Interface {
     return store::ListEmergencies(connection_, before, limit);
   }
 
-  Result<std::vector<AllowEntry>> OpenAllowEntries() override {
-    return store::OpenAllowEntries(connection_);
+  Result<std::optional<BulkDecision>> FindBulk(std::int64_t id) override {
+    return store::FindBulk(connection_, id);
   }
-
-  Result<std::vector<RuleChange>> RuleChanges(std::size_t limit) override {
-    return store::RuleChanges(connection_, limit);
+  Result<std::vector<BulkDecision>> RunningBulk() override {
+    return store::RunningBulk(connection_);
   }
-  Result<std::optional<RuleChange>> FindRuleChange(std::int64_t id) override {
-    return store::FindRuleChange(connection_, id);
+  Result<std::vector<BulkDecision>> ListBulk(std::int64_t before, std::size_t limit) override {
+    return store::ListBulk(connection_, before, limit);
+  }
+  Result<std::vector<BulkRow>> BulkRows(std::int64_t bulk, std::size_t limit) override {
+    return store::BulkRows(connection_, bulk, limit);
+  }
+  Result<std::vector<BulkRefusal>> BulkRefusals(std::int64_t bulk) override {
+    return store::BulkRefusals(connection_, bulk);
   }
 
   Result<std::optional<UnblockRequest>> FindUnblockRequest(std::int64_t id) override {
@@ -168,6 +174,17 @@ class Reading : public Interface {
     return store::NotifiedUpTo(connection_);
   }
   Result<WaitingVotes> VotesThatWait() override { return store::VotesThatWait(connection_); }
+
+  Result<std::vector<AllowEntry>> OpenAllowEntries() override {
+    return store::OpenAllowEntries(connection_);
+  }
+
+  Result<std::vector<RuleChange>> RuleChanges(std::size_t limit) override {
+    return store::RuleChanges(connection_, limit);
+  }
+  Result<std::optional<RuleChange>> FindRuleChange(std::int64_t id) override {
+    return store::FindRuleChange(connection_, id);
+  }
 
   Result<std::optional<StandingApproval>> FindStandingApproval(std::int64_t id) override {
     return store::FindStandingApproval(connection_, id);

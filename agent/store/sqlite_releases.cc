@@ -15,12 +15,15 @@ Result<Release> ReadRelease(const Query& row) {
 Result<ReleaseList> ReadReleaseList(const Query& row) {
   const auto digest = row.Digest(1);
   if (!digest) return tl::unexpected(digest.error());
-  return ReleaseList{row.Text(0), *digest, NumberOf(row, 2), NumberOf(row, 3), NumberOf(row, 4)};
+  const auto terms = row.Digest(5);
+  if (!terms) return tl::unexpected(terms.error());
+  return ReleaseList{row.Text(0),      *digest, NumberOf(row, 2), NumberOf(row, 3),
+                     NumberOf(row, 4), *terms,  NumberOf(row, 6)};
 }
 
 Result<void> AddLists(Connection& connection, Release& release) {
   auto lists = AllRows<ReleaseList>(
-      connection.Ask("SELECT list, digest, count, added, removed FROM release_list"
+      connection.Ask("SELECT list, digest, count, added, removed, terms, retermed FROM release_list"
                      " WHERE release = ? ORDER BY list",
                      ToColumn(release.number)),
       ReadReleaseList);
@@ -49,7 +52,8 @@ Result<DeviceStatus> ReadDeviceStatus(const Query& row) {
                       NumberOf(row, 6), NumberOf(row, 7),   NumberOf(row, 8),
                       row.Text(9),      MaybeTime(row, 10), row.Int(11) != 0,
                       row.Text(12),     MaybeTime(row, 13), MaybeTime(row, 14),
-                      row.Int(15) != 0, row.Text(16)};
+                      row.Int(15) != 0, row.Text(16),       NumberOf(row, 17),
+                      row.Text(18)};
 }
 
 Result<FeedState> ReadFeedState(const Query& row) {
@@ -105,10 +109,11 @@ Result<void> PutRelease(Connection& connection, const Release& release) {
     if (!done) return done;
     done = connection
                .Ask(
-                   "INSERT INTO release_list(release, list, digest, count, added, removed)"
-                   " VALUES(?,?,?,?,?,?)",
+                   "INSERT INTO release_list(release, list, digest, count, added, removed, terms,"
+                   " retermed) VALUES(?,?,?,?,?,?,?,?)",
                    ToColumn(release.number), std::string_view(list.list), BlobOf(list.digest),
-                   ToColumn(list.count), ToColumn(list.added), ToColumn(list.removed))
+                   ToColumn(list.count), ToColumn(list.added), ToColumn(list.removed),
+                   BlobOf(list.terms), ToColumn(list.retermed))
                .Run();
   }
   return done;
@@ -181,7 +186,7 @@ Result<std::vector<DeviceStatus>> DeviceStatuses(Connection& connection) {
   return AllRows<DeviceStatus>(
       connection.Ask("SELECT device, list, exporter, software, release, digest, count, enforced,"
                      " not_enforceable, read_back, receipt_at, drift, nack, nack_at,"
-                     " certificate_expires, dry_run, difference"
+                     " certificate_expires, dry_run, difference, ended, left_out"
                      " FROM device_status ORDER BY device"),
       ReadDeviceStatus);
 }
@@ -191,8 +196,8 @@ Result<void> PutDeviceStatus(Connection& connection, const DeviceStatus& status)
       .Ask(
           "INSERT OR REPLACE INTO device_status(device, list, exporter, software, release,"
           " digest, count, enforced, not_enforceable, read_back, receipt_at, drift, nack,"
-          " nack_at, certificate_expires, dry_run, difference)"
-          " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+          " nack_at, certificate_expires, dry_run, difference, ended, left_out)"
+          " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
           std::string_view(status.device), std::string_view(status.list),
           std::string_view(status.exporter), std::string_view(status.software),
           ToColumn(status.release), BlobOf(status.digest), ToColumn(status.count),
@@ -200,7 +205,8 @@ Result<void> PutDeviceStatus(Connection& connection, const DeviceStatus& status)
           std::string_view(status.read_back), ToColumn(status.receipt_at),
           std::int64_t{status.drift ? 1 : 0}, std::string_view(status.nack),
           ToColumn(status.nack_at), ToColumn(status.certificate_expires),
-          std::int64_t{status.dry_run ? 1 : 0}, std::string_view(status.difference))
+          std::int64_t{status.dry_run ? 1 : 0}, std::string_view(status.difference),
+          ToColumn(status.ended), std::string_view(status.left_out))
       .Run();
 }
 

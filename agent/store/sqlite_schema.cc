@@ -283,9 +283,53 @@ CREATE TABLE allowed(
 CREATE UNIQUE INDEX allowed_live ON allowed(line) WHERE removed_release IS NULL;
 )sql";
 
+constexpr const char* kVersion8 = R"sql(
+CREATE TABLE unblock_request(
+  id INTEGER PRIMARY KEY,
+  token BLOB NOT NULL UNIQUE,
+  kind INTEGER NOT NULL,
+  text TEXT NOT NULL,
+  note TEXT NOT NULL,
+  contact TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  state INTEGER NOT NULL,
+  answered_by TEXT NOT NULL,
+  answer TEXT NOT NULL,
+  answered_at INTEGER,
+  until INTEGER
+) STRICT;
+CREATE INDEX unblock_request_open ON unblock_request(id) WHERE state = 0;
+CREATE INDEX unblock_request_asker ON unblock_request(answered_at)
+  WHERE state <> 0 AND (note <> '' OR contact <> '');
+)sql";
+
+// The outbox, and how far into the history it has got: one row.
+constexpr const char* kVersion9 = R"sql(
+CREATE TABLE notification(
+  id INTEGER PRIMARY KEY,
+  channel TEXT NOT NULL,
+  key TEXT NOT NULL,
+  event TEXT NOT NULL,
+  is_urgent INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  content TEXT NOT NULL,
+  batch INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  due_at INTEGER NOT NULL,
+  state INTEGER NOT NULL,
+  done_at INTEGER,
+  error TEXT NOT NULL,
+  UNIQUE(channel, key)
+) STRICT;
+CREATE INDEX notification_waiting ON notification(channel, id) WHERE state = 0;
+CREATE INDEX notification_late ON notification(id) WHERE state <> 1 AND attempts > 0;
+CREATE INDEX notification_done ON notification(done_at) WHERE state <> 0;
+CREATE TABLE notified_up_to(id INTEGER PRIMARY KEY, leaf INTEGER NOT NULL) STRICT;
+)sql";
+
 // Standing approvals; what a proposal said before its last change; what a token may do of what its
 // role may.
-constexpr const char* kVersion8 = R"sql(
+constexpr const char* kVersion10 = R"sql(
 CREATE TABLE standing_approval(
   id INTEGER PRIMARY KEY,
   filter TEXT NOT NULL,
@@ -321,48 +365,52 @@ ALTER TABLE proposal ADD COLUMN previous_policy TEXT;
 ALTER TABLE api_token ADD COLUMN scope TEXT NOT NULL DEFAULT '';
 )sql";
 
-constexpr const char* kVersion9 = R"sql(
-CREATE TABLE unblock_request(
-  id INTEGER PRIMARY KEY,
-  token BLOB NOT NULL UNIQUE,
-  kind INTEGER NOT NULL,
-  text TEXT NOT NULL,
-  note TEXT NOT NULL,
-  contact TEXT NOT NULL,
-  at INTEGER NOT NULL,
-  state INTEGER NOT NULL,
-  answered_by TEXT NOT NULL,
-  answer TEXT NOT NULL,
-  answered_at INTEGER,
-  until INTEGER
-) STRICT;
-CREATE INDEX unblock_request_open ON unblock_request(id) WHERE state = 0;
-CREATE INDEX unblock_request_asker ON unblock_request(answered_at)
-  WHERE state <> 0 AND (note <> '' OR contact <> '');
+// How much each block matters where not all fit, what devices said of that, and the digest of a
+// list's terms, of zeros only where it was made before there were terms.
+constexpr const char* kVersion11 = R"sql(
+ALTER TABLE block ADD COLUMN risk INTEGER NOT NULL DEFAULT 0;
+UPDATE block SET risk = CASE WHEN manual THEN 100 ELSE
+  coalesce((SELECT confidence FROM proposal WHERE proposal.id = block.proposal), 0) END;
+ALTER TABLE device_status ADD COLUMN ended INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE device_status ADD COLUMN left_out TEXT NOT NULL DEFAULT '';
+ALTER TABLE release_list ADD COLUMN terms BLOB NOT NULL DEFAULT
+  x'0000000000000000000000000000000000000000000000000000000000000000';
+ALTER TABLE release_list ADD COLUMN retermed INTEGER NOT NULL DEFAULT 0;
 )sql";
 
-// The outbox, and how far into the history it has got: one row.
-constexpr const char* kVersion10 = R"sql(
-CREATE TABLE notification(
+// `bulk_row` holds what is still to be decided.
+constexpr const char* kVersion12 = R"sql(
+CREATE TABLE bulk_decision(
   id INTEGER PRIMARY KEY,
-  channel TEXT NOT NULL,
-  key TEXT NOT NULL,
-  event TEXT NOT NULL,
-  is_urgent INTEGER NOT NULL,
-  at INTEGER NOT NULL,
-  content TEXT NOT NULL,
-  batch INTEGER NOT NULL,
-  attempts INTEGER NOT NULL,
-  due_at INTEGER NOT NULL,
+  voter TEXT NOT NULL,
+  verdict INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  lifetime INTEGER,
+  filter TEXT NOT NULL,
+  started INTEGER NOT NULL,
   state INTEGER NOT NULL,
-  done_at INTEGER,
-  error TEXT NOT NULL,
-  UNIQUE(channel, key)
+  ended_because TEXT NOT NULL,
+  ended INTEGER,
+  matched INTEGER NOT NULL,
+  decided INTEGER NOT NULL,
+  awaiting INTEGER NOT NULL,
+  refused INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX notification_waiting ON notification(channel, id) WHERE state = 0;
-CREATE INDEX notification_late ON notification(id) WHERE state <> 1 AND attempts > 0;
-CREATE INDEX notification_done ON notification(done_at) WHERE state <> 0;
-CREATE TABLE notified_up_to(id INTEGER PRIMARY KEY, leaf INTEGER NOT NULL) STRICT;
+CREATE INDEX bulk_decision_running ON bulk_decision(id) WHERE state = 0;
+CREATE TABLE bulk_row(
+  bulk INTEGER NOT NULL REFERENCES bulk_decision(id),
+  proposal INTEGER NOT NULL,
+  digest BLOB NOT NULL,
+  PRIMARY KEY(bulk, proposal)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE bulk_refusal(
+  bulk INTEGER NOT NULL REFERENCES bulk_decision(id),
+  proposal INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  PRIMARY KEY(bulk, proposal)
+) STRICT, WITHOUT ROWID;
+ALTER TABLE block ADD COLUMN bulk INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX block_bulk ON block(bulk, added_release) WHERE bulk <> 0;
 )sql";
 
 // What people keep from being blocked, themselves.
@@ -447,6 +495,14 @@ Result<void> ToVersion10(Connection& connection) {
   return connection.Execute(kVersion10);
 }
 
+Result<void> ToVersion11(Connection& connection) {
+  return connection.Execute(kVersion11);
+}
+
+Result<void> ToVersion12(Connection& connection) {
+  return connection.Execute(kVersion12);
+}
+
 Result<void> AddAllowEntries(Connection& connection) {
   return connection.Execute(kAllowEntries);
 }
@@ -458,8 +514,8 @@ Result<void> AddRuleChanges(Connection& connection) {
 // The step at index n leads from version n to n + 1.
 using Step = Result<void> (*)(Connection&);
 constexpr std::array<Step, schema_version> kSteps{
-    ToVersion1, ToVersion2, ToVersion3, ToVersion4,  ToVersion5,      ToVersion6,
-    ToVersion7, ToVersion8, ToVersion9, ToVersion10, AddAllowEntries, AddRuleChanges};
+    ToVersion1, ToVersion2, ToVersion3,  ToVersion4,  ToVersion5,  ToVersion6,      ToVersion7,
+    ToVersion8, ToVersion9, ToVersion10, ToVersion11, ToVersion12, AddAllowEntries, AddRuleChanges};
 
 Result<std::int64_t> Pragma(Connection& connection, std::string_view name) {
   const auto value = connection.AskInt("PRAGMA " + std::string(name));

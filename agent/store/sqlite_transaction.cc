@@ -126,12 +126,24 @@ Result<std::int64_t> SqliteTransaction::PutEmergency(const Emergency& emergency)
   return Guarded([&] { return store::PutEmergency(connection(), emergency); });
 }
 
-Result<std::int64_t> SqliteTransaction::PutAllowEntry(const AllowEntry& entry) {
-  return Guarded([&] { return store::PutAllowEntry(connection(), entry); });
+Result<std::int64_t> SqliteTransaction::PutBulk(const BulkDecision& bulk) {
+  return Guarded([&] { return store::PutBulk(connection(), bulk); });
 }
 
-Result<std::int64_t> SqliteTransaction::PutRuleChange(const RuleChange& change) {
-  return Guarded([&] { return store::PutRuleChange(connection(), change); });
+Result<void> SqliteTransaction::FixBulkRows(std::int64_t bulk, const ProposalQuery& query) {
+  return Guarded([&] { return store::FixBulkRows(connection(), bulk, query); });
+}
+
+Result<void> SqliteTransaction::DropBulkRows(std::int64_t bulk, std::int64_t last_proposal) {
+  return Guarded([&] { return store::DropBulkRows(connection(), bulk, last_proposal); });
+}
+
+Result<void> SqliteTransaction::PutBulkRefusal(std::int64_t bulk, const BulkRefusal& refusal) {
+  return Guarded([&] { return store::PutBulkRefusal(connection(), bulk, refusal); });
+}
+
+Result<void> SqliteTransaction::StopBulkOf(const std::string& voter, std::string_view because) {
+  return Guarded([&] { return store::StopBulkOf(connection(), voter, because); });
 }
 
 Result<std::int64_t> SqliteTransaction::PutUnblockRequest(const UnblockRequest& request) {
@@ -156,6 +168,14 @@ Result<void> SqliteTransaction::SetNotifiedUpTo(std::uint64_t leaf) {
 
 Result<void> SqliteTransaction::ForgetNotifications(TimePoint done_before) {
   return Guarded([&] { return store::ForgetNotifications(connection(), done_before); });
+}
+
+Result<std::int64_t> SqliteTransaction::PutAllowEntry(const AllowEntry& entry) {
+  return Guarded([&] { return store::PutAllowEntry(connection(), entry); });
+}
+
+Result<std::int64_t> SqliteTransaction::PutRuleChange(const RuleChange& change) {
+  return Guarded([&] { return store::PutRuleChange(connection(), change); });
 }
 
 Result<std::int64_t> SqliteTransaction::PutStandingApproval(const StandingApproval& approval) {

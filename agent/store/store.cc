@@ -11,7 +11,8 @@ namespace {
 constexpr std::array<std::string_view, 5> kStateNames{"pending", "approved", "rejected", "deferred",
                                                       "withdrawn"};
 constexpr std::array<std::string_view, 3> kVerdictNames{"approve", "reject", "defer"};
-
+constexpr std::array<std::string_view, 4> kBulkStateNames{"running", "done", "cancelled",
+                                                          "stopped"};
 constexpr std::array<std::string_view, 2> kEmergencyActNames{"block", "unblock"};
 constexpr std::array<std::string_view, 4> kEmergencyStateNames{"open", "confirmed", "overturned",
                                                                "lapsed"};
@@ -38,6 +39,10 @@ Result<ProposalState> ParseProposalState(std::string_view name) {
 
 std::string_view Name(Verdict verdict) {
   return kVerdictNames[static_cast<std::size_t>(verdict)];
+}
+
+std::string_view Name(BulkState state) {
+  return kBulkStateNames[static_cast<std::size_t>(state)];
 }
 
 std::string_view Name(RuleState state) {

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/store/notification.h"
 #include "policy/allowlist.h"
 #include "policy/digest.h"
 #include "policy/indicator.h"
@@ -86,6 +87,8 @@ struct Block {
   std::optional<std::uint64_t> added_release;  // none while it waits, or a brake holds it
   std::optional<std::uint64_t> removed_release;
   std::string removed_because;  // set when its removal is decided, before a release carries it
+  int risk = 0;  // the confidence as approved, 0 to 100; 100 where it stands on people's word
+  std::int64_t bulk = 0;  // the bulk decision that made it; 0 for none
 };
 
 struct ReleaseList {
@@ -94,6 +97,8 @@ struct ReleaseList {
   std::uint64_t count;
   std::uint64_t added;
   std::uint64_t removed;
+  policy::Sha256 terms{};      // digest of the lines' terms
+  std::uint64_t retermed = 0;  // lines whose terms changed
 };
 
 struct Release {
@@ -131,7 +136,9 @@ struct DeviceStatus {
   bool dry_run = false;                          // its exporter reports, and enforces nothing
   // How it differed from its list when last read back: a line each, "+ip 192.0.2.1/32" for what it
   // held besides, "-..." for what it lacked; the first few.
-  std::string difference;
+  std::string difference = {};
+  std::uint64_t ended = 0;    // lines that ended there by themselves, without the agent
+  std::string left_out = {};  // what does not fit there: Receipt.left_out of the protocol
 };
 
 struct FeedState {
@@ -241,6 +248,64 @@ struct Emergency {
   std::optional<TimePoint> closed_at;
 };
 
+enum class BulkState : std::uint8_t { running, done, cancelled, stopped };
+std::string_view Name(BulkState state);
+
+// A decision on so many proposals that it is carried out in slices. Which ones, and with what
+// content, is fixed at its start; a slice's rows go as they are decided, so that what is left is
+// always what is to be done.
+struct BulkDecision {
+  std::int64_t id = 0;
+  std::string voter;
+  Verdict verdict = Verdict::approve;
+  std::string reason;
+  std::optional<std::chrono::seconds> lifetime;
+  std::string filter;  // as the voter gave it
+  TimePoint started;
+  BulkState state = BulkState::running;
+  std::string ended_because;  // of one that was cancelled or stopped
+  std::optional<TimePoint> ended;
+  std::uint64_t matched = 0;
+  std::uint64_t decided = 0;
+  std::uint64_t awaiting = 0;
+  std::uint64_t refused = 0;
+  std::uint64_t release = 0;  // that holds what it approved; read only, 0 if none does yet
+};
+
+struct BulkRow {
+  std::int64_t proposal_id;
+  policy::Sha256 digest;  // at the start
+};
+
+struct BulkRefusal {
+  std::int64_t proposal_id;
+  std::string reason;
+};
+
+enum class UnblockState : std::uint8_t { open, granted, declined };
+std::string_view Name(UnblockState state);
+
+// What somebody who was stopped by a block asked for, without an account.
+struct UnblockRequest {
+  std::int64_t id = 0;
+  policy::Sha256 token{};  // the digest of what the asker tracks it with
+  policy::Indicator target;
+  std::string note;     // in the asker's own words; forgotten a while after the answer,
+  std::string contact;  // like this
+  TimePoint at;
+  UnblockState state = UnblockState::open;
+  std::string answered_by;
+  std::string answer;
+  std::optional<TimePoint> answered_at;
+  std::optional<TimePoint> until;  // granted until then
+};
+
+// Votes on what is still pending, which wait for another person's.
+struct WaitingVotes {
+  std::uint64_t proposals = 0;
+  std::optional<TimePoint> oldest;
+};
+
 // What a person keeps from being blocked. It never changes, but for its end, which takes two.
 struct AllowEntry {
   std::int64_t id = 0;
@@ -272,50 +337,6 @@ struct RuleChange {
   std::string decided_by;
   std::optional<TimePoint> decided_at;
   std::string decision_reason;
-};
-
-enum class UnblockState : std::uint8_t { open, granted, declined };
-std::string_view Name(UnblockState state);
-
-// What somebody who was stopped by a block asked for, without an account.
-struct UnblockRequest {
-  std::int64_t id = 0;
-  policy::Sha256 token{};  // the digest of what the asker tracks it with
-  policy::Indicator target;
-  std::string note;     // in the asker's own words; forgotten a while after the answer,
-  std::string contact;  // like this
-  TimePoint at;
-  UnblockState state = UnblockState::open;
-  std::string answered_by;
-  std::string answer;
-  std::optional<TimePoint> answered_at;
-  std::optional<TimePoint> until;  // granted until then
-};
-
-enum class NotificationState : std::uint8_t { waiting, delivered, failed };
-std::string_view Name(NotificationState state);
-
-// An event on its way to a channel.
-struct Notification {
-  std::int64_t id = 0;
-  std::string channel;
-  std::string key;  // of the event: one is told once to a channel
-  std::string event;
-  bool is_urgent = false;
-  TimePoint at;
-  std::string content;        // a JSON object
-  std::int64_t batch = 0;     // of what goes in one message; 0: not decided yet
-  std::int64_t attempts = 0;  // to deliver it
-  TimePoint due_at;           // of the next attempt
-  NotificationState state = NotificationState::waiting;
-  std::optional<TimePoint> done_at;
-  std::string error;  // of the last attempt
-};
-
-// Votes on what is still pending, which wait for another person's.
-struct WaitingVotes {
-  std::uint64_t proposals = 0;
-  std::optional<TimePoint> oldest;
 };
 
 enum class StandingState : std::uint8_t { proposed, active, ended };
@@ -440,12 +461,13 @@ class Reader {
   virtual Result<std::vector<Emergency>> ListEmergencies(std::int64_t before,
                                                          std::size_t limit) = 0;
 
-  // Those of people that have not ended.
-  virtual Result<std::vector<AllowEntry>> OpenAllowEntries() = 0;
-
-  // Newest first.
-  virtual Result<std::vector<RuleChange>> RuleChanges(std::size_t limit) = 0;
-  virtual Result<std::optional<RuleChange>> FindRuleChange(std::int64_t id) = 0;
+  virtual Result<std::optional<BulkDecision>> FindBulk(std::int64_t id) = 0;
+  virtual Result<std::vector<BulkDecision>> RunningBulk() = 0;
+  // Newest first, below `before`; 0: from the newest.
+  virtual Result<std::vector<BulkDecision>> ListBulk(std::int64_t before, std::size_t limit) = 0;
+  // The first that are left, by proposal.
+  virtual Result<std::vector<BulkRow>> BulkRows(std::int64_t bulk, std::size_t limit) = 0;
+  virtual Result<std::vector<BulkRefusal>> BulkRefusals(std::int64_t bulk) = 0;
 
   virtual Result<std::optional<UnblockRequest>> FindUnblockRequest(std::int64_t id) = 0;
   virtual Result<std::optional<UnblockRequest>> FindUnblockRequest(const policy::Sha256& token) = 0;
@@ -467,6 +489,13 @@ class Reader {
   virtual Result<std::optional<std::uint64_t>> NotifiedUpTo() = 0;
   virtual Result<WaitingVotes> VotesThatWait() = 0;
 
+  // Those of people that have not ended.
+  virtual Result<std::vector<AllowEntry>> OpenAllowEntries() = 0;
+
+  // Newest first.
+  virtual Result<std::vector<RuleChange>> RuleChanges(std::size_t limit) = 0;
+  virtual Result<std::optional<RuleChange>> FindRuleChange(std::int64_t id) = 0;
+
   virtual Result<std::optional<StandingApproval>> FindStandingApproval(std::int64_t id) = 0;
   // Proposed or active.
   virtual Result<std::vector<StandingApproval>> OpenStandingApprovals() = 0;
@@ -477,8 +506,8 @@ class Reader {
   virtual Result<std::vector<Account>> Accounts() = 0;
   virtual Result<std::vector<Session>> Sessions() = 0;
   virtual Result<std::vector<ApiToken>> ApiTokens() = 0;
-  // Of undecided proposals, of standing approvals that have not ended, and who asked for the end of
-  // an allowlist entry; each once.
+  // Of undecided proposals, of standing approvals that have not ended, of running bulk decisions,
+  // and who asked for the end of an allowlist entry; each once.
   virtual Result<std::vector<std::string>> OpenVoters() = 0;
 
   virtual Result<std::uint64_t> LeafCount() = 0;  // the last index + 1
@@ -513,8 +542,14 @@ class Transaction : public Reader {
   virtual Result<void> PutRelease(const Release&) = 0;  // `conflict` if that number is taken
   virtual Result<std::int64_t> PutBrake(const Brake&) = 0;
   virtual Result<std::int64_t> PutEmergency(const Emergency&) = 0;
-  virtual Result<std::int64_t> PutAllowEntry(const AllowEntry&) = 0;
-  virtual Result<std::int64_t> PutRuleChange(const RuleChange&) = 0;
+  virtual Result<std::int64_t> PutBulk(const BulkDecision&) = 0;
+  // Its rows are what matches now.
+  virtual Result<void> FixBulkRows(std::int64_t bulk, const ProposalQuery&) = 0;
+  // Those up to that proposal are done.
+  virtual Result<void> DropBulkRows(std::int64_t bulk, std::int64_t last_proposal) = 0;
+  virtual Result<void> PutBulkRefusal(std::int64_t bulk, const BulkRefusal&) = 0;
+  // Those that are running get `ended_because`, and are to end before their next slice.
+  virtual Result<void> StopBulkOf(const std::string& voter, std::string_view because) = 0;
   virtual Result<std::int64_t> PutUnblockRequest(const UnblockRequest&) = 0;
   // Drops note and contact of what was answered before that.
   virtual Result<void> ForgetAskers(TimePoint answered_before) = 0;
@@ -524,6 +559,8 @@ class Transaction : public Reader {
   virtual Result<void> PutNotification(const Notification&) = 0;
   virtual Result<void> SetNotifiedUpTo(std::uint64_t leaf) = 0;
   virtual Result<void> ForgetNotifications(TimePoint done_before) = 0;
+  virtual Result<std::int64_t> PutAllowEntry(const AllowEntry&) = 0;
+  virtual Result<std::int64_t> PutRuleChange(const RuleChange&) = 0;
   virtual Result<std::int64_t> PutStandingApproval(const StandingApproval&) = 0;  // votes, too
   virtual Result<void> PutDeviceStatus(const DeviceStatus&) = 0;  // replaces the device's
   virtual Result<void> PutFeedState(const FeedState&) = 0;

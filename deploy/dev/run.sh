@@ -54,11 +54,24 @@ sample_feed() {
   done <config/sample/urlhaus.csv.in >"$run/urlhaus.csv"
 }
 
+# What clients of a proxy did in the last days: "AGE HOST CLIENTS", a request by each of so many.
+sample_traffic() {
+  local age host clients i
+  while read -r age host clients; do
+    case $age in '' | '#'*) continue ;; esac
+    for ((i = 1; i <= clients; i++)); do
+      printf '%s.000 %6d 10.0.0.%d TCP_TUNNEL/200 3900 CONNECT %s:443 - HIER_NONE/- -\n' \
+        "$(date -d "-$age days" +%s)" 30 "$i" "$host"
+    done
+  done <config/sample/traffic.in >"$run/access.log"
+}
+
 has() { [ -x "$top/.peers/bin/$1" ]; }
 
 deploy/dev/peers.sh || echo "run.sh: no BIND and Squid here; going on without them" >&2
 deploy/dev/certificates.sh "$run/tls" agent lists dns proxy
 sample_feed
+sample_traffic
 
 cat >"$run/agent.yaml" <<YAML
 data_dir: $run/data
@@ -79,6 +92,9 @@ devices:
 feeds:
   - {name: urlhaus, url: "file://$run/urlhaus.csv", allow_file: true, format: urlhaus-csv, reliability: 90}
   - {name: community, url: "file://$top/config/sample/community.txt", allow_file: true, format: plain, reliability: 40}
+traffic:
+  logs:
+    - {name: sample-proxy, format: squid-access-log, file: "$run/access.log"}
 allowlists:
 YAML
 for list in hosting:hosting:url-only cdn:cdn:url-only proxy:proxy:url-only \

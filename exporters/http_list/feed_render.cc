@@ -95,17 +95,6 @@ std::string JsonSequence(const Entries& entries) {
   return out.empty() ? "\x1e\n" : out;
 }
 
-// RFC 4180, and no formula (CWE-1236).
-std::string Cell(std::string_view value) {
-  std::string cell = "\"";
-  if (!value.empty() && std::string_view("=+-@").find(value.front()) != value.npos) cell += '\'';
-  for (const char c : value) {
-    if (c == '"') cell += '"';
-    cell += c;
-  }
-  return cell + '"';
-}
-
 template <class CellOf>
 void AppendRow(const FeedQuery& query, CellOf cell_of, std::string& out) {
   for (std::size_t i = 0; i < query.columns.size(); ++i) {
@@ -119,14 +108,14 @@ std::string Csv(const Entries& entries, const FeedQuery& query) {
   std::string out = query.bom ? "\xef\xbb\xbf" : "";
   if (query.header) {
     AppendRow(
-        query, [](const auto& column) { return Cell(column.title); }, out);
+        query, [](const auto& column) { return CsvCell(column.title); }, out);
   }
   for (const Indicator& entry : entries) {
     AppendRow(
         query,
         [&](const auto& column) {
-          if (column.field == "indicator") return Cell(Value(entry));
-          return column.field == "type" ? Cell(TypeOf(entry)) : std::string();
+          if (column.field == "indicator") return CsvCell(Value(entry));
+          return column.field == "type" ? CsvCell(TypeOf(entry)) : std::string();
         },
         out);
   }
@@ -134,8 +123,11 @@ std::string Csv(const Entries& entries, const FeedQuery& query) {
 }
 
 std::string Mwg(const Entries& entries, const FeedQuery& query) {
+  const Format& format = *FindFormat("skyhigh");
   std::string out = query.ips_only ? "type=ip\n" : "type=string\n";
-  for (const Indicator& entry : entries) Append(out, "\"{}\" \"sekisho\"\n", Value(entry));
+  for (const Indicator& entry : entries) {
+    if (format.Holds(entry)) Append(out, "\"{}\" \"sekisho\"\n", Value(entry));
+  }
   return out;
 }
 

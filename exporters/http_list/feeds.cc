@@ -38,7 +38,6 @@ Feeds::~Feeds() {
   }
 }
 
-// What is being made of the former list then is not kept.
 void Feeds::Put(std::shared_ptr<const Published> published) {
   const std::lock_guard lock(mutex_);
   published_ = std::move(published);
@@ -95,7 +94,11 @@ void Feeds::Work() {
     lock.unlock();
     ResourcePtr resource = published ? Make(*published->list, *key.first, key.second) : nullptr;
     lock.lock();
-    if (resource && published == published_) Keep(key, resource);
+    if (published != published_) {  // of a list that is no more: make it anew
+      queue_.push_front(key);
+      continue;
+    }
+    if (resource) Keep(key, resource);
     const auto all = std::move(waiting_.extract(key).mapped());
     lock.unlock();
     for (const Done& done : all) done(resource, published);

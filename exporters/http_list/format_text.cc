@@ -31,13 +31,27 @@ std::string LastAddress(const IpPrefix& prefix) {
   return IpPrefix::From(prefix.family(), prefix.last(), prefix.length_max())->AddressString();
 }
 
-std::string JsonText(std::string_view value) {
+std::string Escaped(std::string_view value, std::string_view special) {
   std::string text;
   for (const char c : value) {
-    if (c == '\\' || c == '"') text += '\\';
+    if (special.find(c) != special.npos) text += '\\';
     text += c;
   }
   return text;
+}
+
+std::string JsonText(std::string_view value) {
+  return Escaped(value, "\\\"");
+}
+
+std::string CsvCell(std::string_view value) {
+  std::string cell = "\"";
+  if (value.find_first_of("=+-@\t\r") == 0) cell += '\'';
+  for (const char c : value) {
+    if (c == '"') cell += '"';
+    cell += c;
+  }
+  return cell + '"';
 }
 
 }  // namespace exporters::http_list

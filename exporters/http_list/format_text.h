@@ -32,7 +32,14 @@ void AppendWithoutScheme(const policy::Indicator& indicator, std::string& out);
 
 std::string LastAddress(const policy::IpPrefix& prefix);
 
+// `value` with a backslash before each of `special`.
+std::string Escaped(std::string_view value, std::string_view special);
+
 // For between the quotes of a JSON string; a canonical text has no control characters.
 std::string JsonText(std::string_view value);
+
+// A quoted cell (RFC 4180) that no spreadsheet takes for a formula: it would take one that begins
+// so, quoted or not (CWE-1236).
+std::string CsvCell(std::string_view value);
 
 }  // namespace exporters::http_list

@@ -13,11 +13,8 @@ using policy::Indicator;
 using policy::IpFamily;
 using policy::IpPrefix;
 
-// A spreadsheet takes a cell that begins so for a formula, quoted or not (CWE-1236).
 void Csv(const Indicator& indicator, std::string& out) {
-  const std::string value = Value(indicator);
-  const bool formula = std::string_view("=+-@\t\r").find(value.front()) != std::string_view::npos;
-  Append(out, "{},\"{}{}\"", policy::Name(policy::KindOf(indicator)), formula ? "'" : "", value);
+  Append(out, "{},{}", policy::Name(policy::KindOf(indicator)), CsvCell(Value(indicator)));
 }
 
 void Json(const Indicator& indicator, std::string& out) {
@@ -25,18 +22,9 @@ void Json(const Indicator& indicator, std::string& out) {
          JsonText(Value(indicator)));
 }
 
-// For between the quotes of a string in a STIX pattern (STIX 2.1, section 9.2).
-std::string PatternText(std::string_view value) {
-  std::string text;
-  for (const char c : value) {
-    if (c == '\\' || c == '\'') text += '\\';
-    text += c;
-  }
-  return text;
-}
-
+// STIX 2.1, section 9.
 std::string PatternOf(const Indicator& indicator) {
-  const std::string value = PatternText(Value(indicator));
+  const std::string value = Escaped(Value(indicator), "\\'");
   if (std::holds_alternative<policy::Domain>(indicator)) {
     return "[domain-name:value = '" + value + "']";
   }

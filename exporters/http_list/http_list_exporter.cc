@@ -130,10 +130,9 @@ Outcome<Proof> HttpListExporter::Apply(const Change& change) {
     return tl::unexpected(Failure{DeviceState::unchanged, error.detail});
   };
   // The same list again, say after a restart, is no modification to a client.
-  const bool same = served_ && served_->list->digest() == change.list.digest();
-  auto copy = policy::ListSnapshot::Parse(change.list.text());
-  if (!copy) return unchanged(copy.error());
-  const Served next{std::move(*copy), change.release, same ? served_->modified : clock_.Now()};
+  const bool same = served_ && served_->list->id() == change.list.id();
+  const Served next{std::make_shared<const policy::ListSnapshot>(change.list), change.release,
+                    same ? served_->modified : clock_.Now()};
   // Rendered first, since that is what may refuse the list.
   if (auto artifact = Render(*next.list); !artifact) return unchanged(artifact.error());
   if (auto ok = http_list::WriteServed(served_path_, next); !ok) return unchanged(ok.error());
@@ -195,10 +194,12 @@ Outcome<Proof> HttpListExporter::ReadBack(const policy::ListSnapshot& list) {
     if (file.name != http_list::left_out_name) continue;
     const auto count = std::count(file.bytes.begin(), file.bytes.end(), '\n');
     how += "; " + std::to_string(count) +
-           " entries that a list's format or device can't hold are in " +
+           " entries that a list's format or device can't hold, or has no room for, are in " +
            http_list::PathOf(file.name);
   }
-  return Proof{true, artifact->enforced, artifact->not_enforceable, std::move(how)};
+  Proof proof{true, artifact->enforced, artifact->not_enforceable, std::move(how)};
+  proof.left_out = artifact->left_out;
+  return proof;
 }
 
 }  // namespace

@@ -15,7 +15,9 @@ namespace {
 using policy::ErrorCode;
 using policy::Result;
 
-constexpr std::string_view magic = "sekisho http list v1";
+constexpr std::string_view magic = "sekisho http list v2";
+// The same but for terms, which it had not.
+constexpr std::string_view magic_v1 = "sekisho http list v1";
 constexpr std::size_t file_size_max = 4UL * 1024 * 1024 * 1024;  // that of a list
 
 tl::unexpected<policy::Error> Corrupt(const std::filesystem::path& path) {
@@ -41,7 +43,7 @@ std::string HeaderOf(const Served& served) {
 }  // namespace
 
 Result<void> WriteServed(const std::filesystem::path& path, const Served& served) {
-  return platform::WriteFileAtomically(path, HeaderOf(served) + served.list->text(), 0600);
+  return platform::WriteFileAtomically(path, HeaderOf(served) + served.list->TermedText(), 0600);
 }
 
 Result<std::optional<Served>> ReadServed(const std::filesystem::path& path) {
@@ -49,7 +51,9 @@ Result<std::optional<Served>> ReadServed(const std::filesystem::path& path) {
   if (!text && text.error().code == ErrorCode::not_found) return std::optional<Served>();
   if (!text) return tl::unexpected(std::move(text.error()));
   const std::size_t end = text->find('\n');
-  if (end == std::string::npos || !text->starts_with(magic)) return Corrupt(path);
+  if (end == std::string::npos || !(text->starts_with(magic) || text->starts_with(magic_v1))) {
+    return Corrupt(path);
+  }
   std::string_view line = std::string_view(*text).substr(magic.size(), end - magic.size());
   TakeWord(line);  // what stands before the first space: nothing
   const std::string_view number = TakeWord(line);
@@ -61,7 +65,7 @@ Result<std::optional<Served>> ReadServed(const std::filesystem::path& path) {
   if (error != std::errc() || rest != number.data() + number.size() || !modified || !digest) {
     return Corrupt(path);
   }
-  auto list = policy::ListSnapshot::Parse(text->substr(end + 1));
+  auto list = policy::ListSnapshot::ParseTermed(std::string_view(*text).substr(end + 1));
   if (!list || (*list)->digest() != *digest) return Corrupt(path);
   served.list = std::move(*list);
   served.modified = *modified;

@@ -19,7 +19,7 @@ struct Served {
   policy::TimePoint modified;
 };
 
-// One line with release and time, then the canonical text. Replaces the file whole.
+// One line with release and time, then the lines with their terms. Replaces the file whole.
 policy::Result<void> WriteServed(const std::filesystem::path& path, const Served& served);
 
 // Nothing if there is no file; `corrupt` if it is not what was written.

@@ -18,7 +18,7 @@ namespace exporters::http_list {
 struct Variant {
   std::string path;  // "domains.txt", a plain file name
   std::vector<policy::IndicatorKind> kinds;
-  std::size_t entries_max = 0;  // lines of entries; 0 for no limit
+  std::size_t entries_max = 0;  // lines of entries; 0 for no limit. The lowest risk is left out
   const Format* format = &Formats().front();
   bool ipv6 = true;  // whether this device takes what its format could hold
   bool prefixes = true;
@@ -28,12 +28,13 @@ struct Variant {
   bool Holds(const policy::Indicator& indicator) const;
 };
 
-// What devices can't hold, exactly: "PATH: " and the list's line. There only if there is such.
+// What devices can't hold or have no room for, exactly: "PATH: " and the list's line. There only if
+// there is such.
 inline constexpr const char* left_out_name = "left-out.txt";
 
 // The file of each variant, in that order, each followed by its MD5 file if its format has one;
 // then `canonical_name` with the list's canonical text as it is, and `left_out_name`. Fails with
-// `exhausted` if a variant would exceed its limits: nothing is ever cut.
+// `exhausted` if a variant has no room even for an empty list.
 policy::Result<Artifact> RenderVariants(const policy::ListSnapshot& list,
                                         const std::vector<Variant>& variants,
                                         const std::string& canonical_name);

@@ -222,6 +222,67 @@ TEST_F(ReadsTest, TellsTheStateOfEachDevice) {
   EXPECT_EQ(StateOf("dns1"), "offline");
 }
 
+// The list of dns1 has these three, of one risk: only the first of them fits.
+TEST_F(ReadsTest, E11_TellsWhatADeviceHasNoRoomFor) {
+  TakeFeed({"domain a.example", "domain b.example", "domain c.example"});
+  Approve("example");
+  v1::Hello hello;
+  hello.set_device("dns1");
+  engine_->Connected(devices_[0], hello, std::nullopt);
+  const auto block = store_->Read().value()->FindBlock(1).value().value();
+  v1::Receipt receipt = ReceiptOf(devices_[0]);
+  auto& part = *receipt.add_left_out();
+  part.add_kinds("domain");
+  part.set_count(2);
+  part.set_risk(static_cast<std::uint32_t>(block.risk));
+  part.set_last("domain a.example");
+  part.add_sample("domain b.example");
+  part.set_all("/var/lib/sekisho/dns1/left_out.list");
+  engine_->Received(devices_[0], receipt);
+  engine_->Settle();
+  EXPECT_EQ(StateOf("dns1"), "full");
+  const auto devices =
+      Call<v1::ListDevicesResponse>("Devices/ListDevices", v1::ListDevicesRequest());
+  ASSERT_EQ(devices.body.devices(0).left_out_size(), 1);
+  EXPECT_EQ(devices.body.devices(0).left_out(0).sample(0), "domain b.example");
+  EXPECT_TRUE(Why("a.example").devices(0).enforced());
+  const auto why = Why("b.example");
+  EXPECT_FALSE(why.devices(0).enforced());
+  EXPECT_TRUE(why.devices(0).detail().starts_with("left out on this device: it is full; it has "))
+      << why.devices(0).detail();
+  receipt.mutable_left_out(0)->set_place("small.txt");
+  receipt.mutable_left_out(0)->set_risk(100);
+  receipt.mutable_left_out(0)->set_last("");
+  engine_->Received(devices_[0], receipt);
+  engine_->Settle();
+  EXPECT_TRUE(Why("a.example")
+                  .devices(0)
+                  .detail()
+                  .starts_with("left out on this device: small.txt is full"));
+}
+
+TEST_F(ReadsTest, InvariantFour_TellsWhatEndedOnADeviceWhileTheAgentWasAway) {
+  TakeFeed({"domain evil.example"});
+  Approve("evil");
+  Prove(devices_[0]);
+  clock_.Advance(hours(24 * 365));  // nobody was there to tick
+  v1::Receipt receipt = ReceiptOf(devices_[0]);
+  receipt.set_digest(proto::ToBytes(policy::Sha256Of("")));
+  receipt.set_count(0);
+  receipt.set_ended(1);
+  engine_->Received(devices_[0], receipt);
+  engine_->Settle();
+  const auto why = Why("evil.example");
+  EXPECT_FALSE(why.devices(0).enforced());
+  EXPECT_TRUE(
+      why.devices(0).detail().starts_with("its time was over on this device while the "
+                                          "agent was away"))
+      << why.devices(0).detail();
+  const auto devices =
+      Call<v1::ListDevicesResponse>("Devices/ListDevices", v1::ListDevicesRequest());
+  EXPECT_EQ(devices.body.devices(0).ended(), 1U);
+}
+
 TEST_F(ReadsTest, GivesTheHistoryOfOneIndicatorPageByPage) {
   TakeFeed({"domain evil.example", "domain other.example"});
   Approve("evil");

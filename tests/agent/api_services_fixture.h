@@ -101,8 +101,11 @@ class ServicesFixture : public ::testing::Test {
     desk_keys_ = {history::VerifierKey::From("test.example/history", key.public_key()).value()};
     store_ = store::OpenSqlite(folder_ / "sekisho.db").value();
     history_ = history::HistoryWriter::Open(*store_, "test.example/history", key).value();
+    auto settings = Settings();
+    settings.world.traffic = traffic();
     engine_ =
-        Engine::Start(Settings(), suffixes_, *store_, *history_, publication_, clock_).value();
+        Engine::Start(std::move(settings), suffixes_, *store_, *history_, publication_, clock_)
+            .value();
     people_ = people::People::Open(
                   *store_, [this](const auto& change) { return engine_->Write(change); }, {},
                   [this](const std::string& name) {
@@ -126,6 +129,8 @@ class ServicesFixture : public ::testing::Test {
   }
   void TearDown() override { server_.reset(); }
 
+  // Null where no log is followed. Asked once, in SetUp.
+  virtual std::shared_ptr<const traffic::Traffic> traffic() { return nullptr; }
   // Null where there is no single sign-on. Asked once, in SetUp.
   virtual oidc::SignOn* sign_on() { return nullptr; }
 
@@ -222,13 +227,18 @@ class ServicesFixture : public ::testing::Test {
   }
 
   // A receipt, as the device's exporter sends one.
-  void Prove(const publish::DeviceSettings& device, bool drift = false) {
+  // For the list as it is now.
+  v1::Receipt ReceiptOf(const publish::DeviceSettings& device) {
     const auto state = publication_.Current(device.list).value();
     v1::Receipt receipt;
     receipt.set_release(state.release);
     receipt.set_digest(proto::ToBytes(state.list->digest()));
     receipt.set_count(state.list->size());
     receipt.set_read_back("8 of 8 names answered NXDOMAIN");
+    return receipt;
+  }
+  void Prove(const publish::DeviceSettings& device, bool drift = false) {
+    v1::Receipt receipt = ReceiptOf(device);
     receipt.set_drift(drift);
     engine_->Received(device, receipt);
     engine_->Settle();

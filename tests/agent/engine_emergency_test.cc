@@ -67,6 +67,28 @@ TEST_F(EngineEmergencyTest, Z10_AWideTargetTakesNoSecondPerson) {
   EXPECT_EQ(Published("firewall"), "ip 203.0.112.0/23\n");
 }
 
+// Devices end lines by themselves when they are cut off, so they have to know.
+TEST_F(EngineEmergencyTest, AConfirmedBlocksNewEndIsPublishedAlthoughTheLinesAreTheSame) {
+  TakeFeed({"domain other.example"});
+  ASSERT_TRUE(Approve());
+  ASSERT_TRUE(Block("domain evil.example"));
+  const auto before = publication_->Current("dns").value();
+  EXPECT_EQ(before.list->terms(0), policy::Terms::Of(clock_.Now() + hours(24), policy::risk_max));
+  const auto confirmed = Review(1, true);
+  ASSERT_TRUE(confirmed) << confirmed.error().detail;
+  const auto after = publication_->Current("dns").value();
+  EXPECT_GT(after.release, before.release);
+  EXPECT_EQ(after.list->digest(), before.list->digest());
+  EXPECT_EQ(after.list->terms(0),
+            policy::Terms::Of(confirmed->blocks.at(0).expires_at, policy::risk_max));
+  EXPECT_EQ(after.list->terms(1), before.list->terms(1));
+  EXPECT_EQ(after.step->retermed, Lines{"domain evil.example"});
+  EXPECT_EQ(publication_->Current("firewall")->release, 1U) << "nothing changed there";
+  Restart();
+  EXPECT_EQ(publication_->Current("dns")->list->id(), after.list->id());
+  EXPECT_TRUE(HistoryVerifies());
+}
+
 TEST_F(EngineEmergencyTest, Z10_NoEmergencyPassesTheAllowlistOrTheGuardrails) {
   for (const char* line : {"domain github.com", "domain com", "ip 192.0.2.0/24", "ip 0.0.0.0/0"}) {
     const auto report = Block(line);

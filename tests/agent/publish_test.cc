@@ -20,6 +20,7 @@
 #include "agent/publish/update_frames.h"
 #include "exporters/agent_channel.h"
 #include "exporters/session.h"
+#include "platform/atomic_file.h"
 #include "platform/tls.h"
 #include "proto/convert.h"
 #include "tests/exporters/fake_agent.h"
@@ -116,13 +117,15 @@ class PublishTest : public ::testing::Test {
     settings.agents = {"127.0.0.1:" + std::to_string(port_)};
     settings.identity = certificates_.Identity();
     settings.list_key = key_.public_key();
+    settings.end_lines_every = std::chrono::milliseconds(10);
+    settings.read_back_every = read_back_every_;
     settings.reconnect_first = std::chrono::milliseconds(20);
     settings.reconnect_max = std::chrono::milliseconds(100);
     session_ = std::make_unique<exporters::Session>(settings, device_, clock_);
   }
 
   // What becomes of a stream that gets no list.
-  grpc::Status SayHello(bool lets_through = false) {
+  grpc::Status SayHello(bool lets_through = false, std::uint32_t version = 2) {
     auto channel =
         exporters::MakeAgentChannel("127.0.0.1:" + std::to_string(port_), certificates_.Identity());
     EXPECT_TRUE(channel);
@@ -130,6 +133,7 @@ class PublishTest : public ::testing::Test {
     const auto stream = sekisho::v1::Enforcement::NewStub(*channel)->Enforce(&context);
     sekisho::v1::ExporterMessage message;
     message.mutable_hello()->set_device("dns1");
+    message.mutable_hello()->set_version(version);
     message.mutable_hello()->mutable_profile()->set_lets_through(lets_through);
     stream->Write(message);
     sekisho::v1::AgentMessage answer;
@@ -141,7 +145,7 @@ class PublishTest : public ::testing::Test {
   void Publish(std::uint64_t release, std::vector<std::string> lines) {
     ListState state{release, List(std::move(lines)), {}, nullptr};
     if (const auto before = publication_.Current("resolvers")) {
-      state.base_digest = before->list->digest();
+      state.base = before->list->id();
       state.step =
           std::make_shared<const policy::Delta>(policy::Difference(*before->list, *state.list));
     }
@@ -160,6 +164,7 @@ class PublishTest : public ::testing::Test {
   Publication publication_;
   Events events_;
   exporters::testing::FakeDevice device_;
+  std::chrono::milliseconds read_back_every_ = std::chrono::minutes(5);
   std::unique_ptr<EnforcementService> service_;
   std::unique_ptr<grpc::Server> server_;
   int port_ = 0;
@@ -172,6 +177,69 @@ TEST_F(PublishTest, BringsADeviceItsListAndTakesTheProof) {
   StartExporter();
   ASSERT_TRUE(WaitForReceipt(1));
   EXPECT_EQ(device_.text(), "domain evil.example\nip 192.0.2.1/32\n");
+}
+
+TEST_F(PublishTest, BringsNewTermsOfTheSameLines) {
+  const auto publish = [this](std::uint64_t release, std::uint32_t expires) {
+    ListState state{
+        release, ListSnapshot::FromTermed({{"domain evil.example", {expires, 90}}}), {}, nullptr};
+    if (const auto before = publication_.Current("resolvers")) {
+      state.base = before->list->id();
+      state.step =
+          std::make_shared<const policy::Delta>(policy::Difference(*before->list, *state.list));
+    }
+    publication_.Publish("resolvers", state);
+  };
+  publish(1, 1'900'000'000);
+  StartExporter();
+  ASSERT_TRUE(WaitForReceipt(1));
+  publish(2, 1'950'000'000);
+  ASSERT_TRUE(WaitForReceipt(2));
+  EXPECT_EQ(device_.applied(), 1) << "the device has nothing to change";
+  session_.reset();
+  const auto file = platform::ReadFile(certificates_.folder / "last_good.list", 10'000);
+  EXPECT_TRUE(file->ends_with("domain evil.example\t1950000000\t90\n")) << *file;
+}
+
+TEST_F(PublishTest, RefusesAnExporterThatKnowsNoTerms) {
+  Publish(1, {"domain evil.example"});
+  EXPECT_EQ(SayHello(/*lets_through=*/false, /*version=*/0).error_code(),
+            grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_EQ(events_.Count("connected"), 0U);
+}
+
+// Whole agent and exporter: the lines end on the device when the agent is down, not before.
+TEST_F(PublishTest, InvariantFour_LinesEndOnADeviceWhoseAgentIsDown) {
+  const auto ends = [this](int hours) {
+    return policy::Terms::Of(clock_.Now() + std::chrono::hours(hours), 90);
+  };
+  publication_.Publish(
+      "resolvers",
+      {1,
+       ListSnapshot::FromTermed({{"domain a.example", ends(1)}, {"domain b.example", ends(48)}}),
+       {},
+       nullptr});
+  read_back_every_ = std::chrono::milliseconds(10);
+  StartExporter();
+  ASSERT_TRUE(WaitForReceipt(1));
+  clock_.Advance(std::chrono::hours(2));
+  ASSERT_TRUE(device_.WaitForReadBack(device_.read_back() + 20));
+  EXPECT_EQ(device_.text(), "domain a.example\ndomain b.example\n");
+  StopAgent();
+  ASSERT_TRUE(device_.WaitForReadBack(device_.read_back() + 20));
+  // However long it takes the exporter to notice.
+  for (int i = 0; i < 200 && device_.applied() == 1; ++i) {
+    clock_.Advance(std::chrono::minutes(10));
+    ASSERT_TRUE(device_.WaitForReadBack(device_.read_back() + 5));
+  }
+  ASSERT_TRUE(device_.WaitForApply(2));
+  ASSERT_TRUE(device_.WaitForReadBack(device_.read_back() + 2));
+  EXPECT_EQ(device_.text(), "domain b.example\n");
+  // The agent is back, with the list of the same release: what ended comes back if it says so.
+  StartAgent("dns1.exporters.test");
+  ASSERT_TRUE(
+      events_.WaitFor("receipt 1 " + policy::ToHex(policy::Sha256Of("domain b.example\n"))));
+  ASSERT_TRUE(device_.WaitForApply(3));
 }
 
 TEST_F(PublishTest, SendsNothingBeforeTheListIsPublished) {
@@ -352,24 +420,24 @@ TEST(UpdateFramesTest, CutsALargeDeltaWithoutLosingALine) {
 
 TEST(PublicationTest, GivesTheStepThenAComparisonThenTheWholeList) {
   Publication publication;
-  std::vector<policy::Sha256> digests;
+  std::vector<policy::ListId> held;
   for (std::uint64_t release = 1; release <= 8; ++release) {
     ListState state{
         release, List({"domain r" + std::to_string(release) + ".example"}), {}, nullptr};
-    if (!digests.empty()) {
-      state.base_digest = digests.back();
+    if (!held.empty()) {
+      state.base = held.back();
       state.step = std::make_shared<const policy::Delta>();
     }
-    digests.push_back(state.list->digest());
+    held.push_back(state.list->id());
     publication.Publish("l", state);
   }
-  EXPECT_TRUE(publication.UpdateFrom("l", digests[7])->delta->empty());
-  EXPECT_EQ(publication.UpdateFrom("l", digests[6])->delta, publication.Current("l")->step);
-  const auto compared = publication.UpdateFrom("l", digests[5]);
+  EXPECT_TRUE(publication.UpdateFrom("l", held[7])->delta->empty());
+  EXPECT_EQ(publication.UpdateFrom("l", held[6])->delta, publication.Current("l")->step);
+  const auto compared = publication.UpdateFrom("l", held[5]);
   EXPECT_EQ(compared->delta->removed, std::vector<std::string>{"domain r6.example"});
   EXPECT_EQ(compared->delta->added, std::vector<std::string>{"domain r8.example"});
-  EXPECT_EQ(publication.UpdateFrom("l", digests[0])->delta, nullptr);
-  EXPECT_EQ(publication.UpdateFrom("other", digests[0]).error().code, policy::ErrorCode::not_found);
+  EXPECT_EQ(publication.UpdateFrom("l", held[0])->delta, nullptr);
+  EXPECT_EQ(publication.UpdateFrom("other", held[0]).error().code, policy::ErrorCode::not_found);
 }
 
 }  // namespace

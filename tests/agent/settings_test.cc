@@ -167,20 +167,6 @@ TEST_F(SettingsTest, SingleSignOnSendsBrowsersBackToThePageAndGivesTheRolesOfIts
   EXPECT_FALSE(Load(Joined(least))->oidc);
 }
 
-TEST_F(SettingsTest, StrangersMayAskForSitesOnlyWhereItSaysSo) {
-  const std::string web = "web: {listen: \"127.0.0.1:8080\"}\n";
-  EXPECT_FALSE(Load(Joined(least) + web)->unblock_requests);
-  const auto settings = Load(Joined(least) + web +
-                             "unblock_requests: {keep_askers: 7d, hourly_per_address: 3, "
-                             "hourly_total: 30, open_max: 9}\n");
-  ASSERT_TRUE(settings) << settings.error().detail;
-  ASSERT_TRUE(settings->unblock_requests);
-  EXPECT_EQ(settings->unblock_requests->open_max, 9U);
-  EXPECT_EQ(settings->unblock_requests->asking.per_address, 3U);
-  EXPECT_EQ(settings->unblock_requests->asking.per_name, 30U);
-  EXPECT_EQ(settings->engine.askers_kept, std::chrono::hours(24 * 7));
-}
-
 TEST_F(SettingsTest, AListOfTheAllowlistGoesToDevicesThatLetThrough) {
   auto lines = least;
   lines[5] =
@@ -196,6 +182,20 @@ TEST_F(SettingsTest, AListOfTheAllowlistGoesToDevicesThatLetThrough) {
   EXPECT_FALSE(settings->devices[0].lets_through);
   EXPECT_TRUE(settings->devices[1].lets_through);
   EXPECT_TRUE(Load(Joined(least))->engine.world.let_through.empty());
+}
+
+TEST_F(SettingsTest, StrangersMayAskForSitesOnlyWhereItSaysSo) {
+  const std::string web = "web: {listen: \"127.0.0.1:8080\"}\n";
+  EXPECT_FALSE(Load(Joined(least) + web)->unblock_requests);
+  const auto settings = Load(Joined(least) + web +
+                             "unblock_requests: {keep_askers: 7d, hourly_per_address: 3, "
+                             "hourly_total: 30, open_max: 9}\n");
+  ASSERT_TRUE(settings) << settings.error().detail;
+  ASSERT_TRUE(settings->unblock_requests);
+  EXPECT_EQ(settings->unblock_requests->open_max, 9U);
+  EXPECT_EQ(settings->unblock_requests->asking.per_address, 3U);
+  EXPECT_EQ(settings->unblock_requests->asking.per_name, 30U);
+  EXPECT_EQ(settings->engine.askers_kept, std::chrono::hours(24 * 7));
 }
 
 TEST_F(SettingsTest, RelativePathsAreTakenFromTheFilesFolder) {
@@ -260,6 +260,49 @@ TEST_F(SettingsTest, ASensorsLogAndPushedFeedsAreOursAndHaveTheirOwnDefaults) {
   EXPECT_EQ(feeds[0].profile.role, policy::FeedRole::detections);
   EXPECT_EQ(feeds[1].profile.role, policy::FeedRole::intelligence);
   EXPECT_EQ(feeds[2].profile.role, policy::FeedRole::detections);
+}
+
+TEST_F(SettingsTest, LogsOfOurOwnTrafficAreReadByTheirFormats) {
+  EXPECT_FALSE(Load(Joined(least))->traffic);
+  auto lines = least;
+  lines.push_back("traffic:");
+  lines.push_back("  names_max: 5000");
+  lines.push_back("  logs:");
+  lines.push_back("    - {name: dns, format: bind-query-log, file: q.log, utc_offset: \"+09:00\"}");
+  lines.push_back(
+      "    - {name: zeek, format: zeek, file: /var/log/z.log, home_net: [192.0.2.0/24]}");
+  const auto settings = Load(Joined(lines));
+  ASSERT_TRUE(settings) << settings.error().detail;
+  ASSERT_TRUE(settings->traffic);
+  EXPECT_EQ(settings->traffic->size_max, 5000U);
+  ASSERT_EQ(settings->traffic->logs.size(), 2U);
+  EXPECT_EQ(settings->traffic->logs[0].file, folder_ / "q.log");
+  std::string header;
+  const auto request = settings->traffic->logs[0].read(
+      "24-Nov-2026 07:26:50.668 client 10.0.0.1#1: query: a.example IN A +", header);
+  EXPECT_EQ(policy::FormatTime((*request)->at), "2026-11-23T22:26:50Z");
+
+  lines.back() = "    - {name: dns, format: squid, file: q.log, utc_offset: 9}";
+  EXPECT_EQ(MistakesIn(Joined(lines)).substr(0, 11), "agent.yaml:");
+}
+
+// The first YAML of a page that begins so, without the fence.
+std::string YamlOnPage(const fs::path& page, const std::string& begin) {
+  const std::string text = ReadWholeFile(page);
+  const std::string fence = "```yaml\n";
+  const std::size_t at = text.find(fence + begin);
+  if (at == std::string::npos) return {};
+  return text.substr(at + fence.size(), text.find("```", at + fence.size()) - at - fence.size());
+}
+
+TEST_F(SettingsTest, TheGuidesTrafficIsAConfigurationThatWorks) {
+  for (const char* page : {"docs/guide/traffic.md", "docs/guide/ja/traffic.md"}) {
+    const std::string traffic = YamlOnPage(source_dir / page, "traffic:\n");
+    EXPECT_FALSE(traffic.empty()) << page;
+    const auto settings = Load(Joined(least) + traffic);
+    ASSERT_TRUE(settings) << page << ": " << settings.error().detail;
+    EXPECT_EQ(settings->traffic->logs.size(), 3U);
+  }
 }
 
 TEST_F(SettingsTest, AKeyFromTheEnvironmentIsInTheUrlAndNotInWhatIsShown) {
@@ -423,20 +466,10 @@ TEST_F(SettingsTest, AFileThatIsNotThereIsNamed) {
       << settings.error().detail;
 }
 
-// The first block of a page that configures feeds.
-std::string FeedsOnPage(const fs::path& page) {
-  const std::string text = ReadWholeFile(page);
-  const std::string start = "```yaml\nfeeds:\n";
-  const std::size_t at = text.find(start);
-  if (at == std::string::npos) return {};
-  const std::size_t begin = at + std::string("```yaml\n").size();
-  return text.substr(begin, text.find("```", begin) - begin);
-}
-
 TEST_F(SettingsTest, EachSourceInTheGuideHasAConfigurationThatWorks) {
   for (const char* folder : {"docs/guide/sources", "docs/guide/ja/sources"}) {
     for (const auto& page : fs::directory_iterator(source_dir / folder)) {
-      const std::string feeds = FeedsOnPage(page.path());
+      const std::string feeds = YamlOnPage(page.path(), "feeds:\n");
       EXPECT_FALSE(feeds.empty()) << page.path();
       const auto settings = Load(Replacing(8, feeds));
       EXPECT_TRUE(settings) << page.path() << ": " << settings.error().detail;

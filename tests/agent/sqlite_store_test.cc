@@ -66,6 +66,31 @@ TEST_F(SqliteStoreTest, AnOlderStoresAddressesAreFoundByTheirNetwork) {
   EXPECT_EQ((*store)->Read().value()->ListProposals(query, std::nullopt, 10)->size(), 2U);
 }
 
+TEST_F(SqliteStoreTest, AnOlderStoresBlocksGetTheRiskThatTheirProposalsHad) {
+  {
+    const auto connection = Connection::Open(file(), Connection::Mode::read_write).value();
+    ASSERT_TRUE(Migrate(*connection, 0, 5));
+  }
+  Sql("INSERT INTO trait VALUES(1,'','','','');"
+      "INSERT INTO proposal(id, kind, text, lifetime, policy_version, digest, state, confidence,"
+      " needs_two, proposed_by, proposed_at, changed_at, trait, sources_total, reasons, evidence)"
+      " VALUES(7,0,'a.example',1,'1',zeroblob(32),1,80,0,'policy',1,1,1,1,'[]','[]');"
+      "INSERT INTO block(proposal, kind, text, digest, approved_by, approved_at, expires_at, "
+      "reason,"
+      " manual, removed_because) VALUES(7,0,'a.example',zeroblob(32),'alice',1,2,'',0,''),"
+      " (8,0,'b.example',zeroblob(32),'alice',1,2,'',0,''),"
+      " (7,0,'c.example',zeroblob(32),'alice',1,2,'',1,'');"
+      "INSERT INTO release VALUES(1,1,'');"
+      "INSERT INTO release_list VALUES(1,'dns',zeroblob(32),0,0,0)");
+  const auto store = OpenSqlite(file());
+  ASSERT_TRUE(store) << store.error().detail;
+  const auto reader = (*store)->Read().value();
+  EXPECT_EQ(reader->FindBlock(1).value()->risk, 80);
+  EXPECT_EQ(reader->FindBlock(2).value()->risk, 0) << "nothing is known of it";
+  EXPECT_EQ(reader->FindBlock(3).value()->risk, 100);
+  EXPECT_EQ(reader->LatestRelease().value()->lists.at(0).terms, policy::Sha256{});
+}
+
 TEST_F(SqliteStoreTest, AnotherProgramsDatabaseIsRefusedUntouched) {
   Sql("CREATE TABLE other(x)");
   const std::string before = Bytes();

@@ -116,6 +116,26 @@ TEST_P(StoreBlocksTest, GivesBackABlockAsItWasPut) {
   EXPECT_EQ(transaction->PutBlock(block).error().code, ErrorCode::not_found);
 }
 
+TEST_P(StoreTest, ListsOfTheAllowlistAreThereForEachRelease) {
+  Commit([](Transaction& transaction) {
+    ASSERT_TRUE(transaction.PutAllowed({{"domain a.example", "domain b.example"}, {}}, 1));
+    ASSERT_TRUE(transaction.PutAllowed({{"domain c.example"}, {"domain a.example"}}, 2));
+    ASSERT_TRUE(transaction.PutAllowed({{"domain a.example"}, {}}, 3));
+  });
+  const auto letters_at = [this](std::uint64_t release) {
+    std::string letters;
+    EXPECT_TRUE(Read()->ForEachAllowedAt(release, [&](const std::string& line) {
+      letters += line[std::string_view("domain ").size()];
+      return true;
+    }));
+    return letters;
+  };
+  EXPECT_EQ(letters_at(0), "");
+  EXPECT_EQ(letters_at(1), "ab");
+  EXPECT_EQ(letters_at(2), "bc");
+  EXPECT_EQ(letters_at(3), "abc");
+}
+
 TEST_P(StoreTest, GivesBackAnUnblockRequestAsItWasPutAndForgetsItsAsker) {
   UnblockRequest request{.token = policy::Sha256Of("token"), .target = Target("domain a.example")};
   request.note = "to order";
@@ -211,26 +231,6 @@ TEST_P(StoreTest, CountsVotesThatWaitForAnother) {
   });
   EXPECT_EQ(Read()->VotesThatWait()->proposals, 1U);
   EXPECT_EQ(Read()->VotesThatWait()->oldest, At(5));
-}
-
-TEST_P(StoreTest, ListsOfTheAllowlistAreThereForEachRelease) {
-  Commit([](Transaction& transaction) {
-    ASSERT_TRUE(transaction.PutAllowed({{"domain a.example", "domain b.example"}, {}}, 1));
-    ASSERT_TRUE(transaction.PutAllowed({{"domain c.example"}, {"domain a.example"}}, 2));
-    ASSERT_TRUE(transaction.PutAllowed({{"domain a.example"}, {}}, 3));
-  });
-  const auto letters_at = [this](std::uint64_t release) {
-    std::string letters;
-    EXPECT_TRUE(Read()->ForEachAllowedAt(release, [&](const std::string& line) {
-      letters += line[std::string_view("domain ").size()];
-      return true;
-    }));
-    return letters;
-  };
-  EXPECT_EQ(letters_at(0), "");
-  EXPECT_EQ(letters_at(1), "ab");
-  EXPECT_EQ(letters_at(2), "bc");
-  EXPECT_EQ(letters_at(3), "abc");
 }
 
 TEST_P(StoreTest, KeepsReleases) {

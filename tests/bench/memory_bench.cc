@@ -125,19 +125,22 @@ void KeptInTheStore(benchmark::State& state) {
   SetBytesPerEntry(state, bytes);
 }
 
-std::vector<std::string> Lines(std::int64_t from, std::int64_t to) {
-  std::vector<std::string> lines;
-  for (std::int64_t i = from; i < to; ++i) lines.push_back("domain " + NameOf(i));
+std::vector<policy::TermedLine> Lines(std::int64_t from, std::int64_t to) {
+  std::vector<policy::TermedLine> lines;
+  for (std::int64_t i = from; i < to; ++i) {
+    lines.push_back({"domain " + NameOf(i), policy::Terms::Of(now + std::chrono::hours(i % 720),
+                                                              static_cast<int>(50 + i % 50))});
+  }
   return lines;
 }
 
 // A list as the publication and every exporter hold it.
 void PublishedInAList(benchmark::State& state) {
-  const std::string text = policy::ListSnapshot::FromLines(Lines(0, state.range(0)))->text();
+  const std::string text = policy::ListSnapshot::FromTermed(Lines(0, state.range(0)))->TermedText();
   std::size_t bytes = 0;
   for (auto _ : state) {
     const std::size_t before = HeapBytes();
-    const auto list = policy::ListSnapshot::Parse(text);
+    const auto list = policy::ListSnapshot::ParseTermed(text);
     bytes = HeapBytes() - before;
     if (!list) state.SkipWithError("no list");
   }
@@ -147,12 +150,12 @@ void PublishedInAList(benchmark::State& state) {
 // From one list to another that lost its first hundredth and has as many new ones.
 void DeltaOfAHundredth(benchmark::State& state) {
   const std::int64_t step = std::max<std::int64_t>(1, state.range(0) / 100);
-  const auto from = policy::ListSnapshot::FromLines(Lines(0, state.range(0)));
-  const auto to = policy::ListSnapshot::FromLines(Lines(step, state.range(0) + step));
+  const auto from = policy::ListSnapshot::FromTermed(Lines(0, state.range(0)));
+  const auto to = policy::ListSnapshot::FromTermed(Lines(step, state.range(0) + step));
   for (auto _ : state) {
     const policy::Delta delta = policy::Difference(*from, *to);
     const auto applied = from->Apply(delta);
-    if (!applied || (*applied)->digest() != to->digest()) state.SkipWithError("not the same list");
+    if (!applied || (*applied)->id() != to->id()) state.SkipWithError("not the same list");
   }
 }
 

@@ -7,11 +7,13 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <thread>
 
 #include "agent/api/services.h"
 #include "agent/store/sqlite_store.h"
 #include "policy/proposal.h"
 #include "sekisho/v1/api.pb.h"
+#include "sekisho/v1/bulk.pb.h"
 #include "tests/platform/temporary_folder.h"
 
 namespace agent::api {
@@ -99,6 +101,17 @@ struct Agent {
     return static_cast<const Response&>(**response);
   }
 
+  // Until a bulk decision is over.
+  v1::BulkDecision Await(std::int64_t id) {
+    v1::ListBulkRequest request;
+    request.set_id(id);
+    while (true) {
+      auto answer = Ask<v1::ListBulkResponse>("/sekisho.v1.Bulk/ListBulk", request);
+      if (answer.decisions(0).state() != "running") return answer.decisions(0);
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+  }
+
   platform::testing::TemporaryFolder folder;
   platform::ManualClock clock{now};
   std::shared_ptr<const policy::PublicSuffixList> suffixes =
@@ -162,9 +175,10 @@ void BulkApproval(benchmark::State& state) {
   const bool is_second = state.range(0) == 1;
   state.SetLabel(is_second ? "second person" : "first person");
   for (auto _ : state) {
-    const auto answer = agent.Ask<v1::DecideResponse>("/sekisho.v1.Queue/Decide", request,
-                                                      is_second ? "bob" : "alice");
-    if ((is_second ? answer.decided() : answer.awaiting()) != bulk_rows) {
+    const auto started = agent.Ask<v1::DecideResponse>("/sekisho.v1.Queue/Decide", request,
+                                                       is_second ? "bob" : "alice");
+    const auto bulk = agent.Await(started.bulk());
+    if ((is_second ? bulk.decided() : bulk.awaiting()) != bulk_rows) {
       state.SkipWithError("not all of it was decided");
     }
   }

@@ -29,6 +29,35 @@ TEST_F(DecideTest, ApprovesByIdWhatWasSeen) {
   EXPECT_EQ(agent_.queue.decisions[0].reason(), "seen");
 }
 
+TEST_F(DecideTest, WaitsForABulkDecisionAndTellsWhatBecameOfIt) {
+  agent_.queue.at_once_max = 1;
+  v1::BulkDecision& bulk = agent_.bulk.decision;
+  bulk.set_id(1);
+  bulk.set_verdict("approve");
+  bulk.set_voter("alice");
+  bulk.set_state("done");
+  bulk.set_matched(2);
+  bulk.set_decided(2);
+  bulk.set_release(8);
+  const Outcome outcome = Run("queue approve --filter evil --yes --reason seen");
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_NE(outcome.err.find("bulk decision 1 goes on by itself"), std::string::npos);
+  EXPECT_NE(outcome.out.find("done"), std::string::npos) << outcome.out;
+  bulk.set_refused_total(1);
+  EXPECT_EQ(Run("queue approve --filter evil --yes --reason seen").code, 1);
+}
+
+TEST_F(DecideTest, ABulkDecisionIsListedAndCancelled) {
+  agent_.bulk.decision.set_id(1);
+  agent_.bulk.decision.set_filter("threat:c2");
+  EXPECT_NE(Run("bulk list").out.find("threat:c2"), std::string::npos);
+  const Outcome cancelled = Run("bulk cancel 1 --reason wide");
+  EXPECT_EQ(cancelled.code, 0) << cancelled.err;
+  EXPECT_NE(cancelled.out.find("alice: wide"), std::string::npos) << cancelled.out;
+  EXPECT_EQ(Run("bulk cancel 2 --reason wide").code, 3);
+  EXPECT_EQ(Run("bulk cancel 1").code, 2);
+}
+
 TEST_F(DecideTest, RejectsAndDefers) {
   EXPECT_EQ(Run("queue reject 1 --reason ours").code, 0);
   EXPECT_EQ(StateOf(1), "rejected");

@@ -10,9 +10,11 @@ TEST_F(EmergencyTest, BlocksAtOnce) {
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_EQ(
       outcome.out,
-      "ID  ACTION  INDICATOR        WITHIN  STATE  ACTOR  AT  EXPIRES  REVIEWED BY  REASON\n"
-      "1   block   evil[.]example   -       open   alice  -   -        -            ransomware\n"
-      "2   block   worse[.]example  -       open   alice  -   -        -            ransomware\n");
+      "ID  ACTION  INDICATOR        WITHIN  STATE  ACTOR  AT  EXPIRES  REVIEWED BY  REASON      "
+      "CLIENTS\n"
+      "1   block   evil[.]example   -       open   alice  -   -        -            ransomware  -\n"
+      "2   block   worse[.]example  -       open   alice  -   -        -            ransomware  "
+      "-\n");
 }
 
 TEST_F(EmergencyTest, ShowsWhatAnUnblockWouldTakeOutBeforeItDoes) {

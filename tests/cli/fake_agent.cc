@@ -162,6 +162,10 @@ Status FakeQueue::Decide(ServerContext*, const v1::DecideRequest* request,
   std::vector<v1::Proposal*> selected;
   if (const Status status = Select(*request, selected); !status.ok()) return status;
   response->set_matched(selected.size());
+  if (selected.size() > at_once_max && !request->dry_run()) {
+    response->set_bulk(1);
+    return Status::OK;
+  }
   for (v1::Proposal* proposal : selected) {
     *response->add_sample() = *proposal;
     if (request->dry_run()) continue;
@@ -182,6 +186,27 @@ Status FakeQueue::Decide(ServerContext*, const v1::DecideRequest* request,
   } else {
     response->set_release(8);
   }
+  return Status::OK;
+}
+
+// ---- Bulk decisions
+
+Status FakeBulk::ListBulk(ServerContext*, const v1::ListBulkRequest* request,
+                          v1::ListBulkResponse* response) {
+  const bool is_running = looks-- > 0;
+  if (!is_running && request->id() == 0 && !request->all()) return Status::OK;
+  v1::BulkDecision& shown = *response->add_decisions();
+  shown = decision;
+  if (is_running) shown.set_state("running");
+  return Status::OK;
+}
+
+Status FakeBulk::CancelBulk(ServerContext*, const v1::CancelBulkRequest* request,
+                            v1::BulkDecision* response) {
+  if (request->id() != decision.id()) return {StatusCode::NOT_FOUND, "no such decision"};
+  decision.set_state("cancelled");
+  decision.set_ended_because("alice: " + request->reason());
+  *response = decision;
   return Status::OK;
 }
 
@@ -469,12 +494,13 @@ FakeAgent::FakeAgent() {
   builder.RegisterService(&feeds);
   builder.RegisterService(&queue);
   builder.RegisterService(&blocks);
+  builder.RegisterService(&bulk);
   builder.RegisterService(&releases);
   builder.RegisterService(&devices);
   builder.RegisterService(&emergencies);
-  builder.RegisterService(&allowlists);
   builder.RegisterService(&unblock_requests);
   builder.RegisterService(&notifications);
+  builder.RegisterService(&allowlists);
   builder.RegisterService(&standing);
   builder.RegisterService(&history);
   server_ = builder.BuildAndStart();

@@ -10,6 +10,7 @@
 
 #include "platform/certificate.h"
 #include "sekisho/v1/api.grpc.pb.h"
+#include "sekisho/v1/bulk.grpc.pb.h"
 #include "sekisho/v1/emergency.grpc.pb.h"
 #include "sekisho/v1/notification.grpc.pb.h"
 #include "sekisho/v1/unblock.grpc.pb.h"
@@ -54,6 +55,7 @@ class FakeQueue final : public v1::Queue::Service {
   std::map<std::int64_t, v1::Proposal> proposals;
   std::vector<v1::DecideRequest> decisions;  // all that were asked for
   std::function<void()> after_dry_run = [] {};
+  std::size_t at_once_max = 100;  // more are a bulk decision, which FakeBulk tells of
 
  private:
   grpc::Status ListProposals(grpc::ServerContext* context, const v1::ListProposalsRequest* request,
@@ -107,6 +109,19 @@ class FakeReleases final : public v1::Releases::Service {
                           v1::ListBrakesResponse* response) override;
   grpc::Status ReleaseBrake(grpc::ServerContext* context, const v1::ReleaseBrakeRequest* request,
                             v1::ReleaseBrakeResponse* response) override;
+};
+
+// One bulk decision, which is running for as many looks as `looks` says.
+class FakeBulk final : public v1::Bulk::Service {
+ public:
+  v1::BulkDecision decision;
+  int looks = 2;
+
+ private:
+  grpc::Status ListBulk(grpc::ServerContext* context, const v1::ListBulkRequest* request,
+                        v1::ListBulkResponse* response) override;
+  grpc::Status CancelBulk(grpc::ServerContext* context, const v1::CancelBulkRequest* request,
+                          v1::BulkDecision* response) override;
 };
 
 class FakeEmergencies final : public v1::Emergencies::Service {
@@ -188,6 +203,7 @@ class FakeAgent {
   FakeFeeds feeds;
   FakeQueue queue;
   FakeBlocks blocks{queue};
+  FakeBulk bulk;
   FakeReleases releases;
   FakeEmergencies emergencies;
   FakeUnblockRequests unblock_requests;

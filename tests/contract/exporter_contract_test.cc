@@ -87,14 +87,9 @@ std::string NftablesSettings(const TemporaryFolder& folder) {
 }
 
 const std::map<std::string_view, std::function<std::string(const TemporaryFolder&)>> settings_of{
-    {"haproxy", HaproxySettings},
-    {"http_list", HttpListSettings},
-    {"ipset", IpsetSettings},
-    {"nftables", NftablesSettings},
-    {"nginx", NginxSettings},
-    {"rpz", RpzSettings},
-    {"rpz_file", RpzFileSettings},
-    {"squid", SquidSettings},
+    {"haproxy", HaproxySettings},   {"http_list", HttpListSettings}, {"ipset", IpsetSettings},
+    {"nftables", NftablesSettings}, {"nginx", NginxSettings},        {"rpz", RpzSettings},
+    {"rpz_file", RpzFileSettings},  {"squid", SquidSettings},
 };
 
 class ExporterContractTest : public ::testing::TestWithParam<Row> {
@@ -242,6 +237,33 @@ TEST_P(ExporterContractTest, I15_TakesParentsWithChildrenAndDuplicates) {
                        "ip 192.0.2.0/24", "ip 192.0.2.0/24", "ip 192.0.2.7/32"}));
   ExpectSame(once, twice);
   EXPECT_LE(once.enforced, 4U);
+}
+
+// What the session gives an exporter of a list that is too long for its device.
+TEST_P(ExporterContractTest, E11_OfAListThatDoesNotFitTheHighestRiskIsRenderedAndNoOther) {
+  std::vector<policy::TermedLine> lines;
+  std::vector<std::string> of_high_risk;
+  for (const std::string kind : {"domain ", "ip ", "url "}) {
+    for (int i = 0; i < 6; ++i) {
+      const std::string number = std::to_string(2 * i + 1);
+      const std::string line = kind == "domain " ? kind + "d" + number + ".example"
+                               : kind == "ip "   ? kind + "198.51.100." + number + "/32"
+                                                 : kind + "http://u" + number + ".example/x";
+      const bool is_high = i >= 4;
+      lines.push_back({line, {1, static_cast<std::uint8_t>(is_high ? 90 : 10 * i)}});
+      if (is_high) of_high_risk.push_back(line);
+    }
+  }
+  const std::vector<std::string> kinds = exporter_->profile().kinds;
+  const auto list = ListSnapshot::FromTermed(lines);
+  const Fitted fitted = Fit(list, kinds, 2 * kinds.size());
+  ASSERT_TRUE(fitted.left_out);
+  EXPECT_EQ(fitted.left_out->count, 4 * kinds.size());
+  const Artifact artifact = Rendered(fitted.list);
+  EXPECT_EQ(artifact.enforced, 2 * kinds.size());
+  EXPECT_EQ(artifact.enforced, Rendered(ListOf(of_high_risk)).enforced);
+  ExpectSame(Rendered(Fit(list, kinds, 2 * kinds.size()).list), artifact);
+  for (const std::string& line : of_high_risk) EXPECT_TRUE(fitted.list->Contains(line)) << line;
 }
 
 // A URL keeps what its path and query are made of, and that must stay within its entry.

@@ -219,6 +219,7 @@ void Site::WriteAgentConfig() {
   text += "    - {name: carol, role: analyst, sha256: " + Token("carol") + "}\n";
   text += "    - {name: dora, role: admin, sha256: " + Token("dora") + "}\n";
   text += "    - {name: audit, role: auditor, sha256: " + Token("audit") + "}\n";
+  if (!options_.traffic.empty()) text += "traffic: " + options_.traffic + "\n";
   if (!options_.notifications.empty()) text += "notifications: " + options_.notifications + "\n";
   if (!options_.web_root.empty()) {
     text += "accounts: " + options_.accounts + "\nweb: {listen: \"" + Loopback(web_port_) +

@@ -32,6 +32,7 @@ struct SiteOptions {
   std::string accounts = "{}";
   std::filesystem::path web_root;  // of the built page; empty: no web page
   std::string oidc;                // a YAML flow map; empty: no single sign-on
+  std::string traffic;             // likewise; empty: no log of our own traffic
   std::string notifications;       // the same; empty: nobody is told of anything
 };
 

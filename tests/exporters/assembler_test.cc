@@ -15,6 +15,7 @@ using exporters::testing::ListOf;
 using exporters::testing::now;
 using exporters::testing::Signer;
 using exporters::testing::Snapshot;
+using exporters::testing::TermedListOf;
 using sekisho::v1::AgentMessage;
 
 constexpr std::size_t size_max = 1000;
@@ -69,6 +70,52 @@ TEST_F(AssemblerTest, AppliesADeltaToWhatIsHeld) {
   held_ = Held(1, one_);
   ASSERT_EQ(Add(signer_.Change("n", 2, one_, two_)), "");
   EXPECT_EQ(update_->held.list->text(), two_->text());
+}
+
+TEST_F(AssemblerTest, TakesTermsWithTheirLinesInChunks) {
+  const Snapshot list =
+      TermedListOf({{"domain a.example", {100, 50}}, {"ip 192.0.2.1/32", {200, 90}}});
+  AgentMessage first = signer_.WholeList("n", 1, list);
+  AgentMessage second;
+  second.set_nonce("n");
+  second.set_added("ip 192.0.2.1/32\n");
+  second.add_line_expires(200);
+  second.set_line_risk(std::string(1, 90));
+  second.set_last(true);
+  first.set_added("domain a.example\n");
+  first.mutable_line_expires()->Truncate(1);
+  first.set_line_risk(std::string(1, 50));
+  first.set_last(false);
+  EXPECT_EQ(Add(first), "incomplete");
+  ASSERT_EQ(Add(second), "");
+  EXPECT_EQ(update_->held.list->id(), list->id());
+}
+
+TEST_F(AssemblerTest, TakesADeltaOfTermsAlone) {
+  const Snapshot before =
+      TermedListOf({{"domain a.example", {100, 50}}, {"domain b.example", {200, 90}}});
+  const Snapshot after =
+      TermedListOf({{"domain a.example", {100, 50}}, {"domain b.example", {300, 90}}});
+  held_ = Held(1, before);
+  ASSERT_EQ(Add(signer_.Change("n", 2, before, after)), "");
+  EXPECT_EQ(update_->held.list->id(), after->id());
+  EXPECT_EQ(update_->held.list->digest(), before->digest());
+}
+
+TEST_F(AssemblerTest, AsksForASnapshotWhenTheTermsHeldAreOthers) {
+  const Snapshot before = TermedListOf({{"domain a.example", {100, 50}}});
+  const Snapshot after =
+      TermedListOf({{"domain a.example", {100, 50}}, {"domain b.example", {200, 90}}});
+  held_ = Held(1, ListOf({"domain a.example"}));
+  EXPECT_TRUE(Add(signer_.Change("n", 2, before, after)).starts_with("base mismatch"));
+  EXPECT_EQ(Add(signer_.WholeList("m", 2, after)), "");
+}
+
+TEST_F(AssemblerTest, TakesTheReleaseAgainOfWhichLinesEnded) {
+  held_ = Held(5, ListOf({"domain a.example"}));
+  held_->ended = Ended{1, two_->digest()};
+  EXPECT_EQ(Add(signer_.WholeList("n", 5, two_)), "");
+  EXPECT_TRUE(Add(signer_.WholeList("m", 5, one_)).starts_with("replay"));
 }
 
 TEST_F(AssemblerTest, TakesAnEmptyList) {
@@ -233,6 +280,37 @@ std::vector<Refusal> Refusals() {
        [](const Signer&, AgentMessage& m) { m.set_removed("domain a.example\n"); }},
       {"TooLarge", "too large",
        [](const Signer&, AgentMessage& m) { m.set_added(std::string(2000, '\n')); }},
+      {"AnAgentBeforeTerms", "malformed header: no terms_digest: the agent is older",
+       [](const Signer& s, AgentMessage& m) {
+         m.mutable_header()->clear_terms_digest();
+         Resign(s, m);
+       }},
+      {"TermsChangedAfterSigning", "bad signature",
+       [](const Signer&, AgentMessage& m) {
+         m.mutable_header()->set_terms_digest(std::string(32, 'x'));
+       }},
+      {"WrongTerms", "wrong terms",
+       [](const Signer& s, AgentMessage& m) {
+         m.mutable_header()->set_terms_digest(std::string(32, 'x'));
+         Resign(s, m);
+       }},
+      {"TermsThatNobodySigned", "wrong terms",
+       [](const Signer&, AgentMessage& m) {
+         for (int i = 0; i < 2; ++i) m.add_line_expires(5);
+         m.set_line_risk(std::string(2, 50));
+       }},
+      {"FewerTermsThanLines", "malformed",
+       [](const Signer&, AgentMessage& m) {
+         m.add_line_expires(5);
+         m.set_line_risk(std::string(1, 50));
+       }},
+      {"ARiskThatIsNone", "malformed",
+       [](const Signer&, AgentMessage& m) {
+         for (int i = 0; i < 2; ++i) m.add_line_expires(5);
+         m.set_line_risk(std::string(2, 101));
+       }},
+      {"SnapshotThatChangesTerms", "malformed",
+       [](const Signer&, AgentMessage& m) { m.set_retermed("domain a.example\n"); }},
       {"NoNonce", "malformed", [](const Signer&, AgentMessage& m) { m.set_nonce(""); }},
       {"LongNonce", "malformed",
        [](const Signer&, AgentMessage& m) { m.set_nonce(std::string(65, 'n')); }},
@@ -291,13 +369,15 @@ TEST(SignedTextTest, IsWhatTheProtocolPageShows) {
   header.set_list("resolvers");
   header.set_release(42);
   header.set_digest(proto::ToBytes(policy::Sha256Of("")));
+  header.set_terms_digest(proto::ToBytes(policy::Sha256Of("1795688191 90\n")));
   *header.mutable_issued() = proto::ToTimestamp(policy::ParseTime("2026-11-24T10:16:31Z").value());
   *header.mutable_expires() = proto::ToTimestamp(policy::ParseTime("2026-11-25T10:16:31Z").value());
   EXPECT_EQ(proto::SignedTextOf(header),
-            "sekisho list v1\n"
+            "sekisho list v2\n"
             "resolvers\n"
             "42\n"
             "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\n"
+            "ff16c7f66bc884ae416cf18ce7eb6785b6efae347a63ed11701debaec0db190a\n"
             "0\n"
             "-\n"
             "2026-11-24T10:16:31Z\n"

@@ -14,7 +14,7 @@ namespace exporters::testing {
 // A device in memory: it holds a list's text, and can be told to misbehave. Any thread.
 class FakeDevice final : public Exporter {
  public:
-  Profile profile() const override { return {"Fake 1.0", {"domain", "ip", "url"}, 0}; }
+  Profile profile() const override { return {"Fake 1.0", {"domain", "ip", "url"}, Get(capacity_)}; }
 
   Result<Artifact> Render(const policy::ListSnapshot& list) const override {
     return Artifact{{{"list.txt", list.text()}}, list.size(), 0};
@@ -73,6 +73,7 @@ class FakeDevice final : public Exporter {
   }
   void DropALineNext() { Set(drops_next_line_, true); }
   void SetUnreachable(bool unreachable) { Set(unreachable_, unreachable); }
+  void SetCapacity(std::uint64_t entries) { Set(capacity_, entries); }
   void HoldUp(bool held_up) { Set(held_up_, held_up); }
 
   std::string text() const { return Get(text_); }
@@ -113,6 +114,7 @@ class FakeDevice final : public Exporter {
   std::condition_variable changed_;
   std::string text_;
   std::deque<Failure> failures_;
+  std::uint64_t capacity_ = 0;
   std::string because_;
   std::optional<policy::Indicator> also_;
   bool drops_next_line_ = false;

@@ -110,6 +110,13 @@ TEST(FeedRenderTest, WritesListsForWebGateways) {
             "define category a\nempty-list.invalid\nend\n");
 }
 
+TEST(FeedRenderTest, I5_AFormHoldsNothingThatItWouldRead) {
+  EXPECT_EQ(FeedOf("v=mwg", {"domain a.example", "url http://a.example/?x=\\"}),
+            "type=string\n\"a.example\" \"sekisho\"\n");
+  EXPECT_EQ(FeedOf("v=json", {"url http://a.example/?x=\\"}),
+            "[\n{\"indicator\":\"http://a.example/?x=\\\\\",\"value\":{\"type\":\"URL\"}}]\n");
+}
+
 TEST(FeedRenderTest, WritesUrlsForPanos) {
   const std::vector<std::string> lines{
       "domain evil.example",        "ip 192.0.2.1/32",
@@ -165,6 +172,18 @@ TEST_F(FeedsTest, MakesEachOnceAndAnewOfAnotherList) {
   EXPECT_EQ(*Asked(feeds, Part(1))->forms[0].body, "other.example\n");
 }
 
+TEST_F(FeedsTest, GivesNobodyAFormerList) {
+  std::vector<std::string> many;
+  for (int i = 0; i < 20'000; ++i) many.push_back("domain a" + std::to_string(i) + ".example");
+  Feeds feeds;
+  feeds.Put(PublishedOf(many, variants_));
+  std::promise<void> first;
+  feeds.Ask(variants_[0], Part(0), [&](const auto&, const auto&) { first.set_value(); });
+  feeds.Put(published_);  // while that is being made
+  EXPECT_EQ(*Asked(feeds, Part(0))->forms[0].body, FeedOf(""));
+  first.get_future().wait();
+}
+
 TEST_F(FeedsTest, KeepsThoseUsedLast) {
   Feeds feeds({.kept_max = 2});
   feeds.Put(published_);
@@ -188,7 +207,7 @@ TEST_F(FeedsTest, KeepsNoMoreOctetsThanItMay) {
   EXPECT_EQ(Asked(feeds, Part(1)), one);
 }
 
-TEST_F(FeedsTest, O5_QueuesFewVariantsAndTurnsTheOthersAway) {
+TEST_F(FeedsTest, QueuesFewVariantsAndTurnsTheOthersAway) {
   Feeds feeds({.waiting_max = 1});
   feeds.Put(published_);
   std::promise<void> go;
@@ -241,6 +260,16 @@ TEST_F(ShelfTest, ServesFeedsAtMineMeldsPaths) {
   EXPECT_EQ(Get("/feeds/list", "n=-1").status, 400);
   EXPECT_EQ(Get("/feeds/other", "n=1").status, 404);
   EXPECT_EQ(Get("/feeds/").status, 404);
+}
+
+TEST_F(ShelfTest, I11_APathLeadsNowhereElse) {
+  shelf_.Put(published_);
+  for (const char* path :
+       {"/feeds/../lists/list.txt", "/feeds/%2e%2e/list", "/feeds//list.txt", "/feeds/list.txt/",
+        "/feeds/.", "/objects/sha256/../../lists/list.txt", "/objects/", "/lists/list"}) {
+    EXPECT_EQ(Get(path).status, 404) << path;
+    EXPECT_EQ(Get(path, "n=1").status, 404) << path;
+  }
 }
 
 TEST_F(ShelfTest, E12_AFeedWithoutAListIs503) {

@@ -143,11 +143,48 @@ TEST(HttpListFormatsTest, ADeviceThatTakesNoRangesAndNoIpv6GetsNone) {
 TEST(HttpListFormatsTest, LimitsCountWhatTheDeviceCounts) {
   Variant variant = All(FormatOf("panos_domain"));
   variant.entries_max = 3;  // a name takes two
-  const auto list = ListSnapshot::FromLines({"domain a.example", "domain b.example"});
-  EXPECT_EQ(RenderVariants(*list, {variant}, "c.txt").error().code, policy::ErrorCode::exhausted);
+  // Long enough that one of them has more bytes than the line of an empty list.
+  const std::string a = std::string(60, 'a') + ".example";
+  const std::string b = std::string(60, 'b') + ".example";
+  const auto list = ListSnapshot::FromLines({"domain " + a, "domain " + b});
+  const auto one = RenderVariants(*list, {variant}, "c.txt");
+  ASSERT_TRUE(one) << one.error().detail;
+  EXPECT_EQ(one->enforced, 1U);
+  EXPECT_EQ(one->files.front().bytes.find(b), std::string::npos);
   variant.entries_max = 0;
-  variant.bytes_max = 20;
-  EXPECT_EQ(RenderVariants(*list, {variant}, "c.txt").error().code, policy::ErrorCode::exhausted);
+  variant.bytes_max = one->files.front().bytes.size();
+  const auto same = RenderVariants(*list, {variant}, "c.txt");
+  ASSERT_TRUE(same) << same.error().detail;
+  EXPECT_EQ(same->files.front().bytes, one->files.front().bytes);
+  variant.bytes_max = 10;
+  const auto none = RenderVariants(*list, {variant}, "c.txt");
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().code, policy::ErrorCode::exhausted);
+}
+
+TEST(HttpListFormatsTest, E11_AFileThatIsTooLongLeavesOutTheLowestRiskAndSaysSo) {
+  const auto list = ListSnapshot::FromTermed({{"domain a.example", {1, 10}},
+                                              {"domain b.example", {1, 90}},
+                                              {"domain c.example", {1, 50}},
+                                              {"ip 192.0.2.1/32", {1, 5}}});
+  Variant small = All(FormatOf("text"));
+  small.path = "small.txt";
+  small.kinds = {IndicatorKind::domain};
+  small.entries_max = 2;
+  Variant large = All(FormatOf("text"));
+  const auto artifact = RenderVariants(*list, {small, large}, "c.txt").value();
+  EXPECT_EQ(artifact.files[0].bytes, "b.example\nc.example\n");
+  EXPECT_EQ(artifact.files[1].bytes, "a.example\nb.example\nc.example\n192.0.2.1\n");
+  EXPECT_EQ(artifact.files[2].bytes, list->text());
+  EXPECT_EQ(artifact.files[3].bytes, "small.txt: domain a.example\n");
+  EXPECT_EQ(artifact.enforced, 4U) << "a client of the other file has it";
+  ASSERT_EQ(artifact.left_out.size(), 1U);
+  EXPECT_EQ(artifact.left_out[0].place, "small.txt");
+  EXPECT_EQ(artifact.left_out[0].count, 1U);
+  EXPECT_EQ(artifact.left_out[0].risk, 10);
+  EXPECT_EQ(artifact.left_out[0].sample, std::vector<std::string>{"domain a.example"});
+  EXPECT_EQ(artifact.left_out[0].all, "/lists/left-out.txt");
+  EXPECT_EQ(RenderVariants(*list, {small}, "c.txt")->enforced, 2U);
 }
 
 TEST(HttpListFormatsTest, E12_NoFormatHasAnEmptyBody) {

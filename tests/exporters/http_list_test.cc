@@ -69,12 +69,15 @@ TEST(HttpListRenderTest, E12_AnEmptyListIsNotAnEmptyBody) {
   EXPECT_EQ(BytesOf(artifact, "c.txt"), "");
 }
 
-TEST(HttpListRenderTest, E11_AListBeyondTheDevicesLimitIsRefusedNotCut) {
+TEST(HttpListRenderTest, E11_AListBeyondTheDevicesLimitIsShortenedAndThatIsTold) {
   const auto too_many =
       ListOf({"ip 192.0.2.1/32", "ip 192.0.2.3/32", "ip 192.0.2.5/32", "ip 192.0.2.7/32"});
   const auto artifact = http_list::RenderVariants(*too_many, variants, "c.txt");
-  ASSERT_FALSE(artifact);
-  EXPECT_EQ(artifact.error().code, ErrorCode::exhausted);
+  ASSERT_TRUE(artifact);
+  EXPECT_EQ(BytesOf(*artifact, "ips.txt"), "192.0.2.1\n192.0.2.3\n192.0.2.5\n");
+  EXPECT_EQ(BytesOf(*artifact, "left-out.txt"), "ips.txt: ip 192.0.2.7/32\n");
+  EXPECT_EQ(artifact->enforced, 3U);
+  EXPECT_EQ(artifact->not_enforceable, 0U);
 }
 
 // ---- negotiation and access
@@ -365,14 +368,30 @@ TEST_F(HttpListExporterTest, S5_StartsWithoutAFileThatIsNotWhatWasWritten) {
 }
 
 TEST_F(HttpListExporterTest, E2_ARefusedListLeavesTheFormerOneServed) {
-  settings_ = "{port: 0, anonymous: true, lists: [{path: d.txt, kinds: [domain], entries_max: 2}]}";
   const auto exporter = Made();
   ASSERT_TRUE(Apply(*exporter, Mixed(), 1));
-  const auto refused =
-      Apply(*exporter, ListOf({"domain a.example", "domain b.example", "domain c.example"}), 2);
+  const auto refused = Apply(*exporter, ListOf({"domain NOT.canonical"}), 2);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().device, DeviceState::unchanged);
   EXPECT_TRUE(exporter->ReadBack(*Mixed())->matches);
+}
+
+// Only the risks change: a client has to see another file, with another time.
+TEST_F(HttpListExporterTest, E11_WhatIsLeftOutFollowsTheRisk) {
+  settings_ = "{port: 0, anonymous: true, lists: [{path: d.txt, kinds: [domain], entries_max: 1}]}";
+  const auto exporter = Made();
+  const auto list_of = [](std::uint8_t risk) {
+    return testing::TermedListOf({{"domain a.example", {9, 50}}, {"domain b.example", {9, risk}}});
+  };
+  const auto proof = Apply(*exporter, list_of(40), 1);
+  ASSERT_TRUE(proof);
+  ASSERT_EQ(proof->left_out.size(), 1U);
+  EXPECT_EQ(proof->left_out[0].place, "d.txt");
+  EXPECT_EQ(proof->left_out[0].sample, std::vector<std::string>{"domain b.example"});
+  EXPECT_FALSE(exporter->ReadBack(*list_of(60))->matches);
+  ASSERT_TRUE(Apply(*exporter, list_of(60), 2));
+  EXPECT_TRUE(exporter->ReadBack(*list_of(60))->matches);
+  EXPECT_TRUE(Made()->ReadBack(*list_of(60))->matches) << "kept with its terms";
 }
 
 TEST_F(HttpListExporterTest, S3_AFullDiskLeavesTheFormerListServed) {

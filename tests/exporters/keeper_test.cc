@@ -2,45 +2,15 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/exporters/fake_device.h"
-#include "tests/exporters/signed_updates.h"
-#include "tests/platform/temporary_folder.h"
+#include "tests/exporters/keeper_fixture.h"
 
 namespace exporters {
 namespace {
 
-using exporters::testing::FakeDevice;
+using exporters::testing::ExporterFaults;
 using exporters::testing::Held;
-using exporters::testing::ListOf;
-using exporters::testing::now;
-using exporters::testing::Signer;
-using exporters::testing::Snapshot;
+using exporters::testing::size_max;
 using platform::testing::TemporaryFolder;
-
-constexpr std::size_t size_max = 1024 * 1024;
-
-// Rows of the fault matrix that concern the device and the disk, without a network.
-class ExporterFaults : public ::testing::Test {
- protected:
-  // A keeper as after a (re)start of the process.
-  std::unique_ptr<Keeper> Restart(OnDrift on_drift = OnDrift::restore) {
-    return std::make_unique<Keeper>(device_, Store(), on_drift, "dns1", clock_);
-  }
-  LastKnownGood Store() const { return {folder_.path(), size_max}; }
-
-  Update UpdateTo(std::uint64_t release, const Snapshot& list, const HeldList* held = nullptr) {
-    Assembler assembler(signer_.public_key(), size_max);
-    auto update = assembler.Add(signer_.WholeList("n", release, list), held, now);
-    return std::move(**update);
-  }
-
-  TemporaryFolder folder_;
-  platform::ManualClock clock_{now};
-  FakeDevice device_;
-  Signer signer_;
-  Snapshot one_ = ListOf({"domain a.example"});
-  Snapshot two_ = ListOf({"domain a.example", "domain b.example"});
-};
 
 TEST_F(ExporterFaults, NoneLeadsToAReceiptThatWasReadBack) {
   const auto keeper = Restart();

@@ -77,9 +77,35 @@ TEST_F(LastKnownGoodTest, SurvivesAnEmptyList) {
   EXPECT_EQ(store_.LoadNext().value()->list->size(), 0U);
 }
 
+TEST_F(LastKnownGoodTest, KeepsTermsAndWhatEndedWithoutTheAgent) {
+  HeldList held = Held(7, testing::TermedListOf({{"domain a.example", {1'790'000'000, 90}},
+                                                 {"ip 192.0.2.1/32", {1'790'000'009, 100}}}));
+  held.ended = Ended{3, two_->digest()};
+  ASSERT_TRUE(store_.StoreNext(held));
+  const auto next = store_.LoadNext().value();
+  EXPECT_EQ(next->list->id(), held.list->id());
+  EXPECT_EQ(next->ended->lines, 3U);
+  EXPECT_EQ(next->signed_digest(), two_->digest());
+}
+
+TEST_F(LastKnownGoodTest, ReadsTheFileOfAnExporterBeforeTerms) {
+  const std::string lines = one_->text();
+  Overwrite("last_good.list",
+            "sekisho last good v1\nlist resolvers\nrelease 7\ndigest " +
+                policy::ToHex(one_->digest()) +
+                "\ncount 2\nissued 2026-11-24T10:00:00Z\nexpires 2026-11-25T10:00:00Z\n\n" + lines);
+  const auto good = store_.LoadGood();
+  ASSERT_TRUE(good) << good.error().detail;
+  EXPECT_EQ((*good)->list->id(), one_->id());
+  EXPECT_EQ((*good)->list->terms(0), policy::Terms{}) << "the agent knows better";
+  EXPECT_FALSE((*good)->ended);
+}
+
 // Every cut, and a change of every byte, is noticed.
 TEST_F(LastKnownGoodTest, S5_TakesNoFileThatIsNotWhatWasWritten) {
-  const std::string whole = WriteHeldList(Held(7, one_));
+  const std::string whole =
+      WriteHeldList(Held(7, testing::TermedListOf({{"domain a.example", {1'790'000'000, 90}},
+                                                   {"ip 192.0.2.1/32", {1'790'000'009, 100}}})));
   ASSERT_TRUE(ReadHeldList(whole));
   for (std::size_t size = 0; size < whole.size(); ++size) {
     EXPECT_FALSE(ReadHeldList(whole.substr(0, size))) << size;

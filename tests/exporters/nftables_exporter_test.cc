@@ -9,13 +9,16 @@
 
 #include <gtest/gtest.h>
 
+#include "exporters/keeper.h"
 #include "exporters/nftables/netlink.h"
 #include "platform/clock.h"
 #include "platform/subprocess.h"
 #include "policy/release.h"
 #include "tests/exporters/exporter_test.h"
+#include "tests/exporters/signed_updates.h"
 #include "tests/peers/netns.h"
 #include "tests/peers/peers.h"
+#include "tests/platform/temporary_folder.h"
 
 namespace exporters {
 namespace {
@@ -128,6 +131,58 @@ TEST_F(NftablesExporterTest, ReportsWhatItCannotEnforce) {
   ASSERT_TRUE(next.has_value()) << next.error().reason;
   EXPECT_EQ(next->enforced, 0U);
   EXPECT_EQ(next->not_enforceable, 2U);
+}
+
+// The agent goes away for good after one list: real packets pass again once a block's time is over,
+// not before, and the others stay dropped.
+TEST_F(NftablesExporterTest, InvariantFour_BlocksEndOnTimeInAKernelWhoseAgentIsGone) {
+  const platform::testing::TemporaryFolder folder;
+  clock_.Set(exporters::testing::now);
+  const auto ends = [](int hours) {
+    return policy::Terms::Of(exporters::testing::now + std::chrono::hours(hours), 90);
+  };
+  const auto list = policy::ListSnapshot::FromTermed(
+      {{"ip 198.51.100.7/32", ends(1)}, {"ip 198.51.100.8/32", ends(48)}});
+  const exporters::testing::Signer signer;
+  Assembler assembler(signer.public_key(), 10'000);
+  const auto update = assembler.Add(signer.WholeList("n", 1, list), nullptr, clock_.Now());
+  {
+    Keeper keeper(*exporter_, LastKnownGood(folder.path(), 10'000), OnDrift::restore, "fw-1",
+                  clock_);
+    keeper.Start();
+    ASSERT_TRUE(keeper.Take(**update).outcome);
+  }
+  Keeper keeper(*exporter_, LastKnownGood(folder.path(), 10'000), OnDrift::restore, "fw-1", clock_);
+  keeper.Start();
+  clock_.Advance(std::chrono::minutes(59));
+  keeper.EndLines(true);
+  EXPECT_FALSE(network_->Reaches("198.51.100.7"));
+  clock_.Advance(std::chrono::minutes(6));
+  const auto receipt = keeper.EndLines(true);
+  ASSERT_TRUE(receipt);
+  EXPECT_EQ(receipt->ended, 1U);
+  EXPECT_TRUE(network_->Reaches("198.51.100.7"));
+  EXPECT_FALSE(network_->Reaches("198.51.100.8"));
+  EXPECT_FALSE(keeper.Check()->drift);
+}
+
+TEST_F(NftablesExporterTest, E11_AKernelThatTakesOneGetsTheHighestRisk) {
+  const platform::testing::TemporaryFolder folder;
+  clock_.Set(exporters::testing::now);
+  const auto list = policy::ListSnapshot::FromTermed(
+      {{"ip 198.51.100.7/32", {1, 50}}, {"ip 198.51.100.8/32", {1, 100}}});
+  const exporters::testing::Signer signer;
+  Assembler assembler(signer.public_key(), 10'000);
+  const auto update = assembler.Add(signer.WholeList("n", 1, list), nullptr, clock_.Now());
+  Keeper keeper(*exporter_, LastKnownGood(folder.path(), 10'000), OnDrift::restore, "fw-1", clock_,
+                1);
+  keeper.Start();
+  const auto receipt = keeper.Take(**update).outcome;
+  ASSERT_TRUE(receipt);
+  EXPECT_EQ(receipt->enforced, 1U);
+  EXPECT_EQ(receipt->left_out.at(0).sample, std::vector<std::string>{"ip 198.51.100.7/32"});
+  EXPECT_TRUE(network_->Reaches("198.51.100.7"));
+  EXPECT_FALSE(network_->Reaches("198.51.100.8"));
 }
 
 TEST_F(NftablesExporterTest, LeavesOtherTablesAlone) {

@@ -23,6 +23,7 @@ using exporters::testing::ListOf;
 using exporters::testing::now;
 using exporters::testing::Signer;
 using exporters::testing::Snapshot;
+using exporters::testing::TermedListOf;
 using platform::testing::TemporaryFolder;
 using sekisho::v1::AgentMessage;
 using sekisho::v1::ExporterMessage;
@@ -83,6 +84,7 @@ TEST_F(ExporterSessionFaults, NoneLetsASnapshotAndADeltaThrough) {
   EXPECT_EQ(hello->hello().device(), "dns1");
   EXPECT_EQ(hello->hello().release(), 0U);
   EXPECT_EQ(hello->hello().digest(), "");
+  EXPECT_EQ(hello->hello().version(), 2U);
   EXPECT_EQ(hello->hello().profile().exporter(), "fake");
   EXPECT_EQ(hello->hello().profile().software(), "Fake 1.0");
 
@@ -127,6 +129,50 @@ TEST_F(ExporterSessionFaults, E1_TheDeviceIsRestoredWhileThereIsNoAgent) {
   *change.mutable_header() = signer_.Signed(change.header());
   agent_->Say(change);
   EXPECT_EQ(agent_->NextAnswer()->ack().receipt().digest(), proto::ToBytes(two_->digest()));
+}
+
+// The agent welcomes, goes away, and is back after lines ended.
+TEST_F(ExporterSessionFaults, InvariantFour_LinesEndWhileTheAgentIsAwayAndItLearnsOfThat) {
+  const Snapshot list =
+      TermedListOf({{"domain a.example", policy::Terms::Of(now + hours(1), 90)},
+                    {"domain b.example", policy::Terms::Of(now + hours(48), 90)}});
+  auto settings = Settings();
+  settings.end_lines_every = milliseconds(10);
+  settings.read_back_every = milliseconds(10);
+  Start(settings);
+  ASSERT_TRUE(agent_->NextAnswer()->has_hello());
+  AgentMessage welcome;
+  welcome.mutable_welcome();
+  agent_->Say(welcome);
+  agent_->Say(signer_.WholeList("first", 1, list));
+  ASSERT_TRUE(agent_->NextAnswer()->has_ack());
+  clock_.Advance(hours(2));
+  ASSERT_TRUE(device_.WaitForReadBack(device_.read_back() + 20));
+  EXPECT_EQ(device_.text(), list->text()) << "the agent is there, and decides";
+
+  const int applied = device_.applied();
+  const int port = agent_->port();
+  agent_.reset();
+  ASSERT_TRUE(device_.WaitForReadBack(device_.read_back() + 20));
+  EXPECT_EQ(device_.text(), list->text()) << "it may be back any moment";
+  // However long it takes the exporter to notice.
+  for (int i = 0; i < 200 && device_.applied() == applied; ++i) {
+    clock_.Advance(std::chrono::minutes(10));
+    ASSERT_TRUE(device_.WaitForReadBack(device_.read_back() + 5));
+  }
+  ASSERT_TRUE(device_.WaitForApply(applied + 1));
+  ASSERT_TRUE(device_.WaitForReadBack(device_.read_back() + 2));
+  EXPECT_EQ(device_.text(), "domain b.example\n");
+
+  agent_ = std::make_unique<FakeAgent>(certificates_, port);
+  const auto hello = agent_->Next();
+  ASSERT_TRUE(hello && hello->has_hello());
+  EXPECT_EQ(hello->hello().release(), 1U);
+  EXPECT_EQ(hello->hello().digest(), proto::ToBytes(policy::Sha256Of("domain b.example\n")));
+  const auto receipt = agent_->Next();
+  ASSERT_TRUE(receipt && receipt->has_receipt());
+  EXPECT_EQ(receipt->receipt().release(), 1U);
+  EXPECT_EQ(receipt->receipt().ended(), 1U);
 }
 
 TEST_F(ExporterSessionFaults, E2_ARefusalIsToldOnceAndNotTriedAgain) {

@@ -11,15 +11,17 @@
 #include "policy/time.h"
 #include "proto/convert.h"
 #include "sekisho/v1/enforcement.pb.h"
+#include "tests/exporters/exporter_test.h"
 
 namespace exporters::testing {
 
-using Snapshot = std::shared_ptr<const policy::ListSnapshot>;
+using Snapshot = ListPtr;
 
 inline const policy::TimePoint now = policy::ParseTime("2026-11-24T10:00:00Z").value();
 
-inline Snapshot ListOf(std::vector<std::string> lines) {
-  return policy::ListSnapshot::FromLines(std::move(lines));
+// Of lines with their terms.
+inline Snapshot TermedListOf(std::vector<policy::TermedLine> lines) {
+  return policy::ListSnapshot::FromTermed(std::move(lines));
 }
 
 inline std::string TextOfLines(const std::vector<std::string>& lines) {
@@ -39,6 +41,7 @@ class Signer {
     header.set_list("resolvers");
     header.set_release(release);
     header.set_digest(proto::ToBytes(list->digest()));
+    header.set_terms_digest(proto::ToBytes(list->id().terms));
     header.set_count(list->size());
     if (base) header.set_base_digest(proto::ToBytes(base->digest()));
     *header.mutable_issued() = proto::ToTimestamp(now + std::chrono::seconds(release));
@@ -58,6 +61,7 @@ class Signer {
     message.set_nonce(nonce);
     *message.mutable_header() = Header(release, list);
     message.set_added(list->text());
+    AddTerms(list->all_terms(), message);
     message.set_last(true);
     return message;
   }
@@ -70,11 +74,21 @@ class Signer {
     *message.mutable_header() = Header(release, list, base);
     message.set_added(TextOfLines(delta.added));
     message.set_removed(TextOfLines(delta.removed));
+    message.set_retermed(TextOfLines(delta.retermed));
+    AddTerms(delta.terms, message);
+    AddTerms(delta.new_terms, message);
     message.set_last(true);
     return message;
   }
 
  private:
+  static void AddTerms(const policy::PackedTerms& terms, sekisho::v1::AgentMessage& message) {
+    for (std::size_t i = 0; i < terms.size(); ++i) {
+      message.add_line_expires(terms.expires(i));
+      message.mutable_line_risk()->push_back(static_cast<char>(terms.risk(i)));
+    }
+  }
+
   platform::SigningKey key_ = platform::SigningKey::Generate().value();
 };
 

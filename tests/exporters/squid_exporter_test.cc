@@ -103,10 +103,12 @@ TEST_F(SquidExporterTest, TheErrorPageLinksToTheFormByWhichPeopleAskForASite) {
   const auto page = platform::CurlHttpClient("Sekisho").Send(request);
   ASSERT_TRUE(page) << page.error().detail;
   EXPECT_EQ(page->status, 403);
-  EXPECT_NE(page->body.find("href=\"https://sekisho.example.org/unblock?target=http://evil.example/"
-                            "a?b=1&amp;c=%41%22%3e%3cscript%3e\""),
-            std::string::npos)
+  // Squid leaves out what comes after "?" (strip_query_terms).
+  EXPECT_NE(
+      page->body.find("href=\"https://sekisho.example.org/unblock?target=http://evil.example/a?\""),
+      std::string::npos)
       << page->body;
+  EXPECT_EQ(page->body.find("<script>"), std::string::npos) << page->body;
 }
 
 TEST_F(SquidExporterTest, ProvesWhatItEnforces) {

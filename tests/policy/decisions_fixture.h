@@ -95,8 +95,8 @@ class Bench {
                           std::span<const policy::SourcedObservation> observations) const {
     const policy::Indicator indicator = I(text);
     return policy::Evaluate(
-        {&indicator, observations, by_person, host_rejected, false_positive_verdicts}, policy,
-        allowlist, suffixes, now);
+        {&indicator, observations, by_person, host_rejected, false_positive_verdicts, clients},
+        policy, allowlist, suffixes, now);
   }
 
   static policy::Observation Seen(std::string_view text, policy::TimePoint last_seen) {
@@ -128,6 +128,7 @@ class Bench {
   bool by_person = false;
   bool host_rejected = false;
   std::uint32_t false_positive_verdicts = 0;
+  std::uint64_t clients = 0;
 };
 
 inline std::vector<std::string> TargetsOf(const policy::Decision& decision) {

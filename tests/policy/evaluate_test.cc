@@ -39,6 +39,26 @@ TEST(EvaluateTest, ProposesWhatIsFreshTrustedAndClear) {
             "Confidence 72 reaches the least, 60: urlhaus says 80, believed to 90 %.");
 }
 
+TEST(EvaluateTest, WhatManyOfOurOwnClientsUseTakesTwoPeople) {
+  Bench bench(lists);
+  for (const char* const text : {"evil.com", "198.52.0.1", "http://github.com/evil"}) {
+    bench.clients = 5;
+    EXPECT_FALSE(bench.Decide(text).needs_two_approvers) << text;
+    bench.clients = 6;
+    const Decision decision = bench.Decide(text);
+    EXPECT_TRUE(decision.needs_two_approvers) << text;
+    EXPECT_EQ(DetailOf(decision, ReasonCode::many_clients),
+              "More than 5 of our own clients used it in the last 14 days: a block takes two "
+              "people.");
+  }
+  EXPECT_TRUE(IsDroppedFor(bench.Decide("github.com"), ReasonCode::allowlisted));
+  bench.policy.clients_alone_max = 0;
+  bench.clients = 1;
+  EXPECT_TRUE(bench.Decide("evil.com").needs_two_approvers);
+  bench.clients = 0;
+  EXPECT_FALSE(bench.Decide("evil.com").needs_two_approvers);
+}
+
 TEST(EvaluateTest, TellsWhatALastProbeFoundOnline) {
   const Bench bench(lists);
   Observation seen = Bench::Seen("http://evil.com/x", bench.now - std::chrono::hours(1));

@@ -41,6 +41,7 @@ const std::vector<Layer>& Layers() {
         "agent/oidc",
         "agent/people",
         "agent/notify",
+        "agent/traffic",
         "agent/engine.h",
         "agent/allowlist_effects.h",
         "agent/assessment.h",

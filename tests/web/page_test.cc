@@ -38,6 +38,10 @@ class PageTest : public SiteTest {
         "{version: \"1\", confidence_min: 50, ages: {domain: 3650d, ip: 3650d, url: 3650d}}";
     // What takes two people asks for the password again even within a story.
     options.accounts = "{confirmation_lifetime: 5s}";
+    options.traffic = "{logs: [{name: proxy, format: squid-access-log, file: " +
+                      (folder_ / "access.log").string() + "}]}";
+    ASSERT_TRUE(
+        platform::WriteFileAtomically(folder_ / "access.log", ThreeClientsOf("cdn.evil.example")));
     MakeSite(options);
     const fs::path config = fs::path(SEKISHO_SOURCE_DIR) / "config";
     site_->AddFeed("urlhaus", "urlhaus-csv",
@@ -54,6 +58,20 @@ class PageTest : public SiteTest {
     }
     site_->Start();
   }
+
+  // As Squid writes it.
+  static std::string ThreeClientsOf(const std::string& host) {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now).count();
+    std::string log;
+    for (const char* client : {"10.0.0.1", "10.0.0.2", "10.0.0.3"}) {
+      log += std::to_string(seconds) + ".000 30 " + client + " TCP_TUNNEL/200 39 CONNECT " + host +
+             ":443 - HIER_NONE/- -\n";
+    }
+    return log;
+  }
+
+  platform::testing::TemporaryFolder folder_;
 
   // Has the people of a script in agent/web/e2e do their work.
   void Play(const std::string& script, const std::vector<std::string>& environment) {

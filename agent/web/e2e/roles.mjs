@@ -11,8 +11,6 @@ const paths = [
   '/explain?q=cdn.evil.example',
   '/blocks',
   '/emergencies',
-  '/unblock-requests',
-  '/notifications',
   '/standing',
   '/releases?from=0&to=1',
   '/devices',

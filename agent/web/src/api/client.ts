@@ -67,6 +67,8 @@ export const api = {
   sessions: createClient(service.Sessions, transport),
   singleSignOn: createClient(service.SingleSignOn, transport),
   queue: createClient(service.Queue, transport),
+  bulk: createClient(service.Bulk, transport),
+  changes: createClient(service.Changes, transport),
   blocks: createClient(service.Blocks, transport),
   emergencies: createClient(service.Emergencies, transport),
   unblockRequests: createClient(service.UnblockRequests, transport),

@@ -16,12 +16,13 @@ const folders = ['agent/api', 'agent/oidc', 'agent/people', 'agent/queue']
 const files = [
   'agent/engine.cc',
   'agent/engine_allowlist.cc',
+  'agent/engine_bulk.cc',
   'agent/engine_core.cc',
   'agent/engine_emergency.cc',
   'agent/engine_rules.cc',
+  'agent/engine_unblock.cc',
   'agent/own_allowlist.cc',
   'agent/engine_standing.cc',
-  'agent/engine_unblock.cc',
   'agent/releases.cc',
   'agent/veto.cc',
   'policy/digest.cc',
@@ -33,7 +34,11 @@ const files = [
   'policy/url.cc',
   'policy/url_host.cc',
 ]
-const leftOut = ['agent/api/web_assets.cc']
+const leftOut = [
+  'agent/api/connect_codec.cc',
+  'agent/api/connect_stream.cc',
+  'agent/api/web_assets.cc',
+]
 const reasons = ['policy/evaluate.cc', 'policy/guardrail.cc', 'policy/reason.cc']
 // Of identity.cc: mistakes in the configuration, told at the start.
 const atTheStart = [

@@ -1,4 +1,4 @@
-import type { Device } from '#api'
+import type { Device, LeftOut } from '#api'
 import { api } from '../api/client'
 import { useLoad } from '../api/load'
 import { formatNumber, t, tCode } from '../i18n'
@@ -7,6 +7,7 @@ import { Badge, Empty, PageHead, PlainTable, ProblemBox, Time, type Tone } from 
 
 export const toneOfDevice: Record<string, Tone> = {
   current: 'ok',
+  full: 'warn',
   'dry-run': 'warn',
   behind: 'warn',
   refused: 'danger',
@@ -124,6 +125,22 @@ function DeviceCard({ device }: { device: Device }) {
           {device.notEnforceable > 0n &&
             ` (${t('device.notEnforceable', { n: formatNumber(device.notEnforceable) })})`}
         </dd>
+        {device.ended > 0n && (
+          <>
+            <dt>{t('device.ended')}</dt>
+            <dd>{t('device.ended.value', { n: formatNumber(device.ended) })}</dd>
+          </>
+        )}
+        {device.leftOut.length > 0 && (
+          <>
+            <dt>{t('device.leftOut')}</dt>
+            <dd>
+              {device.leftOut.map((part) => (
+                <LeftOutPart key={part.place} part={part} />
+              ))}
+            </dd>
+          </>
+        )}
         <dt>{t('device.receipt')}</dt>
         <dd>
           <Time at={device.receiptAt} />
@@ -161,5 +178,21 @@ function DeviceCard({ device }: { device: Device }) {
         </div>
       )}
     </section>
+  )
+}
+
+// What does not fit on the device, or into one of its files: how much, the first few, where all is.
+function LeftOutPart({ part }: { part: LeftOut }) {
+  const key = part.place ? 'device.leftOut.place' : 'device.leftOut.device'
+  return (
+    <details>
+      <summary>{t(key, { n: formatNumber(part.count), place: part.place })}</summary>
+      <ul class="mono small">
+        {part.sample.map((line) => (
+          <li key={line}>{line}</li>
+        ))}
+      </ul>
+      <p class="quiet small">{t('device.leftOut.all', { all: part.all })}</p>
+    </details>
   )
 }

@@ -10,6 +10,7 @@ import { toTimestamp } from '../lib/time'
 import { BlockLine, defang, ReasonList } from '../ui/evidence_parts'
 import { Badge, Empty, Meter, PageHead, ProblemBox, Time } from '../ui/parts'
 import { IndicatorField, TextField } from '../ui/text_field'
+import { TrafficFacts } from '../ui/traffic'
 import { Entries } from './history'
 
 // "Why is this blocked, why not?", now or at an earlier time, for one device or all.
@@ -72,6 +73,12 @@ function Answer({ indicator, at }: { indicator: string; at: string }) {
       <Verdict why={why.data} />
       <div class="columns">
         <Devices why={why.data} />
+        {why.data.traffic && (
+          <section class="card stack tight">
+            <h2>{t('evidence.traffic')}</h2>
+            <TrafficFacts traffic={why.data.traffic} />
+          </section>
+        )}
         <section class="card stack tight">
           <h2>{t('explain.allowlist')}</h2>
           {why.data.allowlist.length > 0 ? (

@@ -9,6 +9,7 @@ import { agentText } from '../i18n/agent'
 import { term } from '../lib/filter'
 import { Badge, Empty, PageHead, ProblemBox, Time, type Tone } from '../ui/parts'
 import { showToast } from '../ui/toasts'
+import { TrafficLogs } from '../ui/traffic'
 import { Overlap } from './overlap'
 import { Scoreboard } from './scoreboard'
 
@@ -41,6 +42,7 @@ export function FeedsPage() {
         </Empty>
       )}
       <FeedTable feeds={own} onChange={feeds.reload} />
+      <TrafficLogs logs={feeds.data?.trafficLogs ?? []} />
       {scores.problem && <ProblemBox problem={scores.problem} retry={scores.reload} />}
       {scores.data && <Scoreboard scores={scores.data} />}
       {own.length > 1 && <Overlap feeds={own.map((feed) => feed.name)} />}

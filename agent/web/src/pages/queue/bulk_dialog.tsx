@@ -9,6 +9,7 @@ import { FormDialog } from '../../ui/form_dialog'
 import { ProblemBox } from '../../ui/parts'
 import { Sample } from '../../ui/sample'
 import { TextField } from '../../ui/text_field'
+import { CutFacts } from '../../ui/traffic'
 import { DecisionForm, useDecisionForm } from './decision_form'
 import type { Verdict } from './outbox'
 import { nameOf, rememberReason } from './reasons'
@@ -104,6 +105,7 @@ function Preview({ many, preview }: { many: Many; preview: DecideResponse }) {
         )}
       </p>
       {preview.awaiting > 0n && <p>{tn('bulk.awaiting', preview.awaiting)}</p>}
+      {preview.cut && <CutFacts cut={preview.cut} />}
       <Sample proposals={preview.sample} total={preview.matched} />
       {preview.refused.length > 0 && (
         <details>

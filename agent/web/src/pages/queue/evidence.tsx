@@ -7,6 +7,7 @@ import { ReasonList } from '../../ui/evidence_parts'
 import { Icon } from '../../ui/icon'
 import { Badge, Meter, ProblemBox, Time } from '../../ui/parts'
 import { showToast } from '../../ui/toasts'
+import { TrafficFacts } from '../../ui/traffic'
 import { evidenceOf } from './evidence_data'
 import { EarlierDecisions, Opinions, Sources } from './evidence_sections'
 import { approvalsOf } from './list'
@@ -41,6 +42,13 @@ export function Evidence({ proposal }: { proposal: Proposal }) {
       </header>
 
       <Effect proposal={proposal} />
+
+      {proposal.traffic && (
+        <section class="stack tight">
+          <h3>{t('evidence.traffic')}</h3>
+          <TrafficFacts traffic={proposal.traffic} />
+        </section>
+      )}
 
       <section class="stack tight">
         <h3>{t('evidence.reasons')}</h3>

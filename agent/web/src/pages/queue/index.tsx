@@ -11,6 +11,7 @@ import { Icon } from '../../ui/icon'
 import { Empty, ProblemBox } from '../../ui/parts'
 import { showToast } from '../../ui/toasts'
 import { BulkDialog, type Many } from './bulk_dialog'
+import { BulkNotice } from './bulk_notice'
 import { ConflictDialog } from './conflict_dialog'
 import { DecideDialog } from './decide_dialog'
 import { Evidence } from './evidence'
@@ -41,7 +42,7 @@ export function QueuePage() {
   const [open, setOpen] = useState<Open>()
   const [showsEvidence, setShowsEvidence] = useState(false) // on a narrow screen
   const proposal = queue.rows[triage.current]
-  const others = useWatch(filter, proposal?.id ?? 0n, () => queue.refresh(proposal?.id))
+  const { others, bulk } = useWatch(filter, proposal?.id ?? 0n, () => queue.refresh(proposal?.id))
   const mayDecide = may('Queue/Decide')
   const isFilterProblem = queue.problem?.code === Code.InvalidArgument
 
@@ -123,6 +124,7 @@ export function QueuePage() {
           onFilter={setFilter}
         />
         <EmergencyNotice />
+        <BulkNotice bulk={bulk} />
         <Others others={others} />
         <Groups by={by} filter={filter} total={queue.total} onFilter={setFilter} />
       </header>

@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import type { Presence, Proposal } from '#api'
 import { formatNumber, t, tCode } from '../../i18n'
 import { Badge, Meter, Time } from '../../ui/parts'
+import { clientsOf } from '../../ui/traffic'
 import type { QueueRows } from './use_queue'
 
 const rowHeight = 58
@@ -150,6 +151,9 @@ function Row({
           </Badge>
         )}
         {hits > 0 && <Badge tone="danger">{t('queue.hits', { n: hits })}</Badge>}
+        {row.traffic && row.traffic.clients > 0n && !row.traffic.counted && (
+          <Badge>{t('traffic.clients', { n: clientsOf(row.traffic) })}</Badge>
+        )}
         {newest?.threat && <span>{tCode('threat', newest.threat)}</span>}
         {newest?.malware && <strong>{newest.malware}</strong>}
         <span class="quiet feeds">{row.feeds.join(', ') || row.proposedBy}</span>

@@ -101,6 +101,11 @@ export function useTriage(queue: QueueRows) {
 
   const decidedMany = (response: DecideResponse) => {
     setMarked(new Map())
+    if (response.bulk !== 0n) {
+      showToast({ text: tn('decided.bulk', response.matched) }, 10_000)
+      queue.reload()
+      return
+    }
     showToast({ text: tn('decided.many', response.decided) }, 10_000)
     if (response.awaiting > 0n) showToast({ text: tn('bulk.awaiting', response.awaiting) }, 10_000)
     if (response.refused.length > 0) {

@@ -1,0 +1,179 @@
+// Streams of what changes, through both doors.
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sekisho/v1/changes.grpc.pb.h"
+#include "tests/agent/web_fixture.h"
+#include "tests/platform/raw_client.h"
+
+namespace agent::api {
+namespace {
+
+using grpc::StatusCode;
+using platform::testing::RawClient;
+
+namespace v1 = sekisho::v1;
+
+// One stream of the gRPC door.
+class Stream {
+ public:
+  Stream(const std::shared_ptr<grpc::Channel>& channel, const std::string& token)
+      : stub_(v1::Changes::NewStub(channel)) {
+    testing::Authorise(context_, token);
+    reader_ = stub_->Follow(&context_, v1::FollowRequest());
+  }
+  ~Stream() {
+    context_.TryCancel();
+    if (!is_finished_) Finish();
+  }
+  // The next message; false at the end.
+  bool Read() { return reader_->Read(&now); }
+  StatusCode Finish() {
+    while (Read()) {
+    }
+    is_finished_ = true;
+    return reader_->Finish().error_code();
+  }
+  v1::FollowResponse now;
+
+ private:
+  grpc::ClientContext context_;
+  std::unique_ptr<v1::Changes::Stub> stub_;
+  std::unique_ptr<grpc::ClientReader<v1::FollowResponse>> reader_;
+  bool is_finished_ = false;
+};
+
+class FollowTest : public testing::WebFixture {
+ protected:
+  void Look(const std::string& token, const std::string& filter) {
+    v1::WatchRequest request;
+    request.set_filter(filter);
+    Call<v1::WatchResponse>("Queue/Watch", request, token);
+  }
+  static std::string Envelope(const std::string& message) {
+    return std::string("\0\0\0\0", 4) + static_cast<char>(message.size()) + message;
+  }
+  // A streaming call as a browser sends it.
+  std::string Request(const std::string& headers, const std::string& body,
+                      const std::string& type = "application/connect+json") const {
+    return "POST /sekisho.v1.Changes/Follow HTTP/1.1\r\nHost: " + origin_.substr(7) +
+           "\r\nOrigin: " + origin_ + "\r\nConnect-Protocol-Version: 1\r\nContent-Type: " + type +
+           "\r\n" + headers + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  }
+};
+
+TEST_F(FollowTest, TellsHowThingsStandAndEachChange) {
+  Stream stream(channel_, "viewer-token");
+  ASSERT_TRUE(stream.Read());
+  const auto before = stream.now.revision();
+  TakeFeed({"domain a.example"});
+  do {
+    ASSERT_TRUE(stream.Read());
+  } while (stream.now.revision() == before);
+  Look("approver-token", "kind:domain");
+  do {
+    ASSERT_TRUE(stream.Read());
+  } while (stream.now.others().empty());
+  EXPECT_EQ(stream.now.others(0).name(), "approver-name");
+  EXPECT_EQ(stream.now.others(0).filter(), "kind:domain");
+}
+
+TEST_F(FollowTest, NobodyIsToldOfThemselves) {
+  Look("approver-token", "kind:domain");
+  Look("analyst-token", "kind:ip");
+  Stream stream(channel_, "approver-token");
+  ASSERT_TRUE(stream.Read());
+  ASSERT_EQ(stream.now.others_size(), 1);
+  EXPECT_EQ(stream.now.others(0).name(), "analyst-name");
+}
+
+TEST_F(FollowTest, SaysTheSameAgainAfterAWhileSoThatABrokenStreamIsNoticed) {
+  Stream stream(channel_, "viewer-token");
+  ASSERT_TRUE(stream.Read());
+  clock_.Advance(std::chrono::seconds(16));
+  EXPECT_TRUE(stream.Read());
+}
+
+TEST_F(FollowTest, Z4_ARevokedTokensStreamEndsAtOnce) {
+  Stream stream(channel_, "viewer-token");
+  ASSERT_TRUE(stream.Read());
+  gate().Replace(Identities());
+  EXPECT_EQ(stream.Finish(), StatusCode::UNAUTHENTICATED);
+}
+
+TEST_F(FollowTest, O5_ACallerHasSoManyStreamsAndNoMore) {
+  std::vector<std::unique_ptr<Stream>> streams;
+  for (int i = 0; i < 8; ++i) {
+    ASSERT_TRUE(streams.emplace_back(std::make_unique<Stream>(channel_, "viewer-token"))->Read());
+  }
+  EXPECT_EQ(Stream(channel_, "viewer-token").Finish(), StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_TRUE(Stream(channel_, "analyst-token").Read());
+}
+
+TEST_F(FollowTest, ABrowserFollowsByItsSession) {
+  const std::string session = Enrol("dave", "viewer");
+  RawClient browser(web_->port());
+  browser.Send(Request("Cookie: sekisho=" + session + "\r\n", Envelope("{}")));
+  const std::string answer = browser.ReadUntil("revision");
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 200 ")) << answer;
+  EXPECT_NE(answer.find("Content-Type: application/connect+json"), std::string::npos);
+  EXPECT_NE(answer.find("nosniff"), std::string::npos) << "a stream has its safeguards, too";
+}
+
+TEST_F(FollowTest, Z4_ADisabledAccountsStreamEndsAtOnce) {
+  const std::string session = Enrol("dave", "viewer");
+  RawClient browser(web_->port());
+  browser.Send(Request("Cookie: sekisho=" + session + "\r\n", Envelope("{}")));
+  browser.ReadUntil("revision");
+  v1::SetDisabledRequest disable;
+  disable.set_name("dave");
+  disable.set_disabled(true);
+  ASSERT_TRUE(
+      Call<v1::SetDisabledResponse>("Accounts/SetDisabled", disable, "admin-token").status.ok());
+  EXPECT_NE(browser.ReadUntil("unauthenticated").find("\"unauthenticated\""), std::string::npos);
+}
+
+TEST_F(FollowTest, AStreamKeepsNoSessionFromBecomingIdle) {
+  const std::string session = Enrol("dave", "viewer");
+  RawClient browser(web_->port());
+  browser.Send(Request("Cookie: sekisho=" + session + "\r\n", Envelope("{}")));
+  browser.ReadUntil("revision");
+  clock_.Advance(std::chrono::minutes(31));
+  EXPECT_NE(browser.ReadUntil("unauthenticated").find("\"unauthenticated\""), std::string::npos);
+}
+
+TEST_F(FollowTest, HostileEnvelopesAreAnsweredInTheProtocol) {
+  for (const std::string& body :
+       {std::string(), std::string("{}"), std::string("\1\0\0\0\2{}", 7),
+        std::string("\0\0\0\0\3{}", 7), std::string("\0\377\377\377\377{}", 7),
+        std::string("\0\0\0\0\1{", 6)}) {
+    RawClient client(web_->port());
+    client.Send(Request("Authorization: Bearer viewer-token\r\n", body));
+    const std::string answer = client.ReadUntil("message\"");
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 200 ")) << answer;
+    EXPECT_NE(answer.find(R"({"error":{"code":"invalid_argument")"), std::string::npos) << answer;
+  }
+}
+
+TEST_F(FollowTest, EachKindOfCallHasItsContentTypes) {
+  RawClient unary(web_->port());
+  unary.Send(Request("Authorization: Bearer viewer-token\r\n", "{}", "application/json"));
+  EXPECT_TRUE(unary.ReadUntil("\r\n\r\n").starts_with("HTTP/1.1 415 "));
+  const auto stream = Post("Queue/Watch", Envelope("{}"),
+                           {{"Authorization", "Bearer viewer-token"}}, "application/connect+json");
+  EXPECT_EQ(stream.status, 415);
+}
+
+TEST_F(FollowTest, AStrangersStreamIsRefused) {
+  RawClient client(web_->port());
+  client.Send(Request("", Envelope("{}")));
+  const std::string answer = client.ReadUntil("message\"");
+  EXPECT_NE(answer.find("\"unauthenticated\""), std::string::npos) << answer;
+}
+
+}  // namespace
+}  // namespace agent::api
