@@ -41,13 +41,6 @@ export class Person {
     this.page = page
     this.looks = looks
     this.faults = []
-    this.reading = new Set() // requests under way, but for the stream, which never ends
-    page.on('request', (request) => {
-      if (!request.url().endsWith('/Changes/Follow')) this.reading.add(request)
-    })
-    for (const event of ['requestfinished', 'requestfailed']) {
-      page.on(event, (request) => this.reading.delete(request))
-    }
     page.on('pageerror', (error) => this.faults.push(String(error)))
     page.on('console', (message) => {
       // Chromium reports every refused call so; what comes of it is for the story to say.
@@ -88,17 +81,9 @@ export class Person {
     await text.waitFor({ state: 'visible', timeout: 20_000 })
   }
 
-  // Until nothing has been read for half a second.
-  async rests() {
-    for (let quiet = 0; quiet < 5; ) {
-      await this.page.waitForTimeout(100)
-      quiet = this.reading.size === 0 ? quiet + 1 : 0
-    }
-  }
-
   // Waits for what is being read, then looks for what is wrong with the page, and keeps a picture.
   async inspect(name) {
-    await this.rests()
+    await this.page.waitForLoadState('networkidle')
     const { locale, width, theme } = this.looks
     await this.page.screenshot({ path: `${screenshots}/${name}-${locale}-${width}-${theme}.png` })
     await this.page.evaluate(axe)

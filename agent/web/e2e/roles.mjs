@@ -11,6 +11,8 @@ const paths = [
   '/explain?q=cdn.evil.example',
   '/blocks',
   '/emergencies',
+  '/unblock-requests',
+  '/notifications',
   '/standing',
   '/releases?from=0&to=1',
   '/devices',
