@@ -69,9 +69,7 @@ Result<void> EngineCore::Open() {
     return true;
   });
   if (!started) return tl::unexpected(started.error());
-  if (auto resumed = ResumeRules(*rule_changes); !resumed) return resumed;
-  SetWorld(sources_.Build(world()));
-  return {};
+  return ResumeRules(*rule_changes);
 }
 
 std::shared_ptr<const World> EngineCore::world() const {

@@ -61,6 +61,7 @@ Result<void> EngineCore::UseRules(const RuleChange& change) {
   auto rules = config::ParseRules(change.rules, shown_as);
   if (!rules) return tl::unexpected(rules.error());
   sources_.SetRules(std::move(rules->policy), rules->feeds);
+  SetWorld(sources_.Build(world()));  // the next vote is by these rules, assessed anew or not
   assess_wanted_ = true;
   return {};
 }

@@ -51,6 +51,16 @@ TEST_F(EngineRulesTest, RulesThatPeopleSetHoldOverARestartUntilTheConfigurations
   EXPECT_TRUE(HistoryVerifies());
 }
 
+TEST_F(EngineRulesTest, RulesHoldFromTheAnswerToTheirApprovalOn) {
+  // Much to assess anew, so that what waits for that would be seen to.
+  Lines much;
+  for (int i = 0; i < 20'000; ++i) much.push_back("domain evil" + std::to_string(i) + ".example");
+  TakeFeed(much);
+  const auto change = engine_->ProposeRules(strict, "alice", "noise").value();
+  ASSERT_TRUE(engine_->DecideRules({change.id, true, "bob", "ok", policy::Sha256Of(change.rules)}));
+  EXPECT_EQ(engine_->world()->policy.version, "2");
+}
+
 TEST_F(EngineRulesTest, Z7_OtherRulesVoidTheVotesOnWhatIsPending) {
   TakeFeed({"ip 203.0.112.0/23"});
   ASSERT_TRUE(Approve("", "alice"));
