@@ -62,6 +62,7 @@ Result<void> EngineCore::Open() {
   if (releases_.number() > 0) {
     for (auto& [list, state] : releases_.Current()) publication_.Publish(list, std::move(state));
   }
+  if (auto resumed = ResumeRules(*rule_changes); !resumed) return resumed;
   // Makes the first release, or one for a list that is new in the configuration.
   auto started = Commit<bool>("the agent started", [&](Transaction& transaction) -> Result<bool> {
     auto ended = standing_.EndLapsed(transaction, clock_.Now());
@@ -69,7 +70,7 @@ Result<void> EngineCore::Open() {
     return true;
   });
   if (!started) return tl::unexpected(started.error());
-  return ResumeRules(*rule_changes);
+  return {};
 }
 
 std::shared_ptr<const World> EngineCore::world() const {

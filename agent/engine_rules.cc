@@ -46,7 +46,7 @@ Result<void> EngineCore::ResumeRules(const std::vector<RuleChange>& changes) {
   const std::string why = "the configuration has rules of another version now, " +
                           settings_.policy.version + " instead of " + change.configured;
   platform::Warn("the rules {} that people set hold no more: {}", change.version, why);
-  auto ended = Commit<bool>("", [&](Transaction& transaction) -> Result<bool> {
+  auto ended = Commit<bool>("the agent started", [&](Transaction& transaction) -> Result<bool> {
     if (auto put = transaction.PutRuleChange(change); !put) return tl::unexpected(put.error());
     auto recorded =
         history_.Append(transaction, clock_.Now(), RuleAct("agent", "policy.end", change, why));
@@ -60,6 +60,7 @@ Result<void> EngineCore::ResumeRules(const std::vector<RuleChange>& changes) {
 Result<void> EngineCore::UseRules(const RuleChange& change) {
   auto rules = config::ParseRules(change.rules, shown_as);
   if (!rules) return tl::unexpected(rules.error());
+  standing_.SetPolicy(rules->policy.lifetime_default, rules->policy.version);
   sources_.SetRules(std::move(rules->policy), rules->feeds);
   SetWorld(sources_.Build(world()));  // the next vote is by these rules, assessed anew or not
   assess_wanted_ = true;

@@ -64,6 +64,9 @@ std::optional<std::string> LeftToPeople(const World& world, const Holds& holds,
   }
   if (proposal.proposed_by != "policy") return "a person proposed it";
   if (proposal.needs_two) return "it takes two people who look at it";
+  if (ClientsOf(world, proposal.target, now) > world.policy.clients_alone_max) {
+    return "more of our own clients use it than one person may cut off";
+  }
   if (RefusalsOf(world, proposal.target) > 0) return "people called it a false positive before";
   return VetoOf(world, holds, proposal, now);
 }

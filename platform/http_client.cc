@@ -23,8 +23,6 @@ using policy::ErrorCode;
 using policy::Result;
 using SteadyTime = std::chrono::steady_clock::time_point;
 
-constexpr int kRedirectsMax = 5;
-
 struct EasyDelete {
   void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
 };
@@ -334,8 +332,10 @@ Result<HttpResponse> FollowHops(const HttpRequest& request, CurlUrl url,
     auto response = hop.Perform(user_agent, deadline);
     if (!response) return About(url.text(), response.error());
     if (hop.redirect_url().empty()) return response;
-    if (redirects == kRedirectsMax) {
-      return About(url.text(), {ErrorCode::exhausted, "more than 5 redirects"});
+    if (redirects == request.redirects_max) {
+      return About(url.text(), {ErrorCode::exhausted,
+                                redirects == 0 ? "redirects elsewhere"
+                                               : fmt::format("more than {} redirects", redirects)});
     }
     auto next = CurlUrl::Parse(hop.redirect_url());
     if (!next) return About(url.text(), next.error());

@@ -37,7 +37,8 @@ struct HttpRequest {
 
   std::chrono::milliseconds deadline{60'000};    // for everything, name look-up to last byte
   std::size_t body_size_max = 64 * 1024 * 1024;  // bytes, after decompression
-  bool allow_private_addresses = false;          // loopback, RFC 1918, link-local, metadata ...
+  int redirects_max = 5;
+  bool allow_private_addresses = false;  // loopback, RFC 1918, link-local, metadata ...
   bool allow_file = false;
   std::filesystem::path ca_file;  // PEM; empty for the system's CAs
   // By which we show who we are: PEM files without a passphrase; both or neither. Shown to the
@@ -81,9 +82,9 @@ class HttpClient {
 };
 
 // The one way out of the program over HTTP, by libcurl. TLS 1.2 or later, always verified; gzip and
-// deflate are decoded as they arrive, and counted as decoded; at most 5 redirects. A response that
-// is delimited by nothing but the end of the connection is refused, since it can't be told from a
-// truncated one. Send may be called from several threads at once.
+// deflate are decoded as they arrive, and counted as decoded. A response that is delimited by
+// nothing but the end of the connection is refused, since it can't be told from a truncated one.
+// Send may be called from several threads at once.
 class CurlHttpClient final : public HttpClient {
  public:
   explicit CurlHttpClient(std::string user_agent);

@@ -47,8 +47,16 @@ Result<Response> Done(const Result<void>& done) {
   return Response();
 }
 
+// Whoever has a part of a role must not make somebody of all of it.
+Result<void> CheckHasAllOfTheRole(const Caller& caller) {
+  if (caller.scope.empty()) return {};
+  return policy::Fail(policy::ErrorCode::not_allowed,
+                      "a token with a scope makes nobody who has none; use another");
+}
+
 Result<v1::InviteResponse> Invite(const Desk& desk, const Caller& caller,
                                   const v1::InviteRequest& request) {
+  if (auto may = CheckHasAllOfTheRole(caller); !may) return tl::unexpected(may.error());
   std::optional<Role> role;
   if (!request.role().empty()) {
     const auto parsed = ParseRole(request.role());
@@ -67,6 +75,7 @@ Result<v1::InviteResponse> Invite(const Desk& desk, const Caller& caller,
 
 Result<v1::CreateTokenResponse> CreateToken(const Desk& desk, const Caller& caller,
                                             const v1::CreateTokenRequest& request) {
+  if (auto may = CheckHasAllOfTheRole(caller); !may) return tl::unexpected(may.error());
   const auto role = ParseRole(request.role());
   if (!role) return tl::unexpected(role.error());
   auto lifetime = token_lifetime_default;

@@ -82,7 +82,8 @@ Result<StandingPreview> PreviewOf(const Desk& desk, store::Reader& reader,
     if (!page) return tl::unexpected(page.error());
     for (const store::Proposal& proposal : *page) {
       if (preview.would_approve() == rule.uses_per_day) return preview;
-      if (LeftToPeople(*world, holds, proposal, now)) continue;
+      const bool is_of_them = proposal.policy_version == rule.policy_version;
+      if (!is_of_them || LeftToPeople(*world, holds, proposal, now)) continue;
       preview.set_would_approve(preview.would_approve() + 1);
       if (preview.sample_size() == sample_max) continue;
       *preview.add_sample() = api::ToMessage(proposal, {});

@@ -34,8 +34,17 @@ Result<std::string> ReadSecret(const std::filesystem::path& file) {
 }
 
 Result<void> Post(platform::HttpClient& client, JsonPost post) {
+  const bool is_plain = post.url.starts_with("http://");
+  if ((!is_plain && !post.url.starts_with("https://")) ||
+      post.url.find_first_of(" \t") != post.url.npos) {
+    return Fail(ErrorCode::malformed_input, "the receiver has to be an https URL and nothing else");
+  }
+  if (is_plain && !post.allow_private) {
+    return Fail(ErrorCode::not_allowed, "a receiver over plain http takes allow_private");
+  }
   platform::HttpRequest request;
   request.url = std::move(post.url);
+  request.redirects_max = 0;  // what answers there may be anybody, such as a page to log in
   request.method = platform::HttpMethod::post;
   request.body = std::move(post.body);
   request.content_type = "application/json";

@@ -53,13 +53,19 @@ Result<store::ProposalQuery> StandingQuery(const std::string& filter, TimePoint 
 // Not thread-safe: owned by the engine thread.
 class StandingApprovals {
  public:
-  // `lifetime_default` and `policy_version` are those of the policy in force.
+  // `lifetime_default` and `policy_version` are those of the policy in force, until SetPolicy.
   StandingApprovals(history::HistoryWriter& history, QueueRules rules,
                     std::chrono::seconds lifetime_default, std::string policy_version)
       : history_(history),
         rules_(rules),
         lifetime_default_(lifetime_default),
         policy_version_(std::move(policy_version)) {}
+
+  // Those made under another version are not Active from now on.
+  void SetPolicy(std::chrono::seconds lifetime_default, std::string policy_version) {
+    lifetime_default_ = lifetime_default;
+    policy_version_ = std::move(policy_version);
+  }
 
   // The rule that it would be. `malformed_input`, or `not_allowed` beyond a configured limit.
   Result<store::StandingApproval> Draft(const StandingDraft& draft, TimePoint now) const;
@@ -94,8 +100,8 @@ class StandingApprovals {
 
   history::HistoryWriter& history_;
   const QueueRules rules_;
-  const std::chrono::seconds lifetime_default_;
-  const std::string policy_version_;
+  std::chrono::seconds lifetime_default_;
+  std::string policy_version_;
 };
 
 // The rules in use within one transaction: finds the one that matches, and counts.

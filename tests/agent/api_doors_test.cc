@@ -211,6 +211,25 @@ TEST_P(ScopeDoorsTest, Z7_AScopedTokenOpensWhatItIsForAndNothingElse) {
   }
 }
 
+TEST_P(ScopeDoorsTest, Z7_AScopedTokenMakesNobodyWhoHasNoScope) {
+  Person script{"script", "", {}};
+  v1::CreateTokenRequest create;
+  create.set_name("script");
+  create.set_role("admin");
+  create.add_scope("Accounts");
+  script.token = Call<v1::CreateTokenResponse>("Accounts/CreateToken", create, "admin-token").body;
+  create.set_name("other");
+  create.set_role("senior_approver");
+  create.clear_scope();
+  EXPECT_EQ(As<v1::CreateTokenResponse>(script, "Accounts/CreateToken", create).status.error_code(),
+            Code::PERMISSION_DENIED);
+  v1::InviteRequest invite;
+  invite.set_name("other");
+  invite.set_role("senior_approver");
+  EXPECT_EQ(As<v1::InviteResponse>(script, "Accounts/Invite", invite).status.error_code(),
+            Code::PERMISSION_DENIED);
+}
+
 TEST_P(ScopeDoorsTest, Z7_ATokenForAFeedSpeaksForNoOther) {
   Person script{"script", "", {}};
   v1::CreateTokenRequest create;

@@ -7,6 +7,7 @@
 
 #include "agent/traffic/traffic.h"
 #include "sekisho/v1/emergency.pb.h"
+#include "sekisho/v1/standing.pb.h"
 #include "tests/agent/api_services_fixture.h"
 
 namespace agent::api {
@@ -105,6 +106,28 @@ TEST_F(TrafficApiTest, ItIsTheClientsAtTheDecisionThatCount) {
   EXPECT_TRUE(HasManyClients(ProposalOf("shop.example")));
   EXPECT_EQ(Approve("example").awaiting(), 1U);
   EXPECT_EQ(Published("dns"), "");
+}
+
+TEST_F(TrafficApiTest, AStandingApprovalLeavesWhatManyUseByNowToPeople) {
+  TakeFeed({"domain shop.example", "domain quiet.example"});
+  Use("shop.example", 6);
+  v1::ProposeStandingApprovalRequest propose;
+  propose.set_filter("feed:urlhaus");
+  propose.set_reason("as a rule it is right");
+  const auto rule = Call<v1::StandingApprovalResponse>("StandingApprovals/ProposeStandingApproval",
+                                                       propose, "approver-token");
+  ASSERT_TRUE(rule.status.ok()) << rule.status.error_message();
+  v1::ApproveStandingApprovalRequest approve;
+  approve.set_id(rule.body.standing_approval().id());
+  approve.set_digest(rule.body.standing_approval().digest());
+  approve.set_reason("looked at it");
+  for (const char* token : {"second-token", "senior_approver-token"}) {
+    const auto voted = Call<v1::StandingApprovalResponse>(
+        "StandingApprovals/ApproveStandingApproval", approve, token);
+    ASSERT_TRUE(voted.status.ok()) << voted.status.error_message();
+  }
+  engine_->Settle();
+  EXPECT_EQ(Published("dns"), "domain quiet.example\n");
 }
 
 TEST_F(TrafficApiTest, APersonsOwnProposalIsNoException) {

@@ -138,6 +138,22 @@ TEST_F(EngineStandingTest, Z3_DiesWithTheVersionOfThePolicy) {
   EXPECT_EQ(Stored(1).ended_by, "agent");
 }
 
+TEST_F(EngineStandingTest, Z3_DiesWithTheRulesThatPeopleReplaceAndLivesOverARestartUnderTheirs) {
+  Activate();
+  const auto change =
+      engine_->ProposeRules("policy: {version: \"2\", confidence_min: 40}\n", "alice", "x").value();
+  ASSERT_TRUE(engine_->DecideRules({change.id, true, "bob", "y", policy::Sha256Of(change.rules)}));
+  engine_->Settle();
+  TakeFeed({"domain evil.example"});
+  EXPECT_EQ(Published("dns"), "") << "it was approved under other rules";
+  const auto again = Activate();
+  EXPECT_EQ(again.policy_version, "2");
+  EXPECT_EQ(Published("dns"), "domain evil.example\n");
+  Restart();
+  EXPECT_EQ(Stored(again.id).state, StandingState::active);
+  EXPECT_EQ(Stored(1).state, StandingState::ended);
+}
+
 TEST_F(EngineStandingTest, DiesWhenItsBlocksWouldLastLongerThanAnyMay) {
   Activate();
   settings_.queue.lifetime_max = hours(24);

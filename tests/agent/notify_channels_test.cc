@@ -162,6 +162,31 @@ TEST_F(ChannelTest, AWebhookToAPrivateAddressTakesLeave) {
   EXPECT_EQ(server.count(), 0U);
 }
 
+TEST_F(ChannelTest, AReceiverThatLeadsElsewhereHasGotNothing) {
+  const Receiver server(folder_ / "hook.log", {"webhook", secret, "0"});
+  const WebhookSettings settings{"http://127.0.0.1:" + std::to_string(server.port()) + "/moved",
+                                 folder_ / "secret", "", true};
+  const auto moved = MakeWebhook(settings, Japanese(), client_)->Send(Emergency());
+  ASSERT_FALSE(moved);
+  EXPECT_EQ(moved.error().detail, "redirects elsewhere");
+  EXPECT_EQ(server.count(), 0U) << "the page to log in was asked for";
+}
+
+TEST_F(ChannelTest, ASlackUrlThatIsNoneOrOfPlainHttpIsNotUsedAndNotTold) {
+  const std::pair<const char*, ErrorCode> urls[] = {
+      {"url: https://hooks.slack.test/secret", ErrorCode::malformed_input},
+      {"hooks.slack.test/secret", ErrorCode::malformed_input},
+      {"http://hooks.slack.test/secret", ErrorCode::not_allowed}};
+  for (const auto& [url, code] : urls) {
+    Write("url", std::string(url) + "\n");
+    const auto failed =
+        MakeSlack({folder_ / "url", "", false}, Japanese(), client_)->Send(Emergency());
+    ASSERT_FALSE(failed) << url;
+    EXPECT_EQ(failed.error().code, code) << url;
+    EXPECT_EQ(failed.error().detail.find("secret"), std::string::npos) << failed.error().detail;
+  }
+}
+
 TEST_F(ChannelTest, ASlackMessageCallsNobodyAndItsUrlIsInNoError) {
   const Receiver server(folder_ / "hook.log", {"webhook", secret, "1"});
   const std::string path = "/services/T1/B2/very-secret";

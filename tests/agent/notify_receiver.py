@@ -1,9 +1,10 @@
-#!/ usr / bin / env python3
+#!/usr/bin/env python3
 """Receives what the agent sends, with other people's code: mails by aiosmtpd and Python's email
 package, webhooks by its hmac. Prints a line of JSON for each; the first has the port.
 
 notify_receiver.py smtp PLAIN|STARTTLS|TLS CERTIFICATE KEY PASSWORD
-notify_receiver.py webhook SECRET FAILURES      answers 500 that often, then 204
+notify_receiver.py webhook SECRET FAILURES      answers 500 that often, then 204; /moved leads to a page
+                                                for people
 """
 
 import asyncio
@@ -76,7 +77,19 @@ def serve_webhook(secret, failures):
     left = [int(failures)]
 
     class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            say(path=self.path)
+            self.send_response(200)
+            self.send_header("content-length", "0")
+            self.end_headers()
+
         def do_POST(self):
+            if self.path == "/moved":
+                self.send_response(302)
+                self.send_header("location", "/log-in")
+                self.send_header("content-length", "0")
+                self.end_headers()
+                return
             body = self.rfile.read(int(self.headers["content-length"]))
             signature = self.headers.get("webhook-signature", "")
             stamp = self.headers.get("webhook-timestamp", "0")

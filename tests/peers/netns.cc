@@ -27,6 +27,8 @@ using policy::ErrorCode;
 using policy::Fail;
 
 constexpr std::uint16_t kPort = 80;
+const std::string kInsideMac = "02:00:00:00:00:01";
+const std::string kOutsideMac = "02:00:00:00:00:02";
 constexpr std::chrono::milliseconds kPatience{400};  // a dropped packet is never answered
 
 void Within(const std::string& network_namespace, const std::function<void()>& work) {
@@ -121,7 +123,8 @@ policy::Result<void> NetworkPair::SetUp() {
   const std::vector<std::string> commands{
       "netns add " + inside_,
       "netns add " + outside_,
-      in + "link add cable type veth peer name cable netns " + outside_,
+      in + "link add cable address " + kInsideMac + " type veth peer name cable address " +
+          kOutsideMac + " netns " + outside_,
       in + "link set lo up",
       in + "link set cable up",
       out + "link set lo up",
@@ -130,6 +133,12 @@ policy::Result<void> NetworkPair::SetUp() {
       out + "addr add 192.0.2.2/24 dev cable",
       in + "addr add 2001:db8:1::1/64 dev cable nodad",
       out + "addr add 2001:db8:1::2/64 dev cable nodad",
+      // Nobody looks for a neighbour: a fresh cable takes seconds until it may in IPv6, and what a
+      // firewall drops would count as one that is gone.
+      in + "neigh add 192.0.2.2 lladdr " + kOutsideMac + " dev cable nud permanent",
+      in + "neigh add 2001:db8:1::2 lladdr " + kOutsideMac + " dev cable nud permanent",
+      out + "neigh add 192.0.2.1 lladdr " + kInsideMac + " dev cable nud permanent",
+      out + "neigh add 2001:db8:1::1 lladdr " + kInsideMac + " dev cable nud permanent",
       in + "route add default via 192.0.2.2",
       in + "route add default via 2001:db8:1::2",
       out + "route add local 198.51.100.0/24 dev lo",
