@@ -403,7 +403,9 @@ void AddRelease(CLI::App& app, CommandLine& line) {
 void AddDevice(CLI::App& app, CommandLine& line) {
   CLI::App& device = Group(app, "device", "who enforces");
   Leaf(device, line, "list", "devices, and what they proved to enforce", ListDevices)
-      .Flag("--check", line.arguments.check, "end with 6 unless all are current");
+      .Flag(
+          "--check", line.arguments.check,
+          "end with 6 if one is neither current nor dry-run, or a certificate ends within 3 days");
 }
 
 void AddAccount(CLI::App& app, CommandLine& line) {

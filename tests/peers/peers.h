@@ -19,8 +19,8 @@ std::optional<std::filesystem::path> Find(std::string_view name);
 // Squid has the paths of an installed one compiled in. Nothing for an installed Squid.
 std::optional<std::filesystem::path> SquidPaths();
 
-// A port of 127.0.0.1 that nobody listens on now, by TCP or UDP. Throws a runtime_error if there is
-// none.
+// A port of 127.0.0.1 that nobody listens on now, by TCP or UDP, and that no other test is given
+// until this process ends. Thread-safe. Throws a runtime_error if there is none.
 std::uint16_t FreePort();
 
 }  // namespace peers
