@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <optional>
 #include <set>
+#include <sstream>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -498,6 +499,33 @@ TEST_F(ExampleTest, ShowsTheDefaultsThatItNames) {
   EXPECT_EQ(policy.confidence_min.percent(), 50);
   EXPECT_EQ(policy.lifetime_default, std::chrono::hours(24 * 7));
   EXPECT_EQ(settings_->engine.changes.entries_min, 50U);
+}
+
+// The section that is commented out under that key, without its marks.
+std::string CommentedSection(const std::string& text, const std::string& key) {
+  const auto start = text.find("\n# " + key + ":\n");
+  if (start == text.npos) return "";
+  std::istringstream lines(text.substr(start + 1));
+  std::string section;
+  for (std::string line; std::getline(lines, line) && line.starts_with("# ");) {
+    section += line.substr(2) + "\n";
+  }
+  return section;
+}
+
+TEST_F(ExampleTest, WhatItCommentsOutIsGoodOnceThatIsTakenAway) {
+  const auto text = platform::ReadFile(source_dir / "config/agent.example.yaml", 1'000'000).value();
+  const platform::testing::TemporaryFolder folder;
+  for (const char* key :
+       {"unblock_requests", "notifications", "queue", "brake", "traffic", "accounts", "oidc"}) {
+    const std::string section = CommentedSection(text, key);
+    ASSERT_FALSE(section.empty()) << key;
+    const std::string page = "web: {listen: 127.0.0.1:0, origin: \"https://s.test\"}\n";
+    ASSERT_TRUE(
+        platform::WriteFileAtomically(folder / "agent.yaml", Joined(least) + page + section));
+    const auto settings = LoadSettings(folder / "agent.yaml");
+    EXPECT_TRUE(settings) << key << ": " << settings.error().detail;
+  }
 }
 
 // The fetcher keeps a file of each name, and wants names that every file system takes.

@@ -11,6 +11,7 @@
 #include "config/yaml.h"
 #include "exporters/registry.h"
 #include "exporters/settings.h"
+#include "platform/atomic_file.h"
 #include "platform/clock.h"
 #include "tests/platform/temporary_folder.h"
 
@@ -350,6 +351,24 @@ TEST_P(ExporterContractTest, HasAnExampleThatNamesIt) {
   ASSERT_EQ(settings.devices.size(), 1U);
   EXPECT_EQ(settings.devices[0].row->name, GetParam().name);
   EXPECT_TRUE(settings.devices[0].settings.present());
+}
+
+// What every device may have, which each example shows in a comment.
+TEST_P(ExporterContractTest, ItsExampleCommentsOutWhatIsGoodOnceThatIsTakenAway) {
+  const std::string path = example_folder + std::string(GetParam().name) + ".example.yaml";
+  std::string text = platform::ReadFile(path, 1'000'000).value();
+  for (const std::string key : {"entries_max: ", "must_work: ", "dry_run: "}) {
+    const auto mark = text.find("    # " + key);
+    ASSERT_NE(mark, text.npos) << key;
+    text.erase(mark + 4, 2);
+  }
+  const auto document = config::Document::Parse(text, path);
+  ASSERT_TRUE(document) << document.error().detail;
+  const Settings settings = ReadSettings(document->root());
+  ASSERT_EQ(settings.devices.size(), 1U);
+  EXPECT_EQ(settings.devices[0].entries_max, 100'000U);
+  EXPECT_EQ(settings.devices[0].must_work.size(), 3U);
+  EXPECT_TRUE(settings.devices[0].dry_run);
 }
 
 INSTANTIATE_TEST_SUITE_P(Rows, ExporterContractTest,
