@@ -194,7 +194,7 @@ Result<void> Run(const platform::DaemonOptions& options, const platform::DaemonS
   std::unique_ptr<agent::api::Gate> gate;
   auto people = agent::people::People::Open(
       **store, [&](const auto& change) { return (*engine)->Write(change); }, settings->people,
-      [&](const std::string& name) { return gate->Votes(name); }, clock);
+      {agent::api::MayAct, [&](const auto& act) { return gate->May(act); }}, clock);
   if (!people) return tl::unexpected(people.error());
 
   std::optional<agent::oidc::SignOn> sign_on;

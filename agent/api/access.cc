@@ -136,6 +136,21 @@ Result<void> CheckAccess(const Caller& caller, std::string_view method) {
                                    : std::string(method) + " takes the role " + who_may));
 }
 
+bool MayAct(Role role, const people::TokenScope& scope, store::OpenAct act) {
+  const auto method = [&]() -> std::string_view {
+    switch (act) {
+      case store::OpenAct::vote:
+      case store::OpenAct::bulk: return "/sekisho.v1.Queue/Decide";
+      case store::OpenAct::standing_vote:
+        return "/sekisho.v1.StandingApprovals/ApproveStandingApproval";
+      case store::OpenAct::allow_removal: return "/sekisho.v1.Allowlists/RemoveAllowEntry";
+      case store::OpenAct::rules: return "/sekisho.v1.Rules/ProposeRules";
+    }
+    return "";
+  };
+  return CheckAccess(Caller{"", role, false, scope}, method()).has_value();
+}
+
 Result<void> CheckScope(const people::TokenScope& scope, Role role) {
   for (const std::string& term : scope.methods()) {
     const bool is_used =

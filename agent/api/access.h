@@ -8,6 +8,7 @@
 
 #include "agent/people/role.h"
 #include "agent/people/token_scope.h"
+#include "agent/store/store.h"
 #include "policy/result.h"
 
 namespace agent::api {
@@ -51,6 +52,9 @@ const Access* FindAccess(std::string_view method);  // null without a row
 
 // `not_allowed` with what to do about it, if `caller` may not call `method`.
 policy::Result<void> CheckAccess(const Caller& caller, std::string_view method);
+
+// Whether whoever has that role and scope may still do what that act was.
+bool MayAct(Role role, const people::TokenScope& scope, store::OpenAct act);
 
 // `malformed_input` for a scope with a term that stands for nothing that `role` may call.
 policy::Result<void> CheckScope(const people::TokenScope& scope, Role role);

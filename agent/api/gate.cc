@@ -32,8 +32,8 @@ policy::Result<Caller> Gate::Identify(const Credentials& credentials) const {
   return identities()->Identify(credentials, clock_.Now());
 }
 
-bool Gate::Votes(std::string_view name) const {
-  return identities()->Votes(name, clock_.Now());
+bool Gate::May(const store::OpenActOf& act) const {
+  return identities()->May(act, clock_.Now());
 }
 
 std::shared_ptr<const Identities> Gate::identities() const {

@@ -27,8 +27,8 @@ class Gate {
   std::function<policy::Result<void>()> Later(Credentials credentials, std::string_view method,
                                               std::string_view peer) const;
 
-  // Whether the configuration gives that name a role whose votes count.
-  bool Votes(std::string_view name) const;
+  // Whether some credential of that name in the configuration may.
+  bool May(const store::OpenActOf& act) const;
 
   // New settings hold from the next call on.
   void Replace(Identities identities);

@@ -30,15 +30,16 @@ std::optional<std::string_view> BearerToken(std::string_view authorization) {
   return authorization.substr(scheme.size());
 }
 
-bool Identities::Votes(std::string_view name, TimePoint now) const {
-  const auto votes = [&](const auto& credential) {
-    return credential.caller.name == name && people::MayVote(credential.caller.role);
+bool Identities::May(const store::OpenActOf& act, TimePoint now) const {
+  const auto may = [&](const auto& credential) {
+    const Caller& caller = credential.caller;
+    return caller.name == act.person && MayAct(caller.role, caller.scope, act.act);
   };
   return std::any_of(tokens_.begin(), tokens_.end(),
                      [&](const Token& token) {
-                       return votes(token) && (!token.expires || now < *token.expires);
+                       return may(token) && (!token.expires || now < *token.expires);
                      }) ||
-         std::any_of(certificates_.begin(), certificates_.end(), votes);
+         std::any_of(certificates_.begin(), certificates_.end(), may);
 }
 
 Result<Identities> Identities::From(const AccessSettings& settings) {

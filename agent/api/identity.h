@@ -61,8 +61,8 @@ class Identities {
   // `unauthenticated` says why, but never what a good credential would be.
   policy::Result<Caller> Identify(const Credentials& credentials, policy::TimePoint now) const;
 
-  // Whether some credential of that name has a role whose votes count, and has not expired.
-  bool Votes(std::string_view name, policy::TimePoint now) const;
+  // Whether some credential of that name that has not expired may.
+  bool May(const store::OpenActOf& act, policy::TimePoint now) const;
 
  private:
   struct Token {

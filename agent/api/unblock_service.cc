@@ -32,7 +32,7 @@ constexpr std::size_t note_size_max = 1000;
 constexpr std::size_t contact_size_max = 200;
 constexpr std::size_t listed_by_default = 100;
 constexpr std::size_t listed_max = 1000;
-constexpr int ipv6_network_length = 64;  // what one subscriber has
+constexpr int ipv6_network_length = 56;  // what one subscriber has (RFC 6177)
 
 // ---- What strangers may do
 

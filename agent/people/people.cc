@@ -25,10 +25,9 @@ tl::unexpected<policy::Error> Over() {
 }  // namespace
 
 Result<std::unique_ptr<People>> People::Open(store::Store& store, Writer writer, Rules rules,
-                                             VotesElsewhere votes_elsewhere,
-                                             const platform::Clock& clock) {
+                                             Powers powers, const platform::Clock& clock) {
   std::unique_ptr<People> people(
-      new People(store, std::move(writer), rules, std::move(votes_elsewhere), clock));
+      new People(store, std::move(writer), rules, std::move(powers), clock));
   if (auto loaded = people->Load(); !loaded) return tl::unexpected(loaded.error());
   return people;
 }
@@ -73,16 +72,13 @@ Result<void> People::VoidVotesOfStrangersLocked() {
   voters_checked_ = clock_.Now();
   auto reader = store_.Read();
   if (!reader) return tl::unexpected(reader.error());
-  auto voters = (*reader)->OpenVoters();
-  if (!voters) return tl::unexpected(voters.error());
+  auto acts = (*reader)->OpenActs();
+  if (!acts) return tl::unexpected(acts.error());
   reader->reset();
-  std::erase_if(*voters, [&](const std::string& name) { return CanVote(name); });
-  if (voters->empty()) return {};
-  return writer_([&](store::Transaction& transaction, const Record& record) -> Result<void> {
-    for (const std::string& name : *voters) {
-      if (auto done = VoidVotesOf(transaction, record, name); !done) return done;
-    }
-    return {};
+  std::erase_if(*acts, [&](const store::OpenActOf& act) { return Holds(act); });
+  if (acts->empty()) return {};
+  return writer_([&](store::Transaction& transaction, const Record& record) {
+    return VoidVotes(transaction, record, *acts);
   });
 }
 
@@ -142,20 +138,22 @@ Result<Person> People::ByToken(std::string_view token) const {
 }
 
 // By account, by token or by the configuration; with `mutex_` not held.
-bool People::CanVote(const std::string& name) const {
+bool People::Holds(const store::OpenActOf& act) const {
   const std::lock_guard lock(mutex_);
-  const auto votes = [](const std::string& role) {
+  const auto may = [&](const std::string& role, const std::string& scope) {
     const auto parsed = ParseRole(role);
-    return parsed && MayVote(*parsed);
+    const auto within = TokenScope::FromText(scope);
+    return parsed && within && powers_.may(*parsed, *within, act.act);
   };
-  const auto account = accounts_.find(name);
+  const auto account = accounts_.find(act.person);
   if (account != accounts_.end() && account->second.disabled) return false;
-  if (account != accounts_.end() && votes(account->second.role)) return true;
+  if (account != accounts_.end() && may(account->second.role, "")) return true;
   const auto now = clock_.Now();
-  return votes_elsewhere_(name) ||
+  return powers_.may_elsewhere(act) ||
          std::any_of(tokens_.begin(), tokens_.end(), [&](const auto& entry) {
            const store::ApiToken& token = entry.second;
-           return token.name == name && !token.revoked && now < token.expires && votes(token.role);
+           return token.name == act.person && !token.revoked && now < token.expires &&
+                  may(token.role, token.scope);
          });
 }
 

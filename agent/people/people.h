@@ -74,20 +74,23 @@ using Record = std::function<Result<void>(const history::Act&)>;
 using Change = std::function<Result<void>(store::Transaction&, const Record&)>;
 // Runs a change in one transaction on the store's one writer, and returns once it is on disk.
 using Writer = std::function<Result<void>(const Change&)>;
-// Whether the configuration gives a name a role whose votes count.
-using VotesElsewhere = std::function<bool(const std::string& name)>;
+// Which of people's open acts hold.
+struct Powers {
+  std::function<bool(Role, const TokenScope&, store::OpenAct)> may;
+  // Whether some credential of that name in the configuration may.
+  std::function<bool(const store::OpenActOf&)> may_elsewhere;
+};
 
 // Local accounts, their sessions, and API tokens. What they may do holds from the very next call:
 // all of it is in memory, and on disk before a change returns. Any thread; functions that take a
 // password cost 30 ms of CPU, those that change something wait for the disk.
 class People {
  public:
-  // Everything given has to outlive it. Does not call `votes_elsewhere` yet.
+  // Everything given has to outlive it. Calls nothing of `powers` yet.
   static Result<std::unique_ptr<People>> Open(store::Store& store, Writer writer, Rules rules,
-                                              VotesElsewhere votes_elsewhere,
-                                              const platform::Clock& clock);
+                                              Powers powers, const platform::Clock& clock);
 
-  // Voids the undecided votes of those who may not vote any more: to be called whenever the
+  // Clears the open acts of those who may not do them any more: to be called whenever the
   // configuration may have changed.
   Result<void> VoidVotesOfStrangers();
 
@@ -130,8 +133,8 @@ class People {
                                std::chrono::seconds lifetime, const TokenScope& scope = {});
   Result<void> RevokeToken(const std::string& actor, std::int64_t id);
 
-  // Drops sessions that are over, stores when the others were used last, and voids the votes of
-  // those whose token expired. Once a minute or so.
+  // Drops sessions that are over, stores when the others were used last, and clears the open
+  // acts of those whose token expired. Once a minute or so.
   void Tick();
 
  private:
@@ -143,12 +146,12 @@ class People {
   };
   using Sessions = std::map<policy::Sha256, Live>;
 
-  People(store::Store& store, Writer writer, Rules rules, VotesElsewhere votes_elsewhere,
+  People(store::Store& store, Writer writer, Rules rules, Powers powers,
          const platform::Clock& clock)
       : store_(store),
         writer_(std::move(writer)),
         rules_(rules),
-        votes_elsewhere_(std::move(votes_elsewhere)),
+        powers_(std::move(powers)),
         clock_(clock),
         throttle_(rules.throttle) {}
 
@@ -158,7 +161,7 @@ class People {
   std::optional<store::Account> FindAccount(const std::string& name) const;
   bool IsOver(const Live& live, TimePoint now) const;
   SessionView ViewOf(const Live& live, const store::Account& account) const;
-  bool CanVote(const std::string& name) const;
+  bool Holds(const store::OpenActOf& act) const;
 
   // Whether it is that person: counts failures, and uses the code up.
   Result<void> Verify(const std::string& name, std::string_view password, std::string_view code,
@@ -173,14 +176,14 @@ class People {
                            const std::string& action, const std::vector<policy::Sha256>& ended);
   std::vector<policy::Sha256> SessionsOf(const std::string& account) const;
   std::optional<store::Account> Invited(std::string_view token, const std::string& name) const;
-  Result<void> VoidVotesOf(store::Transaction& transaction, const Record& record,
-                           const std::string& name) const;
+  Result<void> VoidVotes(store::Transaction& transaction, const Record& record,
+                         const std::vector<store::OpenActOf>& acts) const;
   Result<store::Account> AccountToChange(const std::string& actor, const std::string& name) const;
 
   store::Store& store_;
   const Writer writer_;
   const Rules rules_;
-  const VotesElsewhere votes_elsewhere_;
+  const Powers powers_;
   const platform::Clock& clock_;
   Throttle throttle_;
 

@@ -14,17 +14,32 @@ using policy::Fail;
 
 constexpr std::chrono::seconds token_lifetime_max = std::chrono::hours(24 * 366);
 
+std::vector<store::OpenActOf> AllActsOf(const std::string& person) {
+  std::vector<store::OpenActOf> acts;
+  for (const store::OpenAct act : store::all_open_acts) acts.push_back({person, act});
+  return acts;
+}
+
 }  // namespace
 
-Result<void> People::VoidVotesOf(store::Transaction& transaction, const Record& record,
-                                 const std::string& name) const {
-  constexpr std::string_view because = "its voter may not vote any more";
-  if (auto stopped = transaction.StopBulkOf(name, because); !stopped) return stopped;
-  const auto count = transaction.ClearOpenVotesOf(name);
-  if (!count) return tl::unexpected(count.error());
-  if (*count == 0) return {};
-  return record(
-      {"agent", "votes.void", "", DetailOf({{"voter", name}, {"votes", std::to_string(*count)}})});
+// In the order of OpenActs: an entry for each person who had some.
+Result<void> People::VoidVotes(store::Transaction& transaction, const Record& record,
+                               const std::vector<store::OpenActOf>& acts) const {
+  constexpr std::string_view because = "who did it may not do it any more";
+  for (auto act = acts.begin(); act != acts.end();) {
+    const std::string& person = act->person;
+    std::uint64_t count = 0;
+    for (; act != acts.end() && act->person == person; ++act) {
+      const auto cleared = transaction.ClearOpenActs(*act, because);
+      if (!cleared) return tl::unexpected(cleared.error());
+      count += *cleared;
+    }
+    if (count == 0) continue;
+    auto recorded = record({"agent", "votes.void", "",
+                            DetailOf({{"voter", person}, {"votes", std::to_string(count)}})});
+    if (!recorded) return recorded;
+  }
+  return {};
 }
 
 Result<store::Account> People::AccountToChange(const std::string& actor,
@@ -51,7 +66,9 @@ Result<void> People::StoreLocked(const store::Account& account, const std::strin
       if (auto removed = transaction.RemoveSession(digest); !removed) return removed;
     }
     if (voids) {
-      if (auto voided = VoidVotesOf(transaction, record, account.name); !voided) return voided;
+      if (auto voided = VoidVotes(transaction, record, AllActsOf(account.name)); !voided) {
+        return voided;
+      }
     }
     if (action.empty()) return {};
     return record(
@@ -185,13 +202,12 @@ Result<void> People::RevokeToken(const std::string& actor, std::int64_t id) {
     found->second.revoked = true;
     token = found->second;
   }
-  const bool can_vote = CanVote(token.name);
+  auto lost = AllActsOf(token.name);
+  std::erase_if(lost, [&](const store::OpenActOf& act) { return Holds(act); });
   auto stored = writer_([&](store::Transaction& transaction, const Record& record) -> Result<void> {
     auto put = transaction.PutApiToken(token);
     if (!put) return tl::unexpected(put.error());
-    if (!can_vote) {
-      if (auto voided = VoidVotesOf(transaction, record, token.name); !voided) return voided;
-    }
+    if (auto voided = VoidVotes(transaction, record, lost); !voided) return voided;
     return record({actor, "token.revoke", "",
                    DetailOf({{"token", std::to_string(id)}, {"name", token.name}})});
   });

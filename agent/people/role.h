@@ -27,9 +27,4 @@ inline constexpr std::array<Role, 7> all_roles{Role::viewer,          Role::anal
 std::string_view Name(Role role);
 policy::Result<Role> ParseRole(std::string_view name);
 
-// Whether votes of such a person count.
-constexpr bool MayVote(Role role) {
-  return role == Role::approver || role == Role::senior_approver;
-}
-
 }  // namespace agent::people

@@ -158,12 +158,4 @@ Result<void> PutBulkRefusal(Connection& connection, std::int64_t bulk, const Bul
       .Run();
 }
 
-Result<void> StopBulkOf(Connection& connection, const std::string& voter,
-                        std::string_view because) {
-  return connection
-      .Ask("UPDATE bulk_decision SET ended_because = ? WHERE voter = ? AND state = 0", because,
-           std::string_view(voter))
-      .Run();
-}
-
 }  // namespace agent::store

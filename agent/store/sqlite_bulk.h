@@ -21,6 +21,5 @@ Result<std::int64_t> PutBulk(Connection& connection, const BulkDecision& bulk);
 Result<void> FixBulkRows(Connection& connection, std::int64_t bulk, const ProposalQuery& query);
 Result<void> DropBulkRows(Connection& connection, std::int64_t bulk, std::int64_t last_proposal);
 Result<void> PutBulkRefusal(Connection& connection, std::int64_t bulk, const BulkRefusal& refusal);
-Result<void> StopBulkOf(Connection& connection, const std::string& voter, std::string_view because);
 
 }  // namespace agent::store

@@ -120,17 +120,23 @@ Result<std::int64_t> PutApiToken(Connection& connection, const ApiToken& token) 
   return connection.LastInsertId();
 }
 
-Result<std::vector<std::string>> OpenVoters(Connection& connection) {
-  return AllRows<std::string>(
-      connection.Ask("SELECT voter FROM vote JOIN proposal ON proposal.id = vote.proposal"
+Result<std::vector<OpenActOf>> OpenActs(Connection& connection) {
+  return AllRows<OpenActOf>(
+      connection.Ask("SELECT voter, ? FROM vote JOIN proposal ON proposal.id = vote.proposal"
                      " WHERE proposal.state IN (?, ?)"
-                     " UNION SELECT voter FROM standing_vote"
+                     " UNION SELECT voter, ? FROM standing_vote"
                      " JOIN standing_approval s ON s.id = approval WHERE s.state < 2"
-                     " UNION SELECT voter FROM bulk_decision WHERE state = 0"
-                     " UNION SELECT asked_by FROM allow_entry"
-                     " WHERE ended_at IS NULL AND asked_by <> '' ORDER BY 1",
-                     pending, deferred),
-      [](const Query& row) { return Result<std::string>(row.Text(0)); });
+                     " UNION SELECT voter, ? FROM bulk_decision WHERE state = 0"
+                     " UNION SELECT asked_by, ? FROM allow_entry"
+                     " WHERE ended_at IS NULL AND asked_by <> ''"
+                     " UNION SELECT proposed_by, ? FROM rule_change WHERE state = ? ORDER BY 1, 2",
+                     EnumColumn(OpenAct::vote), pending, deferred,
+                     EnumColumn(OpenAct::standing_vote), EnumColumn(OpenAct::bulk),
+                     EnumColumn(OpenAct::allow_removal), EnumColumn(OpenAct::rules),
+                     EnumColumn(RuleState::open)),
+      [](const Query& row) -> Result<OpenActOf> {
+        return OpenActOf{row.Text(0), static_cast<OpenAct>(row.Int(1))};
+      });
 }
 
 Result<WaitingVotes> VotesThatWait(Connection& connection) {
@@ -145,41 +151,51 @@ Result<WaitingVotes> VotesThatWait(Connection& connection) {
   return found->value_or(WaitingVotes());
 }
 
-Result<std::uint64_t> ClearOpenVotesOf(Connection& connection, const std::string& voter) {
-  auto done = connection
-                  .Ask(
-                      "DELETE FROM vote WHERE voter = ? AND EXISTS (SELECT 1 FROM proposal"
-                      " WHERE proposal.id = vote.proposal AND proposal.state IN (?, ?))",
-                      std::string_view(voter), pending, deferred)
-                  .Run();
-  if (!done) return tl::unexpected(done.error());
-  auto count = static_cast<std::uint64_t>(connection.Changes());
-  done = connection
-             .Ask(
-                 "DELETE FROM standing_vote WHERE voter = ? AND EXISTS (SELECT 1 FROM"
-                 " standing_approval s WHERE s.id = approval AND s.state < 2)",
-                 std::string_view(voter))
-             .Run();
-  if (!done) return tl::unexpected(done.error());
-  count += static_cast<std::uint64_t>(connection.Changes());
-  auto asked = connection
-                   .Ask(
-                       "UPDATE allow_entry SET asked_by = '', asked_at = NULL, asked_because = ''"
-                       " WHERE ended_at IS NULL AND asked_by = ?",
-                       std::string_view(voter))
-                   .Run();
-  if (!asked) return tl::unexpected(asked.error());
-  count += static_cast<std::uint64_t>(connection.Changes());
-  auto proposed =
-      connection
-          .Ask(
-              "UPDATE rule_change SET state = ?, decided_by = 'agent',"
-              " decision_reason = 'the role of who proposed it changed'"
-              " WHERE state = ? AND proposed_by = ?",
-              EnumColumn(RuleState::rejected), EnumColumn(RuleState::open), std::string_view(voter))
-          .Run();
-  if (!proposed) return tl::unexpected(proposed.error());
-  return count + static_cast<std::uint64_t>(connection.Changes());
+Result<std::uint64_t> ClearOpenActs(Connection& connection, const OpenActOf& act,
+                                    std::string_view because) {
+  const std::string_view person = act.person;
+  const auto clear = [&]() -> Result<void> {
+    switch (act.act) {
+      case OpenAct::vote:
+        return connection
+            .Ask(
+                "DELETE FROM vote WHERE voter = ? AND EXISTS (SELECT 1 FROM proposal"
+                " WHERE proposal.id = vote.proposal AND proposal.state IN (?, ?))",
+                person, pending, deferred)
+            .Run();
+      case OpenAct::standing_vote:
+        return connection
+            .Ask(
+                "DELETE FROM standing_vote WHERE voter = ? AND EXISTS (SELECT 1 FROM"
+                " standing_approval s WHERE s.id = approval AND s.state < 2)",
+                person)
+            .Run();
+      case OpenAct::bulk:
+        return connection
+            .Ask(
+                "UPDATE bulk_decision SET ended_because = ?"
+                " WHERE voter = ? AND state = 0 AND ended_because = ''",
+                because, person)
+            .Run();
+      case OpenAct::allow_removal:
+        return connection
+            .Ask(
+                "UPDATE allow_entry SET asked_by = '', asked_at = NULL, asked_because = ''"
+                " WHERE ended_at IS NULL AND asked_by = ?",
+                person)
+            .Run();
+      case OpenAct::rules:
+        return connection
+            .Ask(
+                "UPDATE rule_change SET state = ?, decided_by = 'agent', decision_reason = ?"
+                " WHERE state = ? AND proposed_by = ?",
+                EnumColumn(RuleState::rejected), because, EnumColumn(RuleState::open), person)
+            .Run();
+    }
+    return {};
+  };
+  if (auto done = clear(); !done) return tl::unexpected(done.error());
+  return static_cast<std::uint64_t>(connection.Changes());
 }
 
 }  // namespace agent::store

@@ -5,7 +5,8 @@
 
 namespace agent::store {
 
-// The reads and writes that are about accounts, sessions and tokens, and about who has voted.
+// The reads and writes that are about accounts, sessions and tokens, and about what people did that
+// holds only while they may.
 
 Result<std::vector<Account>> Accounts(Connection& connection);
 Result<void> PutAccount(Connection& connection, const Account& account);
@@ -15,8 +16,9 @@ Result<void> RemoveSession(Connection& connection, const policy::Sha256& digest)
 Result<std::vector<ApiToken>> ApiTokens(Connection& connection);
 Result<std::int64_t> PutApiToken(Connection& connection, const ApiToken& token);
 
-Result<std::vector<std::string>> OpenVoters(Connection& connection);
+Result<std::vector<OpenActOf>> OpenActs(Connection& connection);
 Result<WaitingVotes> VotesThatWait(Connection& connection);
-Result<std::uint64_t> ClearOpenVotesOf(Connection& connection, const std::string& voter);
+Result<std::uint64_t> ClearOpenActs(Connection& connection, const OpenActOf& act,
+                                    std::string_view because);
 
 }  // namespace agent::store

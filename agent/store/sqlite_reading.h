@@ -200,7 +200,7 @@ class Reading : public Interface {
   Result<std::vector<Account>> Accounts() override { return store::Accounts(connection_); }
   Result<std::vector<Session>> Sessions() override { return store::Sessions(connection_); }
   Result<std::vector<ApiToken>> ApiTokens() override { return store::ApiTokens(connection_); }
-  Result<std::vector<std::string>> OpenVoters() override { return store::OpenVoters(connection_); }
+  Result<std::vector<OpenActOf>> OpenActs() override { return store::OpenActs(connection_); }
 
   Result<std::uint64_t> LeafCount() override { return store::LeafCount(connection_); }
   Result<std::vector<LeafRow>> Leaves(std::uint64_t from, std::size_t limit) override {

@@ -102,8 +102,9 @@ Result<void> SqliteTransaction::ClearVotes(std::int64_t proposal_id) {
   return Guarded([&] { return proposals_.ClearVotes(proposal_id); });
 }
 
-Result<std::uint64_t> SqliteTransaction::ClearOpenVotesOf(const std::string& voter) {
-  return Guarded([&] { return store::ClearOpenVotesOf(connection(), voter); });
+Result<std::uint64_t> SqliteTransaction::ClearOpenActs(const OpenActOf& act,
+                                                       std::string_view because) {
+  return Guarded([&] { return store::ClearOpenActs(connection(), act, because); });
 }
 
 Result<std::int64_t> SqliteTransaction::PutBlock(const Block& block) {
@@ -140,10 +141,6 @@ Result<void> SqliteTransaction::DropBulkRows(std::int64_t bulk, std::int64_t las
 
 Result<void> SqliteTransaction::PutBulkRefusal(std::int64_t bulk, const BulkRefusal& refusal) {
   return Guarded([&] { return store::PutBulkRefusal(connection(), bulk, refusal); });
-}
-
-Result<void> SqliteTransaction::StopBulkOf(const std::string& voter, std::string_view because) {
-  return Guarded([&] { return store::StopBulkOf(connection(), voter, because); });
 }
 
 Result<std::int64_t> SqliteTransaction::PutUnblockRequest(const UnblockRequest& request) {

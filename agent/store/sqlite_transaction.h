@@ -32,7 +32,7 @@ class SqliteTransaction final : public Reading<Transaction> {
   Result<std::int64_t> PutProposal(const Proposal& proposal) override;
   Result<void> PutVote(const Vote& vote) override;
   Result<void> ClearVotes(std::int64_t proposal_id) override;
-  Result<std::uint64_t> ClearOpenVotesOf(const std::string& voter) override;
+  Result<std::uint64_t> ClearOpenActs(const OpenActOf& act, std::string_view because) override;
   Result<std::int64_t> PutBlock(const Block& block) override;
   Result<void> PutAllowed(const policy::Delta& change, std::uint64_t release) override;
   Result<void> PutRelease(const Release& release) override;
@@ -42,7 +42,6 @@ class SqliteTransaction final : public Reading<Transaction> {
   Result<void> FixBulkRows(std::int64_t bulk, const ProposalQuery& query) override;
   Result<void> DropBulkRows(std::int64_t bulk, std::int64_t last_proposal) override;
   Result<void> PutBulkRefusal(std::int64_t bulk, const BulkRefusal& refusal) override;
-  Result<void> StopBulkOf(const std::string& voter, std::string_view because) override;
   Result<std::int64_t> PutUnblockRequest(const UnblockRequest& request) override;
   Result<void> ForgetAskers(TimePoint answered_before) override;
   Result<bool> AddNotification(const Notification& notification) override;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "agent/store/notification.h"
+#include "agent/store/people_rows.h"
 #include "policy/allowlist.h"
 #include "policy/digest.h"
 #include "policy/indicator.h"
@@ -152,41 +153,6 @@ struct FeedState {
   std::optional<TimePoint> accepted_at;
   std::uint64_t rows = 0;
   std::uint64_t rejected = 0;
-};
-
-// Somebody with a password of ours, or one who came by single sign-on.
-struct Account {
-  std::string name;
-  std::string role;
-  std::string password;            // Argon2id, as libsodium writes it; empty: no log-in by password
-  std::string one_time_secret;     // TOTP, raw bytes; empty: none
-  std::int64_t one_time_step = 0;  // of the last code used, so that none works twice
-  bool disabled = false;
-  TimePoint created;
-  std::optional<TimePoint> last_log_in;
-  std::optional<policy::Sha256> invitation;  // of the token that sets a password
-  std::optional<TimePoint> invitation_expires;
-  std::string external_id = {};  // "ISSUER|SUBJECT", of one who comes by single sign-on; else empty
-};
-
-// A browser that somebody logged in with.
-struct Session {
-  policy::Sha256 digest{};  // of the secret in the cookie
-  std::string account;
-  TimePoint created;
-  TimePoint used;  // last
-};
-
-struct ApiToken {
-  std::int64_t id = 0;
-  std::string name;  // the actor of its acts
-  std::string role;
-  policy::Sha256 digest{};
-  std::string created_by;
-  TimePoint created;
-  TimePoint expires;
-  bool revoked = false;
-  std::string scope = {};  // people::TokenScope; empty: all that the role may
 };
 
 // What the queue is asked for. Everything given must hold.
@@ -506,9 +472,7 @@ class Reader {
   virtual Result<std::vector<Account>> Accounts() = 0;
   virtual Result<std::vector<Session>> Sessions() = 0;
   virtual Result<std::vector<ApiToken>> ApiTokens() = 0;
-  // Of undecided proposals, of standing approvals that have not ended, of running bulk decisions,
-  // and who asked for the end of an allowlist entry; each once.
-  virtual Result<std::vector<std::string>> OpenVoters() = 0;
+  virtual Result<std::vector<OpenActOf>> OpenActs() = 0;  // each once, by person
 
   virtual Result<std::uint64_t> LeafCount() = 0;  // the last index + 1
   virtual Result<std::vector<LeafRow>> Leaves(std::uint64_t from, std::size_t limit) = 0;
@@ -534,8 +498,10 @@ class Transaction : public Reader {
   virtual Result<std::int64_t> PutProposal(const Proposal&) = 0;
   virtual Result<void> PutVote(const Vote&) = 0;  // replaces the voter's earlier one
   virtual Result<void> ClearVotes(std::int64_t proposal_id) = 0;
-  // Those of OpenVoters, and rejects rules that the person proposed. Returns how many there were.
-  virtual Result<std::uint64_t> ClearOpenVotesOf(const std::string& voter) = 0;
+  // Undoes those of OpenActs that are this; a bulk decision still has to be stopped, which it then
+  // is by its next slice. `because` is kept where there is a place for it. Returns how many there
+  // were.
+  virtual Result<std::uint64_t> ClearOpenActs(const OpenActOf& act, std::string_view because) = 0;
   virtual Result<std::int64_t> PutBlock(const Block&) = 0;
   // What lists of the allowlist gain and lose with a release.
   virtual Result<void> PutAllowed(const policy::Delta&, std::uint64_t release) = 0;
@@ -549,7 +515,6 @@ class Transaction : public Reader {
   virtual Result<void> DropBulkRows(std::int64_t bulk, std::int64_t last_proposal) = 0;
   virtual Result<void> PutBulkRefusal(std::int64_t bulk, const BulkRefusal&) = 0;
   // Those that are running get `ended_because`, and are to end before their next slice.
-  virtual Result<void> StopBulkOf(const std::string& voter, std::string_view because) = 0;
   virtual Result<std::int64_t> PutUnblockRequest(const UnblockRequest&) = 0;
   // Drops note and contact of what was answered before that.
   virtual Result<void> ForgetAskers(TimePoint answered_before) = 0;

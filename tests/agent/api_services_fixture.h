@@ -108,9 +108,10 @@ class ServicesFixture : public ::testing::Test {
             .value();
     people_ = people::People::Open(
                   *store_, [this](const auto& change) { return engine_->Write(change); }, {},
-                  [this](const std::string& name) {
-                    return Identities::From(OneOfEachRole()).value().Votes(name, clock_.Now());
-                  },
+                  {MayAct,
+                   [this](const store::OpenActOf& act) {
+                     return Identities::From(OneOfEachRole()).value().May(act, clock_.Now());
+                   }},
                   clock_)
                   .value();
     desk_ = std::make_unique<Desk>(Desk{

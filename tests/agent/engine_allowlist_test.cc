@@ -102,9 +102,11 @@ TEST_F(EngineAllowlistTest, Z4_RemovingAnEntryTakesASecondPerson) {
 TEST_F(EngineAllowlistTest, Z7_WhoAskedForARemovalAsksNoMoreOnceTheRoleChangedOrAWeekWentBy) {
   ASSERT_TRUE(Add(Entry("domain shop.example")));
   ASSERT_TRUE(Remove(1, "bob"));
-  EXPECT_EQ(store_->Read().value()->OpenVoters().value(), Lines{"bob"});
+  EXPECT_EQ(store_->Read().value()->OpenActs().value(),
+            (std::vector<store::OpenActOf>{{"bob", store::OpenAct::allow_removal}}));
   ASSERT_TRUE(engine_->Write([](store::Transaction& transaction, const auto&) {
-    return transaction.ClearOpenVotesOf("bob").map([](std::uint64_t) {});
+    return transaction.ClearOpenActs({"bob", store::OpenAct::allow_removal}, "left").map([](auto) {
+    });
   }));
   EXPECT_FALSE(Remove(1, "carol")->ended_at) << "now it is carol who asks";
   Pass(hours(24 * 7));

@@ -185,7 +185,7 @@ TEST_F(EngineBulkInterruptedTest, ItsVotersRoleLostItDecidesNoMore) {
   std::uint64_t decided = 0;
   ASSERT_TRUE(engine_->Write([&](store::Transaction& transaction, const Engine::Append&) {
     decided = transaction.FindBulk(bulk_).value().value().decided;
-    return transaction.StopBulkOf("alice", "its voter may not vote any more");
+    return transaction.ClearOpenActs({"alice", store::OpenAct::bulk}, "left").map([](auto) {});
   }));
   engine_->Tick();
   const auto bulk = Await(bulk_);

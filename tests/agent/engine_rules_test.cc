@@ -82,7 +82,7 @@ TEST_F(EngineRulesTest, HowFarAFeedIsBelievedIsPartOfTheRulesAndTheNextOnesBegin
 TEST_F(EngineRulesTest, Z7_RulesOfSomebodyWhoseRoleChangedAreNotApprovedAnyMore) {
   const auto change = engine_->ProposeRules(strict, "alice", "noise").value();
   ASSERT_TRUE(engine_->Write([](store::Transaction& transaction, const auto&) {
-    return transaction.ClearOpenVotesOf("alice").map([](std::uint64_t) {});
+    return transaction.ClearOpenActs({"alice", store::OpenAct::rules}, "left").map([](auto) {});
   }));
   EXPECT_EQ(engine_->DecideRules({change.id, true, "bob", "ok", policy::Sha256Of(change.rules)})
                 .error()

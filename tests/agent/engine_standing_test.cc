@@ -167,7 +167,7 @@ TEST_F(EngineStandingTest, DiesWhenItsBlocksWouldLastLongerThanAnyMay) {
 TEST_F(EngineStandingTest, Z2_DiesWhenSomebodyWhoApprovedItMayVoteNoMore) {
   Activate();
   ASSERT_TRUE(engine_->Write([](store::Transaction& transaction, const auto&) {
-    auto cleared = transaction.ClearOpenVotesOf("bob");
+    auto cleared = transaction.ClearOpenActs({"bob", store::OpenAct::standing_vote}, "left");
     EXPECT_EQ(cleared.value(), 1U);
     return policy::Result<void>();
   }));

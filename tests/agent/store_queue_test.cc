@@ -285,12 +285,12 @@ TEST_P(StoreQueueTest, TellsOpenStandingApprovalsAndTheirVotersFromEndedOnes) {
   ASSERT_EQ(all.size(), 2U);
   EXPECT_EQ(all[0].ended_because, "too wide");
   EXPECT_EQ(Read()->ListStandingApprovals(ended.id, 10)->size(), 1U);
-  EXPECT_EQ(Read()->OpenVoters().value(), std::vector<std::string>{"bob"});
+  EXPECT_EQ(Read()->OpenActs().value(), (std::vector<OpenActOf>{{"bob", OpenAct::standing_vote}}));
   Commit([&](Transaction& transaction) {
-    EXPECT_EQ(transaction.ClearOpenVotesOf("bob").value(), 1U);
-    EXPECT_EQ(transaction.ClearOpenVotesOf("dave").value(), 0U);
+    EXPECT_EQ(transaction.ClearOpenActs({"bob", OpenAct::standing_vote}, "left").value(), 1U);
+    EXPECT_EQ(transaction.ClearOpenActs({"dave", OpenAct::standing_vote}, "left").value(), 0U);
   });
-  EXPECT_TRUE(Read()->OpenVoters()->empty());
+  EXPECT_TRUE(Read()->OpenActs()->empty());
 }
 
 INSTANTIATE_TEST_SUITE_P(Store, StoreQueueTest, ::testing::ValuesIn(kinds), name_of);

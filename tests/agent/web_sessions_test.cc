@@ -5,6 +5,7 @@
 
 #include "agent/people/one_time_code.h"
 #include "platform/encoding.h"
+#include "sekisho/v1/rules.pb.h"
 #include "tests/agent/web_fixture.h"
 
 namespace agent::api {
@@ -47,11 +48,18 @@ class SessionsTest : public testing::WebFixture {
     return Call<v1::SetDisabledResponse>("Accounts/SetDisabled", request, "admin-token")
         .status.error_code();
   }
-  v1::CreateTokenResponse CreateToken(const std::string& name, const std::string& role) {
+  v1::CreateTokenResponse CreateToken(const std::string& name, const std::string& role,
+                                      const std::vector<std::string>& scope = {}) {
     v1::CreateTokenRequest request;
     request.set_name(name);
     request.set_role(role);
+    request.mutable_scope()->Assign(scope.begin(), scope.end());
     return Call<v1::CreateTokenResponse>("Accounts/CreateToken", request, "admin-token").body;
+  }
+  void Revoke(const v1::CreateTokenResponse& token) {
+    v1::RevokeTokenRequest request;
+    request.set_id(token.token().id());
+    Call<v1::RevokeTokenResponse>("Accounts/RevokeToken", request, "admin-token");
   }
 };
 
@@ -186,11 +194,46 @@ TEST_F(SessionsTest, Z2_VotesOfThoseWhomTheConfigurationNoLongerNamesAreVoidAfte
   EXPECT_EQ(Approve("kind:ip").awaiting(), 1U);
   const auto again = people::People::Open(
       *store_, [this](const auto& change) { return engine_->Write(change); }, {},
-      [](const std::string&) { return false; }, clock_);
+      {MayAct, [](const auto&) { return false; }}, clock_);
   ASSERT_TRUE(again);
   EXPECT_EQ(Proposals().proposals(0).votes_size(), 1);
   ASSERT_TRUE((*again)->VoidVotesOfStrangers());
   EXPECT_EQ(Proposals().proposals(0).votes_size(), 0);
+}
+
+TEST_F(SessionsTest, Z2_ATokenForSomethingElseKeepsNoVoteAlive) {
+  TakeFeed({"ip 198.18.0.0/20"});
+  const auto revoked = CreateToken("dora", "approver");
+  const auto other = CreateToken("dora", "approver", {"Rules/ProposeRules"});
+  EXPECT_EQ(Call<v1::DecideResponse>("Queue/Decide", Approval("kind:ip"), revoked.secret())
+                .body.awaiting(),
+            1U);
+  v1::ProposeRulesRequest propose;
+  propose.set_rules("policy: {version: \"2\", confidence_min: 60}\n");
+  propose.set_reason("noise");
+  ASSERT_TRUE(
+      Call<v1::RuleChangeResponse>("Rules/ProposeRules", propose, other.secret()).status.ok());
+  Revoke(revoked);
+  EXPECT_EQ(Proposals().proposals(0).votes_size(), 0);
+  const auto state = [&] { return store_->Read().value()->RuleChanges(1).value().front().state; };
+  EXPECT_EQ(state(), store::RuleState::open) << "the other token may still propose rules";
+  Revoke(other);
+  EXPECT_EQ(state(), store::RuleState::rejected);
+}
+
+TEST_F(SessionsTest, Z2_RulesOfAnAdminWhoIsNoneAnyMoreAreNotApproved) {
+  const auto admin = CreateToken("emil", "admin");
+  v1::ProposeRulesRequest propose;
+  propose.set_rules("policy: {version: \"2\", confidence_min: 60}\n");
+  propose.set_reason("noise");
+  ASSERT_TRUE(
+      Call<v1::RuleChangeResponse>("Rules/ProposeRules", propose, admin.secret()).status.ok());
+  people_->Tick();
+  const auto state = [&] { return store_->Read().value()->RuleChanges(1).value().front().state; };
+  EXPECT_EQ(state(), store::RuleState::open);
+  clock_.Advance(std::chrono::hours(24 * 90));
+  people_->Tick();
+  EXPECT_EQ(state(), store::RuleState::rejected) << "the token expired";
 }
 
 TEST_F(SessionsTest, Z2_AVoteDiesWithTheTokenThatItCameBy) {
@@ -200,9 +243,7 @@ TEST_F(SessionsTest, Z2_AVoteDiesWithTheTokenThatItCameBy) {
   };
   const auto revoked = CreateToken("dora", "approver");
   EXPECT_EQ(vote(revoked.secret()), 1U);
-  v1::RevokeTokenRequest revoke;
-  revoke.set_id(revoked.token().id());
-  Call<v1::RevokeTokenResponse>("Accounts/RevokeToken", revoke, "admin-token");
+  Revoke(revoked);
   EXPECT_EQ(Proposals().proposals(0).votes_size(), 0) << "revoked";
 
   people_->Tick();
@@ -318,7 +359,7 @@ TEST_F(SessionsTest, Z6_SessionsOutliveARestartAndTheirIdleTimeRunsOn) {
   const auto open_again = [&] {
     return people::People::Open(
                *store_, [this](const auto& change) { return engine_->Write(change); }, {},
-               [](const std::string&) { return true; }, clock_)
+               {MayAct, [](const auto&) { return true; }}, clock_)
         .value();
   };
   clock_.Advance(std::chrono::minutes(20));

@@ -86,7 +86,7 @@ struct Agent {
     engine = Engine::Start(Settings(), suffixes, *store, *history, publication, clock).value();
     people = people::People::Open(
                  *store, [this](const auto& change) { return engine->Write(change); }, {},
-                 [](const std::string&) { return true; }, clock)
+                 {MayAct, [](const auto&) { return true; }}, clock)
                  .value();
     desk.reset(new Desk{
         *engine, *store, publication, feeds, *people, "", clock, {}, Settings().lists, {}});
