@@ -92,7 +92,7 @@ async function visitAll(person) {
   for (const path of paths) {
     await person.goTo(path)
     await person.sees(person.page.getByRole('heading', { level: 1 }).first())
-    await person.page.waitForLoadState('networkidle')
+    await person.rests()
     const names = await person.page.getByRole('button').allTextContents()
     for (const [key, method] of Object.entries(methodOf)) {
       if (!names.some((name) => isCalled(name.trim(), person.t(key)))) continue
