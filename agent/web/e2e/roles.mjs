@@ -26,6 +26,7 @@ const paths = [
 // What is written on a button, and what pressing it calls in the end.
 const methodOf = {
   'accounts.invite': 'Accounts/Invite',
+  'accounts.tokens.create': 'Accounts/CreateToken',
   'allow.add': 'Allowlists/AddAllowEntry',
   'allow.remove': 'Allowlists/RemoveAllowEntry',
   'blocks.add': 'Blocks/AddBlock',
