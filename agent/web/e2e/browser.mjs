@@ -9,6 +9,7 @@ const screenshots = process.env.SEKISHO_SCREENSHOTS ?? 'screenshots'
 mkdirSync(screenshots, { recursive: true })
 
 export const url = process.env.SEKISHO_URL
+export const password = 'four random words suffice'
 const texts = Object.fromEntries(
   ['en', 'ja'].map((locale) => [
     locale,
@@ -92,6 +93,15 @@ export class Person {
 
   dialog() {
     return this.page.getByRole('dialog')
+  }
+
+  // Comes in by the link of an invitation.
+  async redeem(link, name) {
+    await this.page.goto(link)
+    await this.field('logIn.name').fill(name)
+    await this.field('redeem.password').fill(password)
+    await this.button('redeem.submit').click()
+    await this.sees(this.page.getByRole('heading', { name: this.t('nav.dashboard') }))
   }
 
   async sees(what) {

@@ -4,7 +4,6 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { openBrowser, Person } from './browser.mjs'
 
-const password = 'four random words suffice'
 const paths = [
   '/',
   '/queue',
@@ -55,11 +54,7 @@ after(async () => {
 
 async function redeem(link, name) {
   const person = await Person.open(browser, { locale: 'en', width: 1440 })
-  await person.page.goto(link)
-  await person.field('logIn.name').fill(name)
-  await person.field('redeem.password').fill(password)
-  await person.button('redeem.submit').click()
-  await person.sees(person.page.getByRole('heading', { name: person.t('nav.dashboard') }))
+  await person.redeem(link, name)
   return person
 }
 
