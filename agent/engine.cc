@@ -469,7 +469,9 @@ void Engine::Refused(const publish::DeviceSettings& device, std::uint64_t releas
 void Engine::Disconnected(const publish::DeviceSettings& device) {
   const std::lock_guard lock(impl_->connected_mutex);
   const auto one = impl_->connected.find(device.name);
-  if (one != impl_->connected.end()) impl_->connected.erase(one);
+  if (one == impl_->connected.end()) return;
+  impl_->connected.erase(one);
+  impl_->core.CountChange();
 }
 
 std::vector<std::string> Engine::ConnectedDevices() const {

@@ -209,7 +209,8 @@ class Engine final : public publish::DeviceEvents {
 
   std::shared_ptr<const World> world() const;
 
-  // Grows with every change of the store that goes through it. Begins anew with the engine.
+  // Grows with every change of the store that goes through it, and with every device that leaves.
+  // Begins anew with the engine.
   std::uint64_t revision() const;
 
   // publish::DeviceEvents

@@ -119,6 +119,7 @@ class EngineCore {
   std::shared_ptr<const World> world() const;
   void SetWorld(std::shared_ptr<const World> next);  // unless it is older than the one there is
   std::uint64_t revision() const { return revision_; }
+  void CountChange() { ++revision_; }  // of what the store does not have; any thread
   bool is_broken() const { return is_broken_; }
   const platform::Clock& clock() const { return clock_; }
 

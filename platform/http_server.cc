@@ -131,6 +131,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
                                 bool keep_alive);
   asio::awaitable<void> Stream(const HttpServerResponse& response, bool keep_alive);
   asio::awaitable<void> AwaitAnswer();
+  asio::awaitable<void> ReadAhead();
   asio::awaitable<void> Refuse(HttpRequestParser::Refusal refusal);
   asio::awaitable<std::optional<HttpServerResponse>> Handle(HttpServerRequest request);
 
@@ -170,6 +171,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::string peer_;
   std::string identity_;
   bool closed_ = false;
+  bool reads_ahead_ = false;
   std::chrono::steady_clock::time_point deadline_;
   bool timing_ = false;
   std::optional<std::list<Connection*>::iterator> idle_;
@@ -227,6 +229,9 @@ asio::awaitable<bool> Connection::Feed(HttpRequestParser& parser, std::string_vi
 asio::awaitable<bool> Connection::ReadRequest(HttpRequestParser& parser) {
   Allow(limits().idle_timeout);
   if (rest_.empty()) Idle();
+  while (reads_ahead_ && !closed_) co_await AwaitAnswer();
+  if (closed_) co_return false;
+  if (!rest_.empty()) Occupy();
   if (!rest_.empty() && !co_await Feed(parser, std::exchange(rest_, {}))) co_return false;
   // A small buffer as long as it is idle, since thousands are.
   std::array<char, 4096> buffer;
@@ -267,11 +272,25 @@ asio::awaitable<void> Connection::AwaitAnswer() {
   co_await answered_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
 }
 
+// While a stream is sent: a client that leaves ends it, even where there is nothing to send. What
+// it sends instead belongs to its next request.
+asio::awaitable<void> Connection::ReadAhead() {
+  std::array<char, 4096> buffer;
+  const std::size_t count = co_await stream_->Read(asio::buffer(buffer));
+  reads_ahead_ = false;
+  rest_.append(buffer.data(), count);
+  if (count == 0) Close();
+  answered_.cancel();
+}
+
 // In chunks (RFC 9112 section 7.1). Nobody wakes it between Next and the wait: that happens on this
 // thread.
 asio::awaitable<void> Connection::Stream(const HttpServerResponse& response, bool keep_alive) {
   answer_ = std::make_shared<Answer>(*this);
   response.stream->Await([answer = answer_] { answer->Wake(); });
+  if (!std::exchange(reads_ahead_, true)) {
+    asio::co_spawn(worker_.io, ReadAhead(), [self = shared_from_this()](std::exception_ptr) {});
+  }
   const std::string head = MakeResponseHead(response, keep_alive);
   Allow(limits().write_timeout);
   co_await stream_->Write(head, {});

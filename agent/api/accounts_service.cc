@@ -41,6 +41,26 @@ v1::Token ToMessage(const store::ApiToken& token) {
   return message;
 }
 
+v1::TokenRole ToMessage(Role role) {
+  v1::TokenRole message;
+  message.set_name(std::string(Name(role)));
+  for (const Access& access : AccessTable()) {
+    if (access.use != Access::For::everywhere || !access.roles.Has(role)) continue;
+    message.add_methods(std::string(people::ScopeTermOf(access.method)));
+  }
+  return message;
+}
+
+Result<v1::ListTokensResponse> ListTokens(const Desk& desk) {
+  v1::ListTokensResponse response;
+  for (const auto& token : desk.people.Tokens()) *response.add_tokens() = ToMessage(token);
+  for (const Role role : people::all_roles) {
+    // Exporters come by certificate.
+    if (role != Role::exporter) *response.add_roles() = ToMessage(role);
+  }
+  return response;
+}
+
 template <class Response>
 Result<Response> Done(const Result<void>& done) {
   if (!done) return tl::unexpected(done.error());
@@ -98,11 +118,7 @@ Result<v1::CreateTokenResponse> CreateToken(const Desk& desk, const Caller& call
 void AddTokens(MethodTable& table, const Desk& desk) {
   table.Add<v1::ListTokensRequest, v1::ListTokensResponse>(
       "sekisho.v1.Accounts.ListTokens",
-      [&desk](const Caller&, const auto&) -> Result<v1::ListTokensResponse> {
-        v1::ListTokensResponse response;
-        for (const auto& token : desk.people.Tokens()) *response.add_tokens() = ToMessage(token);
-        return response;
-      });
+      [&desk](const Caller&, const auto&) { return ListTokens(desk); });
   table.Add<v1::CreateTokenRequest, v1::CreateTokenResponse>(
       "sekisho.v1.Accounts.CreateToken", [&desk](const Caller& caller, const auto& request) {
         return CreateToken(desk, caller, request);

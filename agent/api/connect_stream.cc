@@ -59,7 +59,8 @@ class EnvelopeBody final : public platform::HttpBody {
 HttpServerResponse Head(Codec codec) {
   return {200,
           {{"Content-Type", "application/connect+" + std::string(Name(codec))},
-           {"Cache-Control", "no-store"}},
+           {"Cache-Control", "no-store"},
+           {"X-Accel-Buffering", "no"}},  // nginx would keep messages back until it has many
           nullptr};
 }
 

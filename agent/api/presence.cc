@@ -6,16 +6,11 @@
 
 namespace agent::api {
 
-std::vector<Presence::Place> Presence::Note(Place place) {
+void Presence::Note(Place place) {
   const std::lock_guard lock(mutex_);
   Forget(place.at);
-  std::vector<Place> others;
-  for (const auto& [name, other] : places_) {
-    if (name != place.name) others.push_back(other);
-  }
   std::string name = place.name;
   places_.insert_or_assign(std::move(name), std::move(place));
-  return others;
 }
 
 std::vector<Presence::Place> Presence::All(policy::TimePoint now) {

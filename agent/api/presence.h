@@ -23,8 +23,8 @@ class Presence {
     policy::TimePoint at;          // when they last said so
   };
 
-  // Notes where a person is now, and tells of the others, by name. One person is at one place.
-  std::vector<Place> Note(Place place);
+  // Notes where a person is now. One person is at one place.
+  void Note(Place place);
   // All, by name.
   std::vector<Place> All(policy::TimePoint now);
 

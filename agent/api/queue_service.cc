@@ -140,11 +140,14 @@ Result<sekisho::v1::WatchResponse> Watch(const Desk& desk, const Caller& caller,
     return Fail(ErrorCode::malformed_input, "a filter to watch may have at most " +
                                                 std::to_string(watched_filter_max) + " bytes");
   }
+  const auto now = desk.clock.Now();
+  if (!request.elsewhere()) {
+    desk.presence->Note({caller.name, request.filter(), request.id(), now});
+  }
   sekisho::v1::WatchResponse response;
   response.set_revision(desk.engine.revision());
-  for (const Presence::Place& other :
-       desk.presence->Note({caller.name, request.filter(), request.id(), desk.clock.Now()})) {
-    *response.add_others() = ToMessage(other);
+  for (const Presence::Place& other : desk.presence->All(now)) {
+    if (other.name != caller.name) *response.add_others() = ToMessage(other);
   }
   return response;
 }

@@ -27,9 +27,14 @@ bool IsTerm(std::string_view term) {
 
 }  // namespace
 
+std::string_view ScopeTermOf(std::string_view method) {
+  if (method.starts_with(package)) method.remove_prefix(package.size());
+  return method;
+}
+
 bool IsMethodOf(std::string_view term, std::string_view method) {
   if (!method.starts_with(package)) return false;
-  method.remove_prefix(package.size());
+  method = ScopeTermOf(method);
   return method == term ||
          (method.starts_with(term) && method.substr(term.size()).starts_with('/'));
 }

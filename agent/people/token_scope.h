@@ -32,6 +32,9 @@ class TokenScope {
   std::vector<std::string> feeds_;
 };
 
+// The term for that method alone.
+std::string_view ScopeTermOf(std::string_view method);
+
 // Whether `term`, a method or a service, stands for `method`.
 bool IsMethodOf(std::string_view term, std::string_view method);
 

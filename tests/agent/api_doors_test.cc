@@ -211,6 +211,25 @@ TEST_P(ScopeDoorsTest, Z7_AScopedTokenOpensWhatItIsForAndNothingElse) {
   }
 }
 
+TEST_P(ScopeDoorsTest, WhatAScopeMayNameIsTold) {
+  const auto listed =
+      Call<v1::ListTokensResponse>("Accounts/ListTokens", v1::ListTokensRequest(), "auditor-token");
+  ASSERT_TRUE(listed.status.ok()) << listed.status.error_message();
+  EXPECT_EQ(listed.body.roles_size(), 6) << "all but exporters, who come by certificate";
+  v1::CreateTokenRequest create;
+  for (const v1::TokenRole& role : listed.body.roles()) {
+    for (const std::string& method : role.methods()) {
+      create.set_name("script");
+      create.set_role(role.name());
+      *create.mutable_scope()->Add() = method;
+    }
+    const auto created =
+        Call<v1::CreateTokenResponse>("Accounts/CreateToken", create, "admin-token");
+    EXPECT_TRUE(created.status.ok()) << role.name() << ": " << created.status.error_message();
+    create.Clear();
+  }
+}
+
 TEST_P(ScopeDoorsTest, Z7_AScopedTokenMakesNobodyWhoHasNoScope) {
   Person script{"script", "", {}};
   v1::CreateTokenRequest create;

@@ -2,8 +2,11 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <filesystem>
+#include <iterator>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "sekisho/v1/changes.grpc.pb.h"
@@ -122,6 +125,62 @@ TEST_F(FollowTest, ABrowserFollowsByItsSession) {
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 200 ")) << answer;
   EXPECT_NE(answer.find("Content-Type: application/connect+json"), std::string::npos);
   EXPECT_NE(answer.find("nosniff"), std::string::npos) << "a stream has its safeguards, too";
+  EXPECT_NE(answer.find("X-Accel-Buffering: no"), std::string::npos);
+}
+
+TEST_F(FollowTest, O5_ABrowserThatLeavesMakesRoomAtOnce) {
+  const std::string session = Enrol("dave", "viewer");
+  const auto follow = [&](RawClient& browser) {
+    browser.Send(Request("Cookie: sekisho=" + session + "\r\n", Envelope("{}")));
+    return browser.ReadUntil("}");
+  };
+  // As somebody who loads the page again and again.
+  for (int i = 0; i < 20; ++i) {
+    std::string answer;
+    for (int tries = 0; tries < 50; ++tries) {
+      RawClient browser(web_->port());
+      answer = follow(browser);
+      if (answer.find("revision") != std::string::npos) break;
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    ASSERT_NE(answer.find("revision"), std::string::npos) << answer;
+  }
+}
+
+TEST_F(FollowTest, O5_AStreamCostsNoThread) {
+  const auto threads = [] {
+    return std::distance(std::filesystem::directory_iterator("/proc/self/task"), {});
+  };
+  const std::string session = Enrol("dave", "viewer");
+  std::vector<std::unique_ptr<RawClient>> browsers;
+  std::ptrdiff_t before = 0;
+  for (int i = 0; i < 8; ++i) {
+    RawClient& browser = *browsers.emplace_back(std::make_unique<RawClient>(web_->port()));
+    browser.Send(Request("Cookie: sekisho=" + session + "\r\n", Envelope("{}")));
+    ASSERT_NE(browser.ReadUntil("revision").find("revision"), std::string::npos);
+    if (i == 0) before = threads();
+  }
+  EXPECT_EQ(threads(), before);
+}
+
+TEST_F(FollowTest, TellsOfADeviceThatLeaves) {
+  const publish::DeviceSettings device{"resolver-1", "dns", "", false};
+  engine_->Connected(device, v1::Hello(), std::nullopt);
+  engine_->Settle();
+  const auto before = engine_->revision();
+  engine_->Disconnected(device);
+  EXPECT_GT(engine_->revision(), before);
+}
+
+TEST_F(FollowTest, WhoAsksFromElsewhereIsNotShownAtTheQueue) {
+  Look("approver-token", "kind:domain");
+  v1::WatchRequest request;
+  request.set_elsewhere(true);
+  const auto seen = Call<v1::WatchResponse>("Queue/Watch", request, "viewer-token");
+  ASSERT_EQ(seen.body.others_size(), 1);
+  EXPECT_EQ(seen.body.others(0).name(), "approver-name");
+  const auto by_others = Call<v1::WatchResponse>("Queue/Watch", request, "analyst-token");
+  EXPECT_EQ(by_others.body.others_size(), 1);
 }
 
 TEST_F(FollowTest, Z4_ADisabledAccountsStreamEndsAtOnce) {

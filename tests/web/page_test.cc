@@ -96,6 +96,11 @@ TEST_F(PageTest, IsWhatThePeopleOfTheStoriesNeed) {
   Play("stories.mjs", {"SEKISHO_FIRST_ADMIN=" + site_->first_admin_link()});
 }
 
+TEST_F(PageTest, IsWhatAdminsNeedForPeopleAndScripts) {
+  StartSite();
+  Play("accounts.mjs", {"SEKISHO_FIRST_ADMIN=" + site_->first_admin_link()});
+}
+
 TEST_F(PageTest, LetsThoseAskWhomABlockStops) {
   StartSite();
   Play("unblock.mjs", {"SEKISHO_FIRST_ADMIN=" + site_->first_admin_link()});

@@ -9,6 +9,7 @@ const screenshots = process.env.SEKISHO_SCREENSHOTS ?? 'screenshots'
 mkdirSync(screenshots, { recursive: true })
 
 export const url = process.env.SEKISHO_URL
+export const password = 'four random words suffice'
 const texts = Object.fromEntries(
   ['en', 'ja'].map((locale) => [
     locale,
@@ -23,6 +24,15 @@ export async function openBrowser() {
     args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
   })
 }
+
+// Effects run after a frame, and ask for what comes next.
+const whenIdle = () =>
+  new Promise((resolve) => {
+    requestAnimationFrame(() => setTimeout(() => requestIdleCallback(resolve, { timeout: 1000 })))
+  })
+
+export const isStreamUrl = (url) => String(url).endsWith('.Changes/Follow')
+export const isStream = (request) => isStreamUrl(request.url())
 
 export class Person {
   // `locale` "en" or "ja"; `width` in CSS pixels; `theme` "light" or "dark".
@@ -41,6 +51,15 @@ export class Person {
     this.page = page
     this.looks = looks
     this.faults = []
+    this.reading = new Set() // calls under way, but for the stream, which never ends
+    page.on('request', (request) => {
+      // What the document before this one asked is nobody's any more.
+      if (request.isNavigationRequest()) this.reading.clear()
+      if (!isStream(request)) this.reading.add(request)
+    })
+    for (const event of ['requestfinished', 'requestfailed']) {
+      page.on(event, (request) => this.reading.delete(request))
+    }
     page.on('pageerror', (error) => this.faults.push(String(error)))
     page.on('console', (message) => {
       // Chromium reports every refused call so; what comes of it is for the story to say.
@@ -76,14 +95,36 @@ export class Person {
     return this.page.getByRole('dialog')
   }
 
+  // Comes in by the link of an invitation.
+  async redeem(link, name) {
+    await this.page.goto(link)
+    await this.field('logIn.name').fill(name)
+    await this.field('redeem.password').fill(password)
+    await this.button('redeem.submit').click()
+    await this.sees(this.page.getByRole('heading', { name: this.t('nav.dashboard') }))
+  }
+
   async sees(what) {
     const text = typeof what === 'string' ? this.page.getByText(what).first() : what
     await text.waitFor({ state: 'visible', timeout: 20_000 })
   }
 
+  // Until nothing is being read, nor will be of what was read: the page has drawn it.
+  async rests() {
+    const until = Date.now() + 60_000
+    for (let quiet = 0; quiet < 3; ) {
+      const isQuiet = this.reading.size === 0
+      quiet = isQuiet ? quiet + 1 : 0
+      const calls = [...this.reading].map((request) => request.url())
+      assert.ok(Date.now() < until, `the page never rests: ${calls}`)
+      if (isQuiet) await this.page.evaluate(whenIdle)
+      else await this.page.waitForTimeout(20)
+    }
+  }
+
   // Waits for what is being read, then looks for what is wrong with the page, and keeps a picture.
   async inspect(name) {
-    await this.page.waitForLoadState('networkidle')
+    await this.rests()
     const { locale, width, theme } = this.looks
     await this.page.screenshot({ path: `${screenshots}/${name}-${locale}-${width}-${theme}.png` })
     await this.page.evaluate(axe)

@@ -4,7 +4,6 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { openBrowser, Person } from './browser.mjs'
 
-const password = 'four random words suffice'
 const paths = [
   '/',
   '/queue',
@@ -26,6 +25,7 @@ const paths = [
 // What is written on a button, and what pressing it calls in the end.
 const methodOf = {
   'accounts.invite': 'Accounts/Invite',
+  'accounts.tokens.create': 'Accounts/CreateToken',
   'allow.add': 'Allowlists/AddAllowEntry',
   'allow.remove': 'Allowlists/RemoveAllowEntry',
   'blocks.add': 'Blocks/AddBlock',
@@ -54,11 +54,7 @@ after(async () => {
 
 async function redeem(link, name) {
   const person = await Person.open(browser, { locale: 'en', width: 1440 })
-  await person.page.goto(link)
-  await person.field('logIn.name').fill(name)
-  await person.field('redeem.password').fill(password)
-  await person.button('redeem.submit').click()
-  await person.sees(person.page.getByRole('heading', { name: person.t('nav.dashboard') }))
+  await person.redeem(link, name)
   return person
 }
 
@@ -92,7 +88,7 @@ async function visitAll(person) {
   for (const path of paths) {
     await person.goTo(path)
     await person.sees(person.page.getByRole('heading', { level: 1 }).first())
-    await person.page.waitForLoadState('networkidle')
+    await person.rests()
     const names = await person.page.getByRole('button').allTextContents()
     for (const [key, method] of Object.entries(methodOf)) {
       if (!names.some((name) => isCalled(name.trim(), person.t(key)))) continue

@@ -2,9 +2,8 @@
 // stories build on each other, so they run in order.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { openBrowser, Person } from './browser.mjs'
+import { isStream, isStreamUrl, openBrowser, Person, password, url } from './browser.mjs'
 
-const password = 'four random words suffice'
 const places = [
   ['dashboard', '/'],
   ['queue', '/queue'],
@@ -245,6 +244,32 @@ test('What one decides leaves the screens of the others by itself', async () => 
   await alice.rows(row).waitFor({ state: 'detached', timeout: 20_000 })
 })
 
+test('Seven tabs of a browser share one stream, and all are served', async () => {
+  const { alice } = people
+  const streams = new Set()
+  const open = (request) => isStream(request) && streams.add(request)
+  const close = (request) => streams.delete(request)
+  alice.context.on('request', open).on('requestfinished', close).on('requestfailed', close)
+  await alice.goTo('/queue?filter=kind:domain')
+  const tabs = []
+  for (let i = 0; i < 6; ++i) {
+    const page = await alice.context.newPage()
+    tabs.push(new Person(alice.context, page, alice.looks))
+    await page.goto(`${url}/queue?filter=kind:domain`)
+  }
+  for (const tab of [alice, ...tabs]) await tab.sees(tab.rows().first())
+  assert.equal(streams.size, 1)
+  await alice.page.goto('about:blank')
+  const until = Date.now() + 20_000
+  while (streams.size !== 1 && Date.now() < until) await alice.page.waitForTimeout(50)
+  assert.equal(streams.size, 1, 'no other tab took the stream over')
+  for (const tab of tabs) {
+    assert.deepEqual(tab.faults, [])
+    await tab.page.close()
+  }
+  alice.context.off('request', open).off('requestfinished', close).off('requestfailed', close)
+})
+
 test('When two decide at once, the later one is shown what changed', async () => {
   const { alice, bob } = people
   const address = '/queue?filter=update.evil.example%20kind:domain'
@@ -330,8 +355,16 @@ test('Alice takes back what a release added, and it leaves the devices', async (
 })
 
 test('Bob does the same on a telephone, in Japanese', async () => {
-  const { bob } = people
+  const { alice, bob } = people
+  await alice.goTo('/blocks')
+  const devices = new Person(alice.context, await alice.context.newPage(), alice.looks)
+  await devices.goTo('/devices')
+  const rollout = devices.page.getByRole('row').nth(1).locator('td.number')
+  const before = Number(await rollout.textContent())
   await approveByKeyboard(bob, 'dropper.example.com kind:domain', '情報源を確認')
+  await alice.sees(alice.page.getByRole('row', { name: /dropper\[\.\]example/ }))
+  await devices.sees(devices.page.getByRole('cell', { name: String(before + 1), exact: true }))
+  await devices.page.close()
   await bob.goTo('/explain?q=dropper.example.com')
   await bob.sees(bob.t('explain.blocked'))
   await approveAll(bob, 'kind:url feed:urlhaus onedrive', '見本を確認')
@@ -357,6 +390,9 @@ test('An entry of the history is proved in the browser', async () => {
 
 test('Alice keeps a name from being blocked, after a look at what leaves; to undo it takes Bob', async () => {
   const { alice, bob } = people
+  // A proxy that keeps streams back is before Bob: his page asks.
+  await bob.page.route(isStreamUrl, () => {})
+  await bob.goTo('/allowlists')
   await alice.goTo('/allowlists')
   await alice.button('allow.add').click()
   const dialog = alice.dialog()
@@ -368,6 +404,8 @@ test('Alice keeps a name from being blocked, after a look at what leaves; to und
   await alice.inspect('allow-preview')
   await alice.button('allow.add.submit').click()
   await alice.sees(alice.t('allow.added', { what: 'malware[.]example' }))
+  await bob.sees('our own test range')
+  await bob.page.unroute(isStreamUrl)
   await alice.goTo('/allowlists?q=www.malware.example')
   await alice.sees(alice.page.getByRole('cell', { name: alice.t('relation.inside-entry') }))
   await alice.inspect('allowlists')
@@ -457,7 +495,7 @@ test('A long queue stays light: few rows are in the document, wherever one is', 
     const before = Date.now()
     await alice.page.keyboard.press('End')
     await alice.page.waitForTimeout(150)
-    await alice.page.waitForLoadState('networkidle')
+    await alice.rests()
     seconds += (Date.now() - before) / 1000
     assert.ok((await alice.rows().count()) < 60)
   }

@@ -1,6 +1,7 @@
 import type { FunctionComponent } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { Link, Route, Switch, useLocation } from 'wouter-preact'
+import { followChanges } from './api/changes'
 import { logOut, may, session } from './api/session'
 import { returnPath } from './api/single_sign_on'
 import { waitingRequests, watchWaitingRequests } from './api/unblock_requests'
@@ -110,6 +111,7 @@ function Shell() {
   useEffect(() => {
     document.title = title ? `${title} – Sekisho` : 'Sekisho'
   }, [title])
+  useEffect(followChanges, [])
   useEffect(watchWaitingRequests, [])
   return (
     <div class="shell">

@@ -68,6 +68,7 @@ export const api = {
   singleSignOn: createClient(service.SingleSignOn, transport),
   queue: createClient(service.Queue, transport),
   bulk: createClient(service.Bulk, transport),
+  changes: createClient(service.Changes, transport),
   blocks: createClient(service.Blocks, transport),
   emergencies: createClient(service.Emergencies, transport),
   unblockRequests: createClient(service.UnblockRequests, transport),

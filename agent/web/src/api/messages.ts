@@ -1,6 +1,7 @@
 export * from '../../.gen/sekisho/v1/allowlist_pb'
 export * from '../../.gen/sekisho/v1/api_pb'
 export * from '../../.gen/sekisho/v1/bulk_pb'
+export * from '../../.gen/sekisho/v1/changes_pb'
 export * from '../../.gen/sekisho/v1/emergency_pb'
 export type { LeftOut } from '../../.gen/sekisho/v1/enforcement_pb'
 export * from '../../.gen/sekisho/v1/history_pb'

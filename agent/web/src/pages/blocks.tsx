@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks'
 import { Link, useLocation } from 'wouter-preact'
 import type { Block } from '#api'
 import { api } from '../api/client'
-import { useLoad } from '../api/load'
+import { useLive } from '../api/load'
 import { may } from '../api/session'
 import { t, tCode, tn } from '../i18n'
 import { agentText } from '../i18n/agent'
@@ -26,8 +26,8 @@ export function BlocksPage() {
   const [revoking, setRevoking] = useState<Block>()
   const [adding, setAdding] = useState(false)
   const pageToken = tokens.at(-1) ?? ''
-  const page = useLoad(
-    (signal) =>
+  const page = useLive(
+    (options) =>
       api.blocks.listBlocks(
         {
           limit: pageSize,
@@ -35,7 +35,7 @@ export function BlocksPage() {
           includeRemoved: shown === 'all',
           expiringWithin: toDuration(shown === 'expiring' ? week : undefined),
         },
-        { signal },
+        options,
       ),
     [shown, pageToken],
   )

@@ -8,7 +8,7 @@ import {
   type Release,
 } from '#api'
 import { api } from '../api/client'
-import { useLoad } from '../api/load'
+import { type Options, useLive } from '../api/load'
 import { formatNumber, t, tCode } from '../i18n'
 import { term } from '../lib/filter'
 import { formatDuration, formatRoughly, toDate } from '../lib/time'
@@ -22,11 +22,11 @@ import { toneOfFeed } from './feeds'
 const releasesShown = 500
 const groupsShown = 8
 
-async function read(signal: AbortSignal) {
+async function read(options: Options) {
   const count = async (filter: string) =>
-    (await api.queue.listProposals({ filter, limit: 1 }, { signal })).total
+    (await api.queue.listProposals({ filter, limit: 1 }, options)).total
   const group = async (by: By, filter = '') =>
-    (await api.queue.groupProposals({ by, filter, limit: groupsShown }, { signal })).groups
+    (await api.queue.groupProposals({ by, filter, limit: groupsShown }, options)).groups
   const [
     pending,
     second,
@@ -50,13 +50,13 @@ async function read(signal: AbortSignal) {
     group(By.THREAT),
     group(By.MALWARE),
     group(By.REASON, 'state:approved'),
-    api.blocks.listBlocks({ limit: 1 }, { signal }),
-    api.feeds.listFeeds({}, { signal }),
-    api.devices.listDevices({}, { signal }),
-    api.releases.listBrakes({}, { signal }),
-    api.emergencies.listEmergencies({}, { signal }),
-    api.releases.listReleases({ limit: releasesShown }, { signal }),
-    api.scoreboard.getScoreboard({}, { signal }),
+    api.blocks.listBlocks({ limit: 1 }, options),
+    api.feeds.listFeeds({}, options),
+    api.devices.listDevices({}, options),
+    api.releases.listBrakes({}, options),
+    api.emergencies.listEmergencies({}, options),
+    api.releases.listReleases({ limit: releasesShown }, options),
+    api.scoreboard.getScoreboard({}, options),
   ])
   return {
     pending,
@@ -78,7 +78,7 @@ async function read(signal: AbortSignal) {
 
 // What wants attention now, each with the way there.
 export function DashboardPage() {
-  const all = useLoad(read, [])
+  const all = useLive(read, [])
   const data = all.data
   return (
     <div class="content">

@@ -1,6 +1,6 @@
 import type { Device, LeftOut } from '#api'
 import { api } from '../api/client'
-import { useLoad } from '../api/load'
+import { useLive } from '../api/load'
 import { formatNumber, t, tCode } from '../i18n'
 import { toHex } from '../lib/bytes'
 import { Badge, Empty, PageHead, PlainTable, ProblemBox, Time, type Tone } from '../ui/parts'
@@ -18,7 +18,7 @@ export const toneOfDevice: Record<string, Tone> = {
 
 // Which release each device has, and how it proved it.
 export function DevicesPage() {
-  const devices = useLoad((signal) => api.devices.listDevices({}, { signal }), [])
+  const devices = useLive((options) => api.devices.listDevices({}, options), [])
   return (
     <div class="content">
       <PageHead title={t('nav.devices')}>

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks'
 import { Link } from 'wouter-preact'
 import type { Feed } from '#api'
 import { api, problemOf } from '../api/client'
-import { useLoad } from '../api/load'
+import { useLive } from '../api/load'
 import { may } from '../api/session'
 import { formatNumber, t, tCode } from '../i18n'
 import { agentText } from '../i18n/agent'
@@ -23,10 +23,10 @@ export const toneOfFeed: Record<string, Tone> = {
 }
 
 export function FeedsPage() {
-  const feeds = useLoad((signal) => api.feeds.listFeeds({}, { signal }), [])
-  const scores = useLoad(
-    async (signal) =>
-      may('Scoreboard/GetScoreboard') ? api.scoreboard.getScoreboard({}, { signal }) : undefined,
+  const feeds = useLive((options) => api.feeds.listFeeds({}, options), [])
+  const scores = useLive(
+    async (options) =>
+      may('Scoreboard/GetScoreboard') ? api.scoreboard.getScoreboard({}, options) : undefined,
     [],
   )
   const own = feeds.data?.feeds.filter((feed) => !feed.isAllowlist) ?? []

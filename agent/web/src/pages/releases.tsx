@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks'
 import { Link, useSearchParams } from 'wouter-preact'
 import type { Brake, Release } from '#api'
 import { api } from '../api/client'
-import { useLoad } from '../api/load'
+import { useLive, useLoad } from '../api/load'
 import { may } from '../api/session'
 import { formatNumber, t, tCode, tn } from '../i18n'
 import { agentText } from '../i18n/agent'
@@ -18,8 +18,8 @@ const pageSize = 50
 export function ReleasesPage() {
   const [search, setSearch] = useSearchParams()
   const [before, setBefore] = useState(0n)
-  const releases = useLoad(
-    (signal) => api.releases.listReleases({ limit: pageSize, before }, { signal }),
+  const releases = useLive(
+    (options) => api.releases.listReleases({ limit: pageSize, before }, options),
     [before],
   )
   const from = search.get('from')
@@ -200,7 +200,7 @@ function Difference({ from, to, onReverted }: DifferenceProps) {
 }
 
 function Brakes({ onReleased }: { onReleased: () => void }) {
-  const brakes = useLoad((signal) => api.releases.listBrakes({}, { signal }), [])
+  const brakes = useLive((options) => api.releases.listBrakes({}, options), [])
   const [releasing, setReleasing] = useState<Brake>()
   if (brakes.problem) return <ProblemBox problem={brakes.problem} retry={brakes.reload} />
   return (

@@ -1,11 +1,11 @@
 import { Link } from 'wouter-preact'
 import { api } from '../api/client'
-import { useLoad } from '../api/load'
+import { useLive } from '../api/load'
 import { tn } from '../i18n'
 
 // That somebody has to review what another did in an emergency; nothing where nobody has to.
 export function EmergencyNotice() {
-  const open = useLoad((signal) => api.emergencies.listEmergencies({}, { signal }), [])
+  const open = useLive((options) => api.emergencies.listEmergencies({}, options), [])
   const count = open.data?.emergencies.length ?? 0
   if (count === 0) return null
   return (

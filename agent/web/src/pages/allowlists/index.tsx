@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks'
 import { useSearchParams } from 'wouter-preact'
 import type { AllowEntry, Allowlist, Feed } from '#api'
 import { api } from '../../api/client'
-import { useLoad } from '../../api/load'
+import { type Options, useLive, useLoad } from '../../api/load'
 import { may } from '../../api/session'
 import { formatNumber, t, tCode, tn } from '../../i18n'
 import { defang } from '../../ui/evidence_parts'
@@ -12,17 +12,17 @@ import { FeedTable } from '../feeds'
 import { AddDialog } from './add_dialog'
 import { RemoveDialog } from './remove_dialog'
 
-async function read(signal: AbortSignal) {
+async function read(options: Options) {
   const [lists, feeds] = await Promise.all([
-    api.allowlists.listAllowlists({}, { signal }),
-    api.feeds.listFeeds({}, { signal }),
+    api.allowlists.listAllowlists({}, options),
+    api.feeds.listFeeds({}, options),
   ])
   return { ...lists, sources: feeds.feeds.filter((feed) => feed.isAllowlist) }
 }
 
 // What must not be blocked: who says so, and what people add themselves.
 export function AllowlistsPage() {
-  const all = useLoad(read, [])
+  const all = useLive(read, [])
   const [adding, setAdding] = useState(false)
   const [removing, setRemoving] = useState<AllowEntry>()
   return (

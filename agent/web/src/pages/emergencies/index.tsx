@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks'
 import { Link } from 'wouter-preact'
 import type { Emergency } from '#api'
 import { api } from '../../api/client'
-import { useLoad } from '../../api/load'
+import { useLive } from '../../api/load'
 import { may, session } from '../../api/session'
 import { t, tCode } from '../../i18n'
 import { Badge, Empty, PageHead, ProblemBox, Time } from '../../ui/parts'
@@ -16,9 +16,9 @@ type Asked = { what: 'block' } | { what: 'unblock' } | { emergency: Emergency; v
 
 // What one person did at once, and what another has to say of it.
 export function EmergenciesPage() {
-  const open = useLoad((signal) => api.emergencies.listEmergencies({}, { signal }), [])
-  const past = useLoad(
-    (signal) => api.emergencies.listEmergencies({ all: true, limit: pastShown }, { signal }),
+  const open = useLive((options) => api.emergencies.listEmergencies({}, options), [])
+  const past = useLive(
+    (options) => api.emergencies.listEmergencies({ all: true, limit: pastShown }, options),
     [],
   )
   const [asked, setAsked] = useState<Asked>()

@@ -1,58 +1,34 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
-import type { BulkDecision, Presence } from '#api'
+import { useEffect, useRef } from 'preact/hooks'
+import { going, whenChanged } from '../../api/changes'
 import { api, unattended } from '../../api/client'
 
-const watchMilliseconds = 3000
-
-export interface Watched {
-  others: Presence[]
-  bulk: BulkDecision[] // that are running
-}
-
-const nothing: Watched = { others: [], bulk: [] }
+const tellEvery = 3000
 
 // Tells others where this person is, and returns where they are and what the agent is at; calls
 // `onChange` when the queue may have changed, again until it is true. Rests while nobody sees the
 // page.
-export function useWatch(filter: string, id: bigint, onChange: () => Promise<boolean>): Watched {
-  const [watched, setWatched] = useState(nothing)
+export function useWatch(filter: string, id: bigint, onChange: () => Promise<boolean>) {
   const latest = useRef({ filter, id, onChange })
   latest.current = { filter, id, onChange }
 
   useEffect(() => {
     const abort = new AbortController()
-    const options = { signal: abort.signal, headers: unattended }
-    let seen: bigint | undefined
-    let shown: bigint | undefined
-
-    const show = async () => {
-      const revision = seen
-      if (revision !== shown && (await latest.current.onChange())) shown = revision
-    }
-    const ask = async () => {
-      const { filter, id } = latest.current
-      try {
-        const { revision, others } = await api.queue.watch({ filter, id }, options)
-        const { decisions } = await api.bulk.listBulk({}, options)
-        seen = revision
-        setWatched({ others, bulk: decisions })
-      } catch {
-        // Whatever the person does next says what is wrong.
-        setWatched(nothing)
-      }
-    }
-    const look = async () => {
+    const tell = async () => {
       if (document.hidden) return
-      await ask()
-      await show()
+      const { filter, id } = latest.current
+      const options = { signal: abort.signal, headers: unattended }
+      // Whatever the person does next says what is wrong.
+      await api.queue.watch({ filter, id }, options).catch(() => {})
     }
-    look()
-    const timer = setInterval(look, watchMilliseconds)
+    tell()
+    const timer = setInterval(tell, tellEvery)
+    const stop = whenChanged(() => latest.current.onChange())
     return () => {
       clearInterval(timer)
+      stop()
       abort.abort()
     }
   }, [])
 
-  return watched
+  return going.value
 }

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks'
 import { Link } from 'wouter-preact'
 import type { StandingApproval } from '#api'
 import { api } from '../../api/client'
-import { useLoad } from '../../api/load'
+import { useLive } from '../../api/load'
 import { may, session } from '../../api/session'
 import { t } from '../../i18n'
 import { agentText } from '../../i18n/agent'
@@ -19,9 +19,9 @@ type Asked = 'propose' | { rule: StandingApproval; what: 'approve' | 'end' }
 
 // Rules by which two people approve beforehand what will match them.
 export function StandingPage() {
-  const open = useLoad((signal) => api.standing.listStandingApprovals({}, { signal }), [])
-  const past = useLoad(
-    (signal) => api.standing.listStandingApprovals({ all: true, limit: pastShown }, { signal }),
+  const open = useLive((options) => api.standing.listStandingApprovals({}, options), [])
+  const past = useLive(
+    (options) => api.standing.listStandingApprovals({ all: true, limit: pastShown }, options),
     [],
   )
   const [asked, setAsked] = useState<Asked>()

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { UnblockRequest } from '#api'
 import { api } from '../../api/client'
-import { useLoad } from '../../api/load'
+import { useLive } from '../../api/load'
 import { may } from '../../api/session'
 import { readWaitingRequests } from '../../api/unblock_requests'
 import { t, tCode, tn } from '../../i18n'
@@ -13,10 +13,9 @@ const pastShown = 50
 
 // What those asked for whom a block stopped, and what people answered.
 export function UnblockRequestsPage() {
-  const open = useLoad((signal) => api.unblockRequests.listUnblockRequests({}, { signal }), [])
-  const past = useLoad(
-    (signal) =>
-      api.unblockRequests.listUnblockRequests({ all: true, limit: pastShown }, { signal }),
+  const open = useLive((options) => api.unblockRequests.listUnblockRequests({}, options), [])
+  const past = useLive(
+    (options) => api.unblockRequests.listUnblockRequests({ all: true, limit: pastShown }, options),
     [],
   )
   const [asked, setAsked] = useState<{ request: UnblockRequest; verdict: Verdict }>()

@@ -1,15 +1,17 @@
 import { useState } from 'preact/hooks'
-import type { Account, InviteResponse, Token } from '#api'
-import { api, problemOf } from '../api/client'
-import { useLoad } from '../api/load'
-import { may, session } from '../api/session'
-import { t, tCode } from '../i18n'
-import { agentText } from '../i18n/agent'
-import { Dialog } from '../ui/dialog'
-import { FormDialog } from '../ui/form_dialog'
-import { Badge, Field, PageHead, ProblemBox, Time } from '../ui/parts'
-import { TextField } from '../ui/text_field'
-import { showToast } from '../ui/toasts'
+import type { Account, InviteResponse } from '#api'
+import { api, problemOf } from '../../api/client'
+import { useLoad } from '../../api/load'
+import { may, session } from '../../api/session'
+import { t, tCode } from '../../i18n'
+import { agentText } from '../../i18n/agent'
+import { Dialog } from '../../ui/dialog'
+import { FormDialog } from '../../ui/form_dialog'
+import { OneTimeText } from '../../ui/one_time_text'
+import { Badge, Field, PageHead, ProblemBox, Time } from '../../ui/parts'
+import { TextField } from '../../ui/text_field'
+import { showToast } from '../../ui/toasts'
+import { Tokens } from './tokens'
 
 const roles = ['viewer', 'analyst', 'approver', 'senior_approver', 'auditor', 'admin']
 
@@ -17,7 +19,6 @@ const roles = ['viewer', 'analyst', 'approver', 'senior_approver', 'auditor', 'a
 export function AccountsPage() {
   const [inviting, setInviting] = useState<{ name: string }>()
   const accounts = useLoad((signal) => api.accounts.listAccounts({}, { signal }), [])
-  const tokens = useLoad((signal) => api.accounts.listTokens({}, { signal }), [])
   return (
     <div class="content">
       <PageHead title={t('nav.accounts')}>
@@ -33,10 +34,7 @@ export function AccountsPage() {
         onChange={accounts.reload}
         onInvite={(name) => setInviting({ name })}
       />
-      <h2>{t('accounts.tokens')}</h2>
-      {tokens.problem && <ProblemBox problem={tokens.problem} retry={tokens.reload} />}
-      {tokens.data?.tokens.length === 0 && <p class="quiet">{t('accounts.tokens.none')}</p>}
-      <TokenTable tokens={tokens.data?.tokens ?? []} onChange={tokens.reload} />
+      <Tokens />
       {inviting && (
         <InviteDialog
           name={inviting.name}
@@ -177,14 +175,11 @@ function InviteDialog({ name: known, onClose }: InviteProps) {
     return (
       <Dialog title={t('accounts.invitation', { name })} onClose={onClose}>
         <p>{t('accounts.invitation.intro')}</p>
-        <code>{link}</code>
+        <OneTimeText text={link} />
         <p class="quiet">
           {t('accounts.invitation.until')} <Time at={invitation.expires} />
         </p>
         <div class="actions">
-          <button type="button" onClick={() => navigator.clipboard?.writeText(link)}>
-            {t('evidence.copy')}
-          </button>
           <button type="button" class="primary" onClick={onClose}>
             {t('action.close')}
           </button>
@@ -228,60 +223,5 @@ function InviteDialog({ name: known, onClose }: InviteProps) {
         </Field>
       )}
     </FormDialog>
-  )
-}
-
-function TokenTable({ tokens, onChange }: { tokens: Token[]; onChange: () => void }) {
-  if (tokens.length === 0) return null
-  return (
-    <div class="table-box">
-      <table>
-        <thead>
-          <tr>
-            <th>{t('logIn.name')}</th>
-            <th>{t('account.role')}</th>
-            <th>{t('accounts.createdBy')}</th>
-            <th>{t('blocks.expires')}</th>
-            <th>
-              <span class="visually-hidden">{t('accounts.acts')}</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {tokens.map((token) => (
-            <tr key={String(token.id)}>
-              <td>
-                <strong>{token.name}</strong>
-              </td>
-              <td>
-                {tCode('role', token.role)}
-                {token.scope && <div class="quiet small mono">{token.scope}</div>}
-              </td>
-              <td>
-                {token.createdBy} <Time at={token.created} brief />
-              </td>
-              <td>
-                {token.revoked ? (
-                  <Badge>{t('accounts.tokens.revoked')}</Badge>
-                ) : (
-                  <Time at={token.expires} brief />
-                )}
-              </td>
-              <td>
-                {may('Accounts/RevokeToken') && !token.revoked && (
-                  <button
-                    type="button"
-                    class="small reject"
-                    onClick={() => attempt(api.accounts.revokeToken({ id: token.id }), onChange)}
-                  >
-                    {t('blocks.revoke')}
-                  </button>
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
   )
 }
