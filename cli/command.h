@@ -84,6 +84,7 @@ CommandResult Observe(const Session& session, const Arguments& arguments);
 
 CommandResult ListProposals(const Session& session, const Arguments& arguments);
 CommandResult ShowProposal(const Session& session, const Arguments& arguments);
+CommandResult Claim(const Session& session, const Arguments& arguments);
 CommandResult WatchQueue(const Session& session, const Arguments& arguments);
 CommandResult GroupProposals(const Session& session, const Arguments& arguments);
 CommandResult ReviewQueue(const Session& session, const Arguments& arguments);

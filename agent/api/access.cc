@@ -39,6 +39,7 @@ constexpr std::array access_table{
     Access{"/sekisho.v1.Queue/GetProposal", readers},
     Access{"/sekisho.v1.Queue/GroupProposals", readers},
     Access{"/sekisho.v1.Queue/Watch", readers},
+    Access{"/sekisho.v1.Queue/Claim", approvers},
     Access{"/sekisho.v1.Queue/Decide", approvers},
     Access{"/sekisho.v1.Bulk/ListBulk", readers},
     Access{"/sekisho.v1.Bulk/CancelBulk", approvers},

@@ -63,6 +63,7 @@ const std::map<std::string, std::string>& Expected() {
       {"/sekisho.v1.Notifications/SendTest", "admin"},
       {"/sekisho.v1.Policy/Explain", "viewer analyst approver auditor admin"},
       {"/sekisho.v1.Policy/Simulate", "approver admin"},
+      {"/sekisho.v1.Queue/Claim", "approver"},
       {"/sekisho.v1.Queue/Decide", "approver"},
       {"/sekisho.v1.Queue/GetProposal", "viewer analyst approver auditor admin"},
       {"/sekisho.v1.Queue/GroupProposals", "viewer analyst approver auditor admin"},

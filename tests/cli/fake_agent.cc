@@ -137,6 +137,17 @@ Status FakeQueue::Watch(ServerContext*, const v1::WatchRequest*, v1::WatchRespon
   return Status::OK;
 }
 
+Status FakeQueue::Claim(ServerContext*, const v1::ClaimRequest* request,
+                        v1::ClaimResponse* response) {
+  for (const std::int64_t id : request->ids()) {
+    if (id != 2) continue;
+    v1::Claim& claim = *response->add_others();
+    claim.set_id(id);
+    claim.set_name("bob");
+  }
+  return Status::OK;
+}
+
 Status FakeQueue::Select(const v1::DecideRequest& request, std::vector<v1::Proposal*>& selected) {
   for (int i = 0; i < request.ids_size(); ++i) {
     v1::Proposal& proposal = proposals.at(request.ids(i));

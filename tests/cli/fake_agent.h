@@ -67,6 +67,9 @@ class FakeQueue final : public v1::Queue::Service {
   // Bob looks at proposal 2.
   grpc::Status Watch(grpc::ServerContext* context, const v1::WatchRequest* request,
                      v1::WatchResponse* response) override;
+  // Bob has claimed 2.
+  grpc::Status Claim(grpc::ServerContext* context, const v1::ClaimRequest* request,
+                     v1::ClaimResponse* response) override;
   grpc::Status Select(const v1::DecideRequest& request, std::vector<v1::Proposal*>& selected);
 };
 

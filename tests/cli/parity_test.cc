@@ -49,6 +49,7 @@ const std::map<std::string, std::string> command_of{
     {"History/ProveEntry", "history proof"},
     {"Policy/Explain", "policy explain"},
     {"Policy/Simulate", "policy simulate"},
+    {"Queue/Claim", "queue claim"},
     {"Queue/Decide", "queue approve"},
     {"Queue/GetProposal", "queue show"},
     {"Queue/GroupProposals", "queue groups"},

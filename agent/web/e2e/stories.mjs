@@ -254,8 +254,19 @@ test('When two decide at once, the later one is shown what changed', async () =>
   await bob.rows().first().click()
   await alice.sees(alice.t('queue.looking', { who: 'bob' }))
   await alice.inspect('others')
+  await bob.sees(
+    bob
+      .rows()
+      .first()
+      .getByText(bob.t('queue.claimed', { who: 'alice' })),
+  )
   await bob.page.locator('.decide-bar .reject').click()
   await bob.dialog().getByLabel(bob.t('decide.reason')).fill('誤検知：自組織のもの')
+  await bob.inspect('claimed')
+  await bob
+    .dialog()
+    .getByLabel(bob.t('decide.claimed', { who: 'alice' }))
+    .check()
   await bob.page.keyboard.press('Enter')
   await bob.page.waitForTimeout(7500)
   // It stays before her, as she may be about to press a key.

@@ -1,15 +1,17 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { BulkDecision, Presence } from '#api'
 import { api, unattended } from '../../api/client'
+import { type Claims, noClaims, withChanges } from './claims'
 
 const watchMilliseconds = 3000
 
 export interface Watched {
   others: Presence[]
+  claims: Claims
   bulk: BulkDecision[] // that are running
 }
 
-const nothing: Watched = { others: [], bulk: [] }
+const nothing: Watched = { others: [], claims: noClaims, bulk: [] }
 
 // Tells others where this person is, and returns where they are and what the agent is at; calls
 // `onChange` when the queue may have changed, again until it is true. Rests while nobody sees the
@@ -24,6 +26,7 @@ export function useWatch(filter: string, id: bigint, onChange: () => Promise<boo
     const options = { signal: abort.signal, headers: unattended }
     let seen: bigint | undefined
     let shown: bigint | undefined
+    let claims = noClaims
 
     const show = async () => {
       const revision = seen
@@ -32,10 +35,12 @@ export function useWatch(filter: string, id: bigint, onChange: () => Promise<boo
     const ask = async () => {
       const { filter, id } = latest.current
       try {
-        const { revision, others } = await api.queue.watch({ filter, id }, options)
+        const request = { filter, id, claimsVersion: claims.version }
+        const { revision, others, claims: changes } = await api.queue.watch(request, options)
         const { decisions } = await api.bulk.listBulk({}, options)
         seen = revision
-        setWatched({ others, bulk: decisions })
+        claims = withChanges(claims, changes)
+        setWatched({ others, claims, bulk: decisions })
       } catch {
         // Whatever the person does next says what is wrong.
         setWatched(nothing)
