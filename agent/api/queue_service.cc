@@ -7,6 +7,7 @@
 
 #include "agent/api/claims.h"
 #include "agent/api/decision_conflict.h"
+#include "agent/api/filters.h"
 #include "agent/api/groups.h"
 #include "agent/api/messages.h"
 #include "agent/api/page_token.h"
@@ -15,7 +16,6 @@
 #include "agent/api/scope.h"
 #include "agent/api/services.h"
 #include "agent/api/traffic_message.h"
-#include "agent/queue/filter.h"
 #include "agent/queue/match.h"
 #include "proto/convert.h"
 #include "sekisho/v1/api.pb.h"
@@ -61,7 +61,7 @@ Result<void> Narrow(const std::string& kind, const std::string& feed, store::Pro
 // Of a request with the fields `filter`, `kind` and `feed`, all of which have to hold.
 template <class Request>
 Result<store::ProposalQuery> QueryOf(const Desk& desk, const Request& request) {
-  auto query = queue::ParseFilter(request.filter(), desk.clock.Now());
+  auto query = ReadFilter(desk, request.filter());
   if (!query) return query;
   if (auto narrowed = Narrow(request.kind(), request.feed(), *query); !narrowed) {
     return tl::unexpected(narrowed.error());

@@ -92,7 +92,7 @@ bool IsCounted(const ProposalQuery& query) {
   return !query.confidence_min && !query.confidence_max && !query.needs_two && query.text.empty() &&
          query.within.empty() && !query.within_prefix && !query.proposed_from &&
          !query.proposed_to && !query.hits_min && !query.hits_max && query.reason.empty() &&
-         !query.online;
+         !query.online && !query.targets && !query.clients_min && !query.clients_max;
 }
 
 std::string HostKey(std::string_view name) {
@@ -184,6 +184,49 @@ Result<IdSet> IdsWithText(Connection& connection, const ProposalQuery& query,
   return Collect(connection.Ask(std::move(sql), std::span<const Value>(values)));
 }
 
+Result<IdSet> IdsOfTargets(Connection& connection, const std::vector<policy::Indicator>& targets,
+                           const std::optional<IdSet>& among) {
+  IdSet ids;
+  for (const policy::Indicator& target : targets) {
+    const std::string text = policy::TextOf(target);
+    Query rows = connection.Ask("SELECT id FROM proposal WHERE kind = ? AND text = ?",
+                                EnumColumn(policy::KindOf(target)), std::string_view(text));
+    for (;;) {
+      const auto more = rows.Next();
+      if (!more) return tl::unexpected(more.error());
+      if (!*more) break;
+      if (!among || among->Has(rows.Int(0))) ids.Add(rows.Int(0));
+    }
+  }
+  return ids;
+}
+
+// Reads the narrowest index that has the texts, and not a single row.
+Result<IdSet> IdsInUse(Connection& connection, const ProposalQuery& query,
+                       const std::optional<IdSet>& among) {
+  IdSet ids;
+  for (const auto kind :
+       {policy::IndicatorKind::domain, policy::IndicatorKind::ip, policy::IndicatorKind::url}) {
+    if (query.kind && *query.kind != kind) continue;
+    Query rows =
+        connection.Ask("SELECT id, text FROM proposal INDEXED BY proposal_target WHERE kind = ?",
+                       EnumColumn(kind));
+    for (;;) {
+      const auto more = rows.Next();
+      if (!more) return tl::unexpected(more.error());
+      if (!*more) break;
+      const std::int64_t id = rows.Int(0);
+      if (among && !among->Has(id)) continue;
+      const std::int64_t clients = query.clients_of(kind, rows.View(1));
+      if (clients >= query.clients_min.value_or(clients) &&
+          clients <= query.clients_max.value_or(clients)) {
+        ids.Add(id);
+      }
+    }
+  }
+  return ids;
+}
+
 }  // namespace
 
 Result<std::optional<IdSet>> IdsOf(Connection& connection, const ProposalQuery& query) {
@@ -197,6 +240,16 @@ Result<std::optional<IdSet>> IdsOf(Connection& connection, const ProposalQuery& 
     auto with_text = IdsWithText(connection, query, ids);
     if (!with_text) return tl::unexpected(with_text.error());
     ids = std::move(*with_text);
+  }
+  if (query.targets) {
+    auto of_targets = IdsOfTargets(connection, *query.targets, ids);
+    if (!of_targets) return tl::unexpected(of_targets.error());
+    ids = std::move(*of_targets);
+  }
+  if (query.clients_min || query.clients_max) {
+    auto in_use = IdsInUse(connection, query, ids);
+    if (!in_use) return tl::unexpected(in_use.error());
+    ids = std::move(*in_use);
   }
   return ids;
 }
