@@ -97,6 +97,7 @@ CommandResult CancelBulk(const Session& session, const Arguments& arguments);
 
 CommandResult ListBlocks(const Session& session, const Arguments& arguments);
 CommandResult AddBlock(const Session& session, const Arguments& arguments);
+CommandResult RenewBlocks(const Session& session, const Arguments& arguments);
 CommandResult RevokeBlocks(const Session& session, const Arguments& arguments);
 CommandResult Why(const Session& session, const Arguments& arguments);
 

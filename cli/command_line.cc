@@ -220,6 +220,11 @@ void AddBlock(CLI::App& app, CommandLine& line) {
            cli::AddBlock);
   add.Reason().Expires("for how long to block, as in 7d");
   add.app().add_option("INDICATOR", to.indicator, "domain, address, prefix or URL")->required();
+  Leaf(block, line, "renew", "have blocks in force end later, by the rules of an approval",
+       RenewBlocks)
+      .Ids("blocks", true)
+      .Reason()
+      .Expires("for how long from now, as in 7d");
   Leaf revoke(block, line, "revoke", "end blocks now", RevokeBlocks);
   revoke.Reason();
   revoke.app().add_option("ID|INDICATOR", to.targets, "IDs, or one indicator")->required();

@@ -82,6 +82,7 @@ constexpr std::array<Message, static_cast<std::size_t>(last) + 1> catalogue{{
     {Text::one_time_code, "ONE-TIME CODE", "ワンタイムコード"},
     {Text::last_log_in, "LAST LOG-IN", "最終ログイン"},
     {Text::created_by, "CREATED BY", "作成者"},
+    {Text::renewed, "RENEWED", "延長"},
     {Text::revoked_state, "REVOKED", "失効"},
     {Text::reviewer, "REVIEWED BY", "確認者"},
     {Text::within, "WITHIN", "配下も"},

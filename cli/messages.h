@@ -87,6 +87,7 @@ enum class Text : std::uint8_t {
   one_time_code,
   last_log_in,
   created_by,
+  renewed,
   revoked_state,
   reviewer,
   within,

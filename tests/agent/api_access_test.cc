@@ -42,6 +42,7 @@ const std::map<std::string, std::string>& Expected() {
       {"/sekisho.v1.Allowlists/SearchAllowlists", "viewer analyst approver auditor admin"},
       {"/sekisho.v1.Blocks/AddBlock", "approver"},
       {"/sekisho.v1.Blocks/ListBlocks", "viewer analyst approver auditor admin"},
+      {"/sekisho.v1.Blocks/RenewBlocks", "approver"},
       {"/sekisho.v1.Blocks/RevokeBlocks", "approver"},
       {"/sekisho.v1.Blocks/Why", "viewer analyst approver auditor admin"},
       {"/sekisho.v1.Bulk/CancelBulk", "approver"},

@@ -90,7 +90,8 @@ TEST_F(TrafficApiTest, TheQueueIsFilteredByWhatIsUsedNow) {
             "ip 192.0.2.0/24"});
   const auto indicators = [&](const std::string& filter) {
     std::vector<std::string> found;
-    for (const auto& row : Proposals(filter).proposals()) found.push_back(row.indicator());
+    const auto rows = Proposals(filter);
+    for (const auto& row : rows.proposals()) found.push_back(row.indicator());
     return found;
   };
   EXPECT_EQ(indicators("clients>2"), std::vector<std::string>{"shop.example"});

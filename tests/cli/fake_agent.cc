@@ -273,6 +273,26 @@ Status FakeBlocks::RevokeBlocks(ServerContext*, const v1::RevokeBlocksRequest* r
   return Status::OK;
 }
 
+Status FakeBlocks::RenewBlocks(ServerContext*, const v1::RenewBlocksRequest* request,
+                               v1::RenewBlocksResponse* response) {
+  for (const std::int64_t id : request->ids()) {
+    v1::Block& block = blocks.at(static_cast<std::size_t>(id) - 1);
+    if (block.removed_release() != 0) {
+      v1::Refusal& refusal = *response->add_refused();
+      refusal.set_id(id);
+      refusal.set_indicator(block.indicator());
+      refusal.set_reason("it has ended");
+    } else if (id == 2) {
+      response->set_awaiting(response->awaiting() + 1);
+    } else {
+      block.set_reason(request->reason());
+      response->set_renewed(response->renewed() + 1);
+      response->set_release(9);
+    }
+  }
+  return Status::OK;
+}
+
 Status FakeBlocks::Why(ServerContext*, const v1::WhyRequest* request, v1::WhyResponse* response) {
   last_why = *request;
   *response = why;

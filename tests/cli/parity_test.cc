@@ -31,6 +31,7 @@ const std::map<std::string, std::string> command_of{
     {"Allowlists/SearchAllowlists", "allowlist search"},
     {"Blocks/AddBlock", "block add"},
     {"Blocks/ListBlocks", "block list"},
+    {"Blocks/RenewBlocks", "block renew"},
     {"Blocks/RevokeBlocks", "block revoke"},
     {"Blocks/Why", "why"},
     {"Bulk/CancelBulk", "bulk cancel"},
