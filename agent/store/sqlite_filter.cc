@@ -122,6 +122,16 @@ std::string HostKeyOf(const policy::Indicator& target) {
   return domain != nullptr ? HostKey(domain->name()) : "";
 }
 
+Result<IdSet> CollectIds(Query query) {
+  IdSet ids;
+  for (;;) {
+    const auto more = query.Next();
+    if (!more) return tl::unexpected(more.error());
+    if (!*more) return ids;
+    ids.Add(query.Int(0));
+  }
+}
+
 namespace {
 
 // The hosts that `within` asks for.
@@ -145,18 +155,8 @@ Where WhereOf(const ProposalQuery& query) {
   return {std::move(from), std::move(to), ""};
 }
 
-Result<IdSet> Collect(Query query) {
-  IdSet ids;
-  for (;;) {
-    const auto more = query.Next();
-    if (!more) return tl::unexpected(more.error());
-    if (!*more) return ids;
-    ids.Add(query.Int(0));
-  }
-}
-
 Result<IdSet> IdsWithin(Connection& connection, const Where& where) {
-  return Collect(
+  return CollectIds(
       connection.Ask("SELECT id FROM proposal INDEXED BY proposal_host WHERE host >= ? AND host < ?"
                      // A wider prefix may begin at the same address.
                      " AND (? = '' OR substr(host, -3) >= ?)",
@@ -181,7 +181,7 @@ Result<IdSet> IdsWithText(Connection& connection, const ProposalQuery& query,
   }
   sql += " AND has_text(text, ?)";
   values.emplace_back(std::string_view(query.text));
-  return Collect(connection.Ask(std::move(sql), std::span<const Value>(values)));
+  return CollectIds(connection.Ask(std::move(sql), std::span<const Value>(values)));
 }
 
 Result<IdSet> IdsOfTargets(Connection& connection, const std::vector<policy::Indicator>& targets,

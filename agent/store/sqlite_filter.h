@@ -22,6 +22,9 @@ struct Filter {
 // hosts, so that no row has to be looked at.
 Result<std::optional<IdSet>> IdsOf(Connection& connection, const ProposalQuery& query);
 
+// The first column of all rows.
+Result<IdSet> CollectIds(Query query);
+
 // What a proposal's row has to fulfil besides its state. `ids` is IdsOf(query). Looks into both,
 // which have to outlive it.
 Filter FilterOf(const ProposalQuery& query, const std::optional<IdSet>& ids);
