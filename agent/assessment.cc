@@ -286,15 +286,37 @@ Assessment AssessSome(const World& world, std::set<Indicator> indicators,
   return Assessor(world, rejected_hosts, now).Some(std::move(indicators));
 }
 
+namespace {
+
+Decision DecisionOn(const World& world, const Indicator& indicator,
+                    std::span<const SourcedObservation> sources, bool proposed_by_person,
+                    policy::TimePoint now) {
+  return policy::Evaluate({&indicator, sources, proposed_by_person, false,
+                           RefusalsOf(world, indicator), ClientsOf(world, indicator, now)},
+                          world.policy, *world.allowlist, *world.suffixes, now);
+}
+
+}  // namespace
+
 Decision AssessOne(const World& world, const Indicator& indicator, bool proposed_by_person,
                    policy::TimePoint now) {
   const auto evidence = EvidenceOf(world, {indicator});
   const auto found = evidence.find(indicator);
   const auto sources = found == evidence.end() ? std::span<const SourcedObservation>()
                                                : std::span<const SourcedObservation>(found->second);
-  return policy::Evaluate({&indicator, sources, proposed_by_person, false,
-                           RefusalsOf(world, indicator), ClientsOf(world, indicator, now)},
-                          world.policy, *world.allowlist, *world.suffixes, now);
+  return DecisionOn(world, indicator, sources, proposed_by_person, now);
+}
+
+std::optional<queue::Candidate> CandidateOf(const World& world, const Indicator& indicator,
+                                            policy::TimePoint now) {
+  const auto evidence = EvidenceOf(world, {indicator});
+  const auto found = evidence.find(indicator);
+  if (found == evidence.end()) return std::nullopt;
+  const Decision decision = DecisionOn(world, indicator, found->second, false, now);
+  if (decision.outcome == Outcome::dropped || decision.targets != std::vector{indicator}) {
+    return std::nullopt;
+  }
+  return CandidateFor(world, indicator, found->second, decision);
 }
 
 }  // namespace agent

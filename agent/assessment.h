@@ -87,6 +87,10 @@ std::uint64_t ClientsOf(const World& world, const policy::Indicator& indicator,
 policy::Decision AssessOne(const World& world, const policy::Indicator& indicator,
                            bool proposed_by_person, policy::TimePoint now);
 
+// What the policy proposes of it now; none if it does not, or not of the whole.
+std::optional<queue::Candidate> CandidateOf(const World& world, const policy::Indicator& indicator,
+                                            policy::TimePoint now);
+
 // Both forms in which a proposal has them.
 void SetReasons(queue::Candidate& candidate, const std::vector<policy::Reason>& reasons);
 

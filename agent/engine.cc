@@ -279,6 +279,11 @@ Result<RevokeReport> Engine::Revoke(const std::vector<std::int64_t>& ids,
       [&] { return impl_->core.Revoke(ids, indicator, person, reason); });
 }
 
+Result<DecideReport> Engine::Renew(const std::vector<std::int64_t>& ids,
+                                   const queue::Ballot& ballot) {
+  return impl_->Run<DecideReport>([&] { return impl_->core.Renew(ids, ballot); });
+}
+
 Result<std::uint64_t> Engine::ReleaseBrake(std::int64_t id, const std::string& person,
                                            const std::string& reason) {
   return impl_->Run<std::uint64_t>([&] { return impl_->core.ReleaseBrake(id, person, reason); });

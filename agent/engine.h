@@ -140,6 +140,10 @@ class Engine final : public publish::DeviceEvents {
   policy::Result<RevokeReport> Revoke(const std::vector<std::int64_t>& ids,
                                       const std::optional<policy::Indicator>& indicator,
                                       const std::string& person, const std::string& reason);
+  // Has blocks in force end later, by `ballot`, an approval (api.proto says how). Of the report,
+  // `decided` are those renewed, and refusals have the blocks' ids.
+  policy::Result<DecideReport> Renew(const std::vector<std::int64_t>& ids,
+                                     const queue::Ballot& ballot);
   policy::Result<std::uint64_t> ReleaseBrake(std::int64_t id, const std::string& person,
                                              const std::string& reason);
 

@@ -169,7 +169,7 @@ Result<void> EngineCore::DecideSlice(Transaction& transaction, BulkDecision bulk
 
 Result<void> EngineCore::CountInBulk(Transaction& transaction, std::int64_t proposal,
                                      const queue::Ruling& ruling, BulkDecision& bulk) {
-  if (ruling.block) releases_.Add(*ruling.block);
+  if (ruling.block) TakeApproved(*ruling.block);
   if (ruling.kind == queue::Ruling::Kind::decided) ++bulk.decided;
   if (ruling.kind == queue::Ruling::Kind::awaiting) ++bulk.awaiting;
   if (ruling.kind != queue::Ruling::Kind::refused) return {};

@@ -174,15 +174,28 @@ Result<queue::Ruling> EngineCore::VoteOn(Transaction& transaction, std::int64_t 
                                          const queue::Ballot& ballot, const Holds& holds) {
   const auto now = clock_.Now();
   const auto current = world();
-  auto ruling = queue_.Vote(
-      transaction, id, ballot,
-      [&](const store::Proposal& proposal) { return VetoOf(*current, holds, proposal, now); }, now);
+  const auto veto = [&](const store::Proposal& proposal) -> std::optional<std::string> {
+    const auto live = releases_.live().find(policy::LineOf(proposal.target));
+    if (live != releases_.live().end() && live->second.leaving) {
+      return "its block is about to end, and a brake holds that; decide on the brake first";
+    }
+    return VetoOf(*current, holds, proposal, now);
+  };
+  auto ruling = queue_.Vote(transaction, id, ballot, veto, now);
   if (!ruling || ballot.verdict != store::Verdict::reject ||
       ruling->kind != queue::Ruling::Kind::decided) {
     return ruling;
   }
   if (auto noted = NoteRefusal(transaction, id); !noted) return tl::unexpected(noted.error());
   return ruling;
+}
+
+void EngineCore::TakeApproved(const store::Block& block) {
+  if (releases_.Holds(block)) {
+    releases_.ChangeEnd(block);
+  } else {
+    releases_.Add(block);
+  }
 }
 
 // The URLs on a refused host are proposed in its place.
@@ -196,7 +209,7 @@ Result<void> EngineCore::NoteRefusal(Transaction& transaction, std::int64_t id) 
 
 Result<void> EngineCore::Count(Transaction& transaction, std::int64_t id,
                                const queue::Ruling& ruling, DecideReport& report) {
-  if (ruling.block) releases_.Add(*ruling.block);
+  if (ruling.block) TakeApproved(*ruling.block);
   if (ruling.kind == queue::Ruling::Kind::decided) ++report.decided;
   if (ruling.kind == queue::Ruling::Kind::awaiting) ++report.awaiting;
   if (ruling.kind != queue::Ruling::Kind::refused) return {};

@@ -49,6 +49,8 @@ class EngineCore {
   policy::Result<RevokeReport> Revoke(const std::vector<std::int64_t>& ids,
                                       const std::optional<policy::Indicator>& indicator,
                                       const std::string& person, const std::string& reason);
+  policy::Result<DecideReport> Renew(const std::vector<std::int64_t>& ids,
+                                     const queue::Ballot& ballot);
   policy::Result<std::uint64_t> ReleaseBrake(std::int64_t id, const std::string& person,
                                              const std::string& reason);
 
@@ -159,6 +161,15 @@ class EngineCore {
   policy::Result<void> EndBulk(store::Transaction& transaction, store::BulkDecision bulk,
                                const std::string& actor);
   policy::Result<void> NoteRefusal(store::Transaction& transaction, std::int64_t id);
+  // A block that an approval made, or renewed.
+  void TakeApproved(const store::Block& block);
+  policy::Result<void> RenewOne(store::Transaction& transaction, std::int64_t id,
+                                const std::vector<store::Emergency>& open, queue::Ballot ballot,
+                                DecideReport& report);
+  policy::Result<std::string> WhyNotRenewed(store::Transaction& transaction,
+                                            const store::Block& block,
+                                            const std::vector<store::Emergency>& open,
+                                            const queue::Ballot& ballot);
   policy::Result<void> Count(store::Transaction& transaction, std::int64_t id,
                              const queue::Ruling& ruling, DecideReport& report);
   policy::Result<void> RemoveById(store::Transaction& transaction, std::int64_t id,

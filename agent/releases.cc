@@ -224,6 +224,7 @@ void Releases::ChangeEnd(const Block& block) {
   Live& live = live_.at(policy::LineOf(block.target));
   expiries_.erase({live.expires, block.id});
   live.expires = block.expires_at;
+  live.manual = block.manual;
   expiries_.emplace(live.expires, block.id);
   if (block.added_release) {
     retermed_.insert_or_assign(block.id, block);

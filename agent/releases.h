@@ -67,6 +67,11 @@ class Releases {
   bool Holds(const policy::Indicator& target) const {
     return live_.contains(policy::LineOf(target));
   }
+  // Whether it is this block.
+  bool Holds(const store::Block& block) const {
+    const auto live = live_.find(policy::LineOf(block.target));
+    return live != live_.end() && live->second.id == block.id;
+  }
   std::size_t size() const { return live_.size(); }
   // Blocks that end at or before `now` and are not leaving yet.
   std::vector<std::int64_t> ExpiredBy(policy::TimePoint now) const;
@@ -90,7 +95,8 @@ class Releases {
   void Add(const store::Block& block);
   // The same, past every brake.
   void AddAtOnce(const store::Block& block);
-  // A block in force ends at another time than before: devices learn of it by the next release.
+  // A block in force ends at another time than before, or stands on others' word: devices learn of
+  // it by the next release.
   void ChangeEnd(const store::Block& block);
   void Remove(const store::Block& block, Departure departure);
   // What lists of the allowlist shall hold from the next release on; all kinds.

@@ -80,6 +80,35 @@ CommandResult AddBlock(const Session& session, const Arguments& arguments) {
   return ExitCode::ok;
 }
 
+CommandResult RenewBlocks(const Session& session, const Arguments& arguments) {
+  if (auto ok = CheckReason(session, arguments.reason); !ok) return tl::unexpected(ok.error());
+  v1::RenewBlocksRequest request;
+  request.mutable_ids()->Add(arguments.ids.begin(), arguments.ids.end());
+  request.set_reason(arguments.reason);
+  if (!arguments.expires.empty()) {
+    const auto lifetime = policy::ParseDuration(arguments.expires);
+    if (!lifetime) return tl::unexpected(lifetime.error());
+    *request.mutable_lifetime() = proto::ToDuration(*lifetime);
+  }
+  const auto response = session.agent.Call(&v1::Blocks::Stub::RenewBlocks, request);
+  if (!response) return tl::unexpected(response.error());
+  for (const v1::Refusal& refusal : response->refused()) {
+    session.printer.Say(Text::refusal, refusal.id(), IndicatorCell(refusal.indicator()),
+                        refusal.reason());
+  }
+  if (session.printer.is_json()) {
+    if (auto ok = session.printer.Json(*response); !ok) return tl::unexpected(ok.error());
+  } else {
+    Table table =
+        TableOf(session.printer, {Text::renewed, Text::awaiting, Text::refused, Text::release});
+    table.rows.push_back({std::to_string(response->renewed()), std::to_string(response->awaiting()),
+                          std::to_string(response->refused_size()),
+                          NumberCell(response->release())});
+    session.printer.Show(table);
+  }
+  return response->refused_size() == 0 ? ExitCode::ok : ExitCode::failure;
+}
+
 CommandResult RevokeBlocks(const Session& session, const Arguments& arguments) {
   if (auto ok = CheckReason(session, arguments.reason); !ok) return tl::unexpected(ok.error());
   const auto request = RevokeRequestOf(session, arguments);

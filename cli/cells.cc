@@ -72,14 +72,14 @@ Table TableOf(const Printer& printer, const std::vector<Text>& columns) {
 }
 
 Table ProposalTable(const Printer& printer, const RepeatedPtrField<v1::Proposal>& proposals) {
-  Table table =
-      TableOf(printer, {Text::id, Text::kind, Text::indicator, Text::state, Text::confidence,
-                        Text::approvers, Text::lifetime, Text::feed, Text::proposed_at});
+  Table table = TableOf(
+      printer, {Text::id, Text::kind, Text::indicator, Text::state, Text::confidence,
+                Text::approvers, Text::lifetime, Text::feed, Text::proposed_at, Text::claimed_by});
   for (const v1::Proposal& one : proposals) {
     table.rows.push_back({std::to_string(one.id()), one.kind(), IndicatorCell(one.indicator()),
                           one.state(), std::to_string(one.confidence()),
                           std::to_string(one.approvers_needed()), DurationCell(one.lifetime()),
-                          JoinCell(one.feeds()), TimeCell(one.proposed_at())});
+                          JoinCell(one.feeds()), TimeCell(one.proposed_at()), one.claim().name()});
   }
   return table;
 }
@@ -145,6 +145,14 @@ void SayCut(const Printer& printer, const v1::TrafficCut& cut) {
                           std::to_string(one.traffic().requests())});
   }
   printer.SayTable(table);
+}
+
+void SayClaims(const Printer& printer, const RepeatedPtrField<v1::Claim>& claims) {
+  constexpr int shown_max = 10;
+  for (int i = 0; i < std::min(claims.size(), shown_max); ++i) {
+    printer.Say(Text::claimed, claims[i].name(), claims[i].id());
+  }
+  if (claims.size() > shown_max) printer.Say(Text::claimed_more, claims.size() - shown_max);
 }
 
 void SayMissingAllowlists(const Printer& printer, const RepeatedPtrField<std::string>& names) {

@@ -47,6 +47,9 @@ std::string TrafficCell(const Printer& printer, const v1::Traffic& traffic);
 // On stderr: what the blocks would cut our own clients off from.
 void SayCut(const Printer& printer, const v1::TrafficCut& cut);
 
+// On stderr: what others are at, if anything; the first few.
+void SayClaims(const Printer& printer, const google::protobuf::RepeatedPtrField<v1::Claim>& claims);
+
 // On stderr, if there are any.
 void SayMissingAllowlists(const Printer& printer,
                           const google::protobuf::RepeatedPtrField<std::string>& names);

@@ -84,6 +84,7 @@ CommandResult Observe(const Session& session, const Arguments& arguments);
 
 CommandResult ListProposals(const Session& session, const Arguments& arguments);
 CommandResult ShowProposal(const Session& session, const Arguments& arguments);
+CommandResult Claim(const Session& session, const Arguments& arguments);
 CommandResult WatchQueue(const Session& session, const Arguments& arguments);
 CommandResult GroupProposals(const Session& session, const Arguments& arguments);
 CommandResult ReviewQueue(const Session& session, const Arguments& arguments);
@@ -96,6 +97,7 @@ CommandResult CancelBulk(const Session& session, const Arguments& arguments);
 
 CommandResult ListBlocks(const Session& session, const Arguments& arguments);
 CommandResult AddBlock(const Session& session, const Arguments& arguments);
+CommandResult RenewBlocks(const Session& session, const Arguments& arguments);
 CommandResult RevokeBlocks(const Session& session, const Arguments& arguments);
 CommandResult Why(const Session& session, const Arguments& arguments);
 

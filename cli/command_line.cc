@@ -161,7 +161,7 @@ void AddDecision(CLI::App& queue, CommandLine& line, const char* name, const cha
       .Option("--filter", to.filter, "all pending ones that match")
       .Reason()
       .Flag("--dry-run", to.dry_run, "count and show, decide nothing")
-      .Flag("--yes", to.yes, "do not ask, whatever --filter matches");
+      .Flag("--yes", to.yes, "do not ask, whatever --filter matches and others are at");
   if (expires != nullptr) leaf.Expires(expires);
 }
 
@@ -183,6 +183,9 @@ void AddQueue(CLI::App& app, CommandLine& line) {
       .add_option("--by", to.by, "feed (default), kind, threat, malware, reason, site or network")
       ->check(CLI::IsMember({"feed", "kind", "threat", "malware", "reason", "site", "network"}));
   Leaf(queue, line, "show", "all about one proposal", ShowProposal).Ids("its ID", true, 1);
+  Leaf(queue, line, "claim",
+       "tell others that you are at these, for ten minutes; without IDs at none", Claim)
+      .Ids("proposals", false);
   Leaf(queue, line, "watch", "a line for each change, until interrupted", WatchQueue);
   Leaf(queue, line, "review", "decide on one after the other, by single keys on a terminal",
        ReviewQueue)
@@ -217,6 +220,11 @@ void AddBlock(CLI::App& app, CommandLine& line) {
            cli::AddBlock);
   add.Reason().Expires("for how long to block, as in 7d");
   add.app().add_option("INDICATOR", to.indicator, "domain, address, prefix or URL")->required();
+  Leaf(block, line, "renew", "have blocks in force end later, by the rules of an approval",
+       RenewBlocks)
+      .Ids("blocks", true)
+      .Reason()
+      .Expires("for how long from now, as in 7d");
   Leaf revoke(block, line, "revoke", "end blocks now", RevokeBlocks);
   revoke.Reason();
   revoke.app().add_option("ID|INDICATOR", to.targets, "IDs, or one indicator")->required();

@@ -28,9 +28,13 @@ Text QuestionOf(v1::DecideRequest::Verdict verdict) {
   }
 }
 
+using Claims = google::protobuf::RepeatedPtrField<v1::Claim>;
+
 // Names each proposal by its content as it is now, so that a change until the vote voids it.
-Result<void> AddProposals(const Session& session, std::vector<std::int64_t> ids,
-                          v1::DecideRequest& request) {
+// Returns what others are at.
+Result<Claims> AddProposals(const Session& session, std::vector<std::int64_t> ids,
+                            v1::DecideRequest& request) {
+  Claims claims;
   std::sort(ids.begin(), ids.end());
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   for (const std::int64_t id : ids) {
@@ -44,8 +48,9 @@ Result<void> AddProposals(const Session& session, std::vector<std::int64_t> ids,
     }
     request.add_ids(id);
     request.add_digests(got->proposal().digest());
+    if (got->proposal().has_claim()) *claims.Add() = got->proposal().claim();
   }
-  return {};
+  return claims;
 }
 
 Result<v1::DecideResponse> Ask(const Session& session, const v1::DecideRequest& request) {
@@ -94,7 +99,17 @@ CommandResult DryRun(const Session& session, v1::DecideRequest request) {
   session.printer.Say(Text::sample_of, response->matched());
   session.printer.Show(ProposalTable(session.printer, response->sample()));
   if (response->has_cut()) SayCut(session.printer, response->cut());
+  SayClaims(session.printer, response->claims());
   return ExitCode::ok;
+}
+
+bool IsConfirmed(const Session& session, const v1::DecideRequest& request, std::uint64_t count) {
+  const Printer& printer = session.printer;
+  if (printer.Ask(printer.Word(QuestionOf(request.verdict()), count)) == std::to_string(count)) {
+    return true;
+  }
+  printer.Say(Text::not_confirmed);
+  return false;
 }
 
 // Looks first and shows what it found; then decides exactly as many as were seen.
@@ -114,13 +129,9 @@ CommandResult DecideMatching(const Session& session, v1::DecideRequest request,
   printer.Say(Text::sample_of, preview->matched());
   printer.SayTable(ProposalTable(printer, preview->sample()));
   if (preview->has_cut()) SayCut(printer, preview->cut());
-  if (!arguments.yes) {
-    const std::string answer =
-        printer.Ask(printer.Word(QuestionOf(request.verdict()), preview->matched()));
-    if (answer != std::to_string(preview->matched())) {
-      printer.Say(Text::not_confirmed);
-      return ExitCode::failure;
-    }
+  SayClaims(printer, preview->claims());
+  if (!arguments.yes && !IsConfirmed(session, request, preview->matched())) {
+    return ExitCode::failure;
   }
   request.set_dry_run(false);
   request.set_expected_count(preview->matched());
@@ -142,11 +153,15 @@ CommandResult Decide(const Session& session, const Arguments& arguments,
     if (!lifetime) return tl::unexpected(lifetime.error());
     *request.mutable_lifetime() = proto::ToDuration(*lifetime);
   }
-  if (auto ok = AddProposals(session, arguments.ids, request); !ok) {
-    return tl::unexpected(ok.error());
-  }
+  const auto claims = AddProposals(session, arguments.ids, request);
+  if (!claims) return tl::unexpected(claims.error());
   if (arguments.dry_run) return DryRun(session, std::move(request));
   if (!arguments.filter.empty()) return DecideMatching(session, std::move(request), arguments);
+  SayClaims(session.printer, *claims);
+  const bool asks = !claims->empty() && !arguments.yes && session.surroundings.in_is_terminal;
+  if (asks && !IsConfirmed(session, request, static_cast<std::uint64_t>(request.ids_size()))) {
+    return ExitCode::failure;
+  }
   return Send(session, request);
 }
 

@@ -25,6 +25,10 @@ Table DetailsOf(const Printer& printer, const v1::Proposal& one) {
   add(Text::enforced_by, JoinCell(one.enforced_by()));
   add(Text::list, JoinCell(one.lists()));
   add(Text::feed, JoinCell(one.feeds()));
+  if (one.has_claim()) {
+    add(Text::claimed_by,
+        printer.Word(Text::claimed_until, one.claim().name(), TimeCell(one.claim().until())));
+  }
   add(Text::proposed_by, one.proposed_by());
   add(Text::proposed_at, TimeCell(one.proposed_at()));
   add(Text::policy_version, one.policy_version());

@@ -49,6 +49,16 @@ CommandResult GroupProposals(const Session& session, const Arguments& arguments)
   return ExitCode::ok;
 }
 
+CommandResult Claim(const Session& session, const Arguments& arguments) {
+  v1::ClaimRequest request;
+  request.mutable_ids()->Add(arguments.ids.begin(), arguments.ids.end());
+  const auto response = session.agent.Call(&v1::Queue::Stub::Claim, request);
+  if (!response) return tl::unexpected(response.error());
+  if (session.printer.is_json()) return JsonOf(session, *response);
+  SayClaims(session.printer, response->others());
+  return ExitCode::ok;
+}
+
 CommandResult ShowProposal(const Session& session, const Arguments& arguments) {
   v1::GetProposalRequest request;
   request.set_id(arguments.ids.front());

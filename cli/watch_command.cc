@@ -13,6 +13,12 @@ std::string LineOf(const Printer& printer, const v1::FollowResponse& now) {
     line += "  " + other.name() + ": " +
             (other.filter().empty() ? printer.Word(Text::whole_queue) : other.filter());
   }
+  for (const v1::Claim& claim : now.claims().claims()) {
+    line += "  " + printer.Word(Text::claimed, claim.name(), claim.id());
+  }
+  for (const std::int64_t id : now.claims().ended()) {
+    line += "  " + printer.Word(Text::claimed_by_nobody, id);
+  }
   for (const v1::BulkDecision& bulk : now.bulk()) {
     line += "  " + bulk.verdict() + " " + std::to_string(bulk.id()) + ": " +
             std::to_string(bulk.decided() + bulk.awaiting() + bulk.refused_total()) + "/" +

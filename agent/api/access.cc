@@ -39,6 +39,7 @@ constexpr std::array access_table{
     Access{"/sekisho.v1.Queue/GetProposal", readers},
     Access{"/sekisho.v1.Queue/GroupProposals", readers},
     Access{"/sekisho.v1.Queue/Watch", readers},
+    Access{"/sekisho.v1.Queue/Claim", approvers},
     Access{"/sekisho.v1.Queue/Decide", approvers},
     Access{"/sekisho.v1.Bulk/ListBulk", readers},
     Access{"/sekisho.v1.Bulk/CancelBulk", approvers},
@@ -46,6 +47,7 @@ constexpr std::array access_table{
     Access{"/sekisho.v1.Blocks/ListBlocks", readers},
     Access{"/sekisho.v1.Blocks/AddBlock", approvers},
     Access{"/sekisho.v1.Blocks/RevokeBlocks", approvers},
+    Access{"/sekisho.v1.Blocks/RenewBlocks", approvers},
     Access{"/sekisho.v1.Blocks/Why", readers},
     Access{"/sekisho.v1.Emergencies/BlockNow", seniors},
     // To let traffic through again takes no senior: it cannot wait for one.

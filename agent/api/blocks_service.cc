@@ -1,4 +1,5 @@
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,6 +22,8 @@ using sekisho::v1::AddBlockRequest;
 using sekisho::v1::AddBlockResponse;
 using sekisho::v1::ListBlocksRequest;
 using sekisho::v1::ListBlocksResponse;
+using sekisho::v1::RenewBlocksRequest;
+using sekisho::v1::RenewBlocksResponse;
 using sekisho::v1::RevokeBlocksRequest;
 using sekisho::v1::RevokeBlocksResponse;
 using sekisho::v1::WhyRequest;
@@ -29,6 +32,7 @@ using sekisho::v1::WhyResponse;
 constexpr std::size_t blocks_by_default = 100;
 constexpr std::size_t blocks_max = 10'000;
 constexpr int ids_max = 10'000;
+constexpr int renewed_max = 1000;  // as many as one person may approve at once
 
 Result<ListBlocksResponse> ListExpiring(const Desk& desk, const ListBlocksRequest& request) {
   const auto within = LifetimeOf(request.expiring_within());
@@ -120,6 +124,47 @@ Result<RevokeBlocksResponse> RevokeBlocks(const Desk& desk, const Caller& caller
   return response;
 }
 
+// The voter is who the credential says.
+Result<queue::Ballot> BallotOf(const Caller& caller, const RenewBlocksRequest& request) {
+  if (auto checked = CheckReason(request.reason()); !checked) {
+    return tl::unexpected(checked.error());
+  }
+  queue::Ballot ballot{caller.name, store::Verdict::approve, request.reason()};
+  ballot.needs_step_up = caller.needs_step_up;
+  if (!request.has_lifetime()) return ballot;
+  const auto lifetime = LifetimeOf(request.lifetime());
+  if (!lifetime) return tl::unexpected(lifetime.error());
+  ballot.lifetime = *lifetime;
+  return ballot;
+}
+
+Result<RenewBlocksResponse> RenewBlocks(const Desk& desk, const Caller& caller,
+                                        const RenewBlocksRequest& request) {
+  const auto ballot = BallotOf(caller, request);
+  if (!ballot) return tl::unexpected(ballot.error());
+  if (request.ids_size() == 0) {
+    return Fail(ErrorCode::malformed_input, "name the blocks to renew, by ids");
+  }
+  if (request.ids_size() > renewed_max) {
+    return Fail(ErrorCode::malformed_input,
+                "at most " + std::to_string(renewed_max) + " ids at once");
+  }
+  const std::set<std::int64_t> ids(request.ids().begin(), request.ids().end());
+  const auto report = desk.engine.Renew({ids.begin(), ids.end()}, *ballot);
+  if (!report) return tl::unexpected(report.error());
+  RenewBlocksResponse response;
+  response.set_renewed(report->decided);
+  response.set_awaiting(report->awaiting);
+  for (const DecideReport::Refusal& refusal : report->refused) {
+    sekisho::v1::Refusal& message = *response.add_refused();
+    message.set_id(refusal.id);
+    message.set_indicator(refusal.indicator);
+    message.set_reason(refusal.reason);
+  }
+  response.set_release(report->release);
+  return response;
+}
+
 }  // namespace
 
 void AddBlocks(MethodTable& table, const Desk& desk) {
@@ -133,6 +178,10 @@ void AddBlocks(MethodTable& table, const Desk& desk) {
   table.Add<RevokeBlocksRequest, RevokeBlocksResponse>(
       "sekisho.v1.Blocks.RevokeBlocks", [&desk](const Caller& caller, const auto& request) {
         return RevokeBlocks(desk, caller, request);
+      });
+  table.Add<RenewBlocksRequest, RenewBlocksResponse>(
+      "sekisho.v1.Blocks.RenewBlocks", [&desk](const Caller& caller, const auto& request) {
+        return RenewBlocks(desk, caller, request);
       });
   table.Add<WhyRequest, WhyResponse>(
       "sekisho.v1.Blocks.Why",

@@ -30,14 +30,18 @@ struct Changes::State {
   std::uint64_t version = 0;  // of what is to be told; 0: nothing yet
   FollowResponse common;      // without `others`, which are others for each
   std::vector<Presence::Place> places;
+  std::uint64_t claims_version = 0;
   Steady now;
+  policy::TimePoint at;
   std::vector<std::weak_ptr<Follower>> followers;
 };
 
 class Changes::Follower final : public MessageStream {
  public:
-  Follower(std::shared_ptr<State> state, const Call& call, std::chrono::seconds repeat_after)
+  Follower(std::shared_ptr<State> state, std::shared_ptr<Claims> claims, const Call& call,
+           std::chrono::seconds repeat_after)
       : state_(std::move(state)),
+        claims_(std::move(claims)),
         name_(call.caller.name),
         is_admitted_(call.is_admitted),
         repeat_after_(repeat_after) {}
@@ -52,6 +56,8 @@ class Changes::Follower final : public MessageStream {
     for (const Presence::Place& place : state_->places) {
       if (place.name != name_) *message->add_others() = ToMessage(place);
     }
+    *message->mutable_claims() = claims_->Since(told_claims_, name_, state_->at);
+    told_claims_ = message->claims().version();
     return message;
   }
 
@@ -79,12 +85,14 @@ class Changes::Follower final : public MessageStream {
 
  private:
   const std::shared_ptr<State> state_;
+  const std::shared_ptr<Claims> claims_;
   const std::string name_;
   const std::function<Result<void>()> is_admitted_;
   const std::chrono::seconds repeat_after_;
   std::function<void()> wake_;
   std::optional<policy::Error> ended_;
   std::uint64_t told_ = 0;
+  std::uint64_t told_claims_ = 0;
   Steady told_at_;
 };
 
@@ -114,7 +122,7 @@ Result<std::shared_ptr<MessageStream>> Changes::Follow(const Call& call) {
       followers.size() >= limits_.of_all) {
     return Fail(ErrorCode::exhausted, "too many streams at once; end one, or ask now and then");
   }
-  auto follower = std::make_shared<Follower>(state_, call, limits_.repeat_after);
+  auto follower = std::make_shared<Follower>(state_, desk_.claims, call, limits_.repeat_after);
   followers.push_back(follower);
   changed_.notify_all();
   return std::shared_ptr<MessageStream>(std::move(follower));
@@ -149,14 +157,17 @@ void Changes::Run() {
 
 Result<void> Changes::Look() {
   const std::uint64_t revision = desk_.engine.revision();
-  auto places = desk_.presence->All(desk_.clock.Now());
+  const policy::TimePoint at = desk_.clock.Now();
+  auto places = desk_.presence->All(at);
+  const std::uint64_t claims_version = desk_.claims->version(at);
   std::vector<std::shared_ptr<Follower>> followers;
   bool is_new = false;
   bool is_moved = false;
   {
     const std::lock_guard lock(state_->mutex);
     is_new = state_->version == 0 || state_->common.revision() != revision;
-    is_moved = !std::equal(places.begin(), places.end(), state_->places.begin(),
+    is_moved = state_->claims_version != claims_version ||
+               !std::equal(places.begin(), places.end(), state_->places.begin(),
                            state_->places.end(), IsSamePlace);
     for (const auto& each : state_->followers) {
       if (auto follower = each.lock()) followers.push_back(std::move(follower));
@@ -178,6 +189,8 @@ Result<void> Changes::Look() {
     if (is_new) state_->common = std::move(common);
     if (is_new || is_moved) ++state_->version;
     state_->places = std::move(places);
+    state_->claims_version = claims_version;
+    state_->at = at;
     state_->now = desk_.clock.SteadyNow();
     for (std::size_t i = 0; i < followers.size(); ++i) {
       if (!checks[i]) followers[i]->End(checks[i].error());

@@ -9,9 +9,9 @@
 #include <variant>
 #include <vector>
 
+#include "agent/api/filters.h"
 #include "agent/api/messages.h"
 #include "agent/api/page_token.h"
-#include "agent/queue/filter.h"
 
 namespace agent::api {
 namespace {
@@ -126,7 +126,7 @@ Result<GroupProposalsResponse> GroupProposals(const Desk& desk,
   if (by == GroupProposalsRequest::BY_UNSPECIFIED || !GroupProposalsRequest::By_IsValid(by)) {
     return policy::Fail(policy::ErrorCode::malformed_input, "say by what to group");
   }
-  const auto query = queue::ParseFilter(request.filter(), desk.clock.Now());
+  const auto query = ReadFilter(desk, request.filter());
   if (!query) return tl::unexpected(query.error());
   auto reader = desk.store.Read();
   if (!reader) return tl::unexpected(reader.error());

@@ -5,7 +5,9 @@
 #include <utility>
 #include <vector>
 
+#include "agent/api/claims.h"
 #include "agent/api/decision_conflict.h"
+#include "agent/api/filters.h"
 #include "agent/api/groups.h"
 #include "agent/api/messages.h"
 #include "agent/api/page_token.h"
@@ -14,7 +16,7 @@
 #include "agent/api/scope.h"
 #include "agent/api/services.h"
 #include "agent/api/traffic_message.h"
-#include "agent/queue/filter.h"
+#include "agent/queue/match.h"
 #include "proto/convert.h"
 #include "sekisho/v1/api.pb.h"
 
@@ -24,6 +26,8 @@ namespace {
 using policy::ErrorCode;
 using policy::Fail;
 using policy::Result;
+using sekisho::v1::ClaimRequest;
+using sekisho::v1::ClaimResponse;
 using sekisho::v1::DecideRequest;
 using sekisho::v1::DecideResponse;
 using sekisho::v1::GetProposalRequest;
@@ -57,7 +61,7 @@ Result<void> Narrow(const std::string& kind, const std::string& feed, store::Pro
 // Of a request with the fields `filter`, `kind` and `feed`, all of which have to hold.
 template <class Request>
 Result<store::ProposalQuery> QueryOf(const Desk& desk, const Request& request) {
-  auto query = queue::ParseFilter(request.filter(), desk.clock.Now());
+  auto query = ReadFilter(desk, request.filter());
   if (!query) return query;
   if (auto narrowed = Narrow(request.kind(), request.feed(), *query); !narrowed) {
     return tl::unexpected(narrowed.error());
@@ -65,13 +69,23 @@ Result<store::ProposalQuery> QueryOf(const Desk& desk, const Request& request) {
   return query;
 }
 
-Result<sekisho::v1::Proposal> Shown(const Desk& desk, store::Reader& reader,
+bool IsOpen(const store::Proposal& proposal) {
+  return proposal.state == store::ProposalState::pending ||
+         proposal.state == store::ProposalState::deferred;
+}
+
+Result<sekisho::v1::Proposal> Shown(const Desk& desk, store::Reader& reader, const Caller& caller,
                                     const store::Proposal& proposal) {
   const auto votes = reader.VotesOn(proposal.id);
   if (!votes) return tl::unexpected(votes.error());
   auto message = ToMessage(proposal, *votes);
   AddScope(desk.lists, message);
-  AddTraffic(*desk.engine.world(), proposal.target, desk.clock.Now(), message);
+  const policy::TimePoint now = desk.clock.Now();
+  AddTraffic(*desk.engine.world(), proposal.target, now, message);
+  const auto claim = desk.claims->Find(proposal.id, now);
+  if (claim && claim->name != caller.name && IsOpen(proposal)) {
+    *message.mutable_claim() = ToMessage(*claim);
+  }
   return message;
 }
 
@@ -87,7 +101,8 @@ Result<std::optional<store::Reader::Cursor>> CursorOf(const ListProposalsRequest
   return std::optional(store::Reader::Cursor{static_cast<int>(confidence), (*numbers)[1]});
 }
 
-Result<ListProposalsResponse> ListProposals(const Desk& desk, const ListProposalsRequest& request) {
+Result<ListProposalsResponse> ListProposals(const Desk& desk, const Caller& caller,
+                                            const ListProposalsRequest& request) {
   const auto query = QueryOf(desk, request);
   if (!query) return tl::unexpected(query.error());
   const std::string fingerprint =
@@ -112,14 +127,15 @@ Result<ListProposalsResponse> ListProposals(const Desk& desk, const ListProposal
     response.add_missing_allowlists(name);
   }
   for (const store::Proposal& row : rows) {
-    auto message = Shown(desk, **reader, row);
+    auto message = Shown(desk, **reader, caller, row);
     if (!message) return tl::unexpected(message.error());
     *response.add_proposals() = std::move(*message);
   }
   return response;
 }
 
-Result<GetProposalResponse> GetProposal(const Desk& desk, const GetProposalRequest& request) {
+Result<GetProposalResponse> GetProposal(const Desk& desk, const Caller& caller,
+                                        const GetProposalRequest& request) {
   auto reader = desk.store.Read();
   if (!reader) return tl::unexpected(reader.error());
   const auto proposal = (*reader)->FindProposal(request.id());
@@ -127,7 +143,7 @@ Result<GetProposalResponse> GetProposal(const Desk& desk, const GetProposalReque
   if (!*proposal) {
     return Fail(ErrorCode::not_found, "there is no proposal " + std::to_string(request.id()));
   }
-  auto message = Shown(desk, **reader, **proposal);
+  auto message = Shown(desk, **reader, caller, **proposal);
   if (!message) return tl::unexpected(message.error());
   GetProposalResponse response;
   *response.mutable_proposal() = std::move(*message);
@@ -140,7 +156,7 @@ Result<sekisho::v1::WatchResponse> Watch(const Desk& desk, const Caller& caller,
     return Fail(ErrorCode::malformed_input, "a filter to watch may have at most " +
                                                 std::to_string(watched_filter_max) + " bytes");
   }
-  const auto now = desk.clock.Now();
+  const policy::TimePoint now = desk.clock.Now();
   if (!request.elsewhere()) {
     desk.presence->Note({caller.name, request.filter(), request.id(), now});
   }
@@ -149,6 +165,28 @@ Result<sekisho::v1::WatchResponse> Watch(const Desk& desk, const Caller& caller,
   for (const Presence::Place& other : desk.presence->All(now)) {
     if (other.name != caller.name) *response.add_others() = ToMessage(other);
   }
+  *response.mutable_claims() = desk.claims->Since(request.claims_version(), caller.name, now);
+  return response;
+}
+
+Result<ClaimResponse> Claim(const Desk& desk, const Caller& caller, const ClaimRequest& request) {
+  const std::size_t claimed_max = desk.claims->limits().of_one_person;
+  if (static_cast<std::size_t>(request.ids_size()) > claimed_max) {
+    return Fail(ErrorCode::malformed_input,
+                "at most " + std::to_string(claimed_max) + " ids at once");
+  }
+  auto reader = desk.store.Read();
+  if (!reader) return tl::unexpected(reader.error());
+  std::vector<std::int64_t> open;
+  for (const std::int64_t id : request.ids()) {
+    const auto proposal = (*reader)->FindProposal(id);
+    if (!proposal) return tl::unexpected(proposal.error());
+    if (*proposal && IsOpen(**proposal)) open.push_back(id);
+  }
+  const auto others = desk.claims->Set(caller.name, open, desk.clock.Now());
+  if (!others) return tl::unexpected(others.error());
+  ClaimResponse response;
+  for (const Claims::Claim& claim : *others) *response.add_others() = ToMessage(claim);
   return response;
 }
 
@@ -279,6 +317,25 @@ void AddConflict(const Desk& desk, const Selection& selection, Call& call) {
   call.error_detail = std::make_shared<sekisho::v1::DecisionConflict>(**std::move(conflict));
 }
 
+// What others have claimed of what is selected, so that the caller knows before they decide.
+Result<void> AddClaims(const Desk& desk, const Caller& caller, const Selection& selection,
+                       DecideResponse& response) {
+  auto reader = desk.store.Read();
+  if (!reader) return tl::unexpected(reader.error());
+  const std::set<std::int64_t> named(selection.ids.begin(), selection.ids.end());
+  for (const Claims::Claim& claim : desk.claims->All(desk.clock.Now())) {
+    const bool is_named = selection.query || named.contains(claim.id);
+    if (claim.name == caller.name || !is_named) continue;
+    const auto proposal = (*reader)->FindProposal(claim.id);
+    if (!proposal) return tl::unexpected(proposal.error());
+    if (!*proposal || !IsOpen(**proposal)) continue;
+    if (!selection.query || queue::Matches(*selection.query, **proposal)) {
+      *response.add_claims() = ToMessage(claim);
+    }
+  }
+  return {};
+}
+
 Result<DecideResponse> Decide(const Desk& desk, Call& call, const DecideRequest& request) {
   const auto ballot = BallotOf(call.caller, request);
   if (!ballot) return tl::unexpected(ballot.error());
@@ -291,8 +348,14 @@ Result<DecideResponse> Decide(const Desk& desk, Call& call, const DecideRequest&
   }
   auto response = ResponseOf(desk, *report);
   if (!response) return response;
-  const auto world = desk.engine.world();
-  if (request.dry_run() && world->traffic) {
+  if (!request.dry_run()) {
+    desk.claims->Release(call.caller.name, selection->ids, desk.clock.Now());
+    return response;
+  }
+  if (auto added = AddClaims(desk, call.caller, *selection, *response); !added) {
+    return tl::unexpected(added.error());
+  }
+  if (const auto world = desk.engine.world(); world->traffic) {
     *response->mutable_cut() = ToMessage(*world, report->cut, desk.clock.Now());
   }
   return response;
@@ -302,17 +365,22 @@ Result<DecideResponse> Decide(const Desk& desk, Call& call, const DecideRequest&
 
 void AddQueue(MethodTable& table, const Desk& desk) {
   table.Add<ListProposalsRequest, ListProposalsResponse>(
-      "sekisho.v1.Queue.ListProposals",
-      [&desk](const Caller&, const auto& request) { return ListProposals(desk, request); });
+      "sekisho.v1.Queue.ListProposals", [&desk](const Caller& caller, const auto& request) {
+        return ListProposals(desk, caller, request);
+      });
   table.Add<GetProposalRequest, GetProposalResponse>(
-      "sekisho.v1.Queue.GetProposal",
-      [&desk](const Caller&, const auto& request) { return GetProposal(desk, request); });
+      "sekisho.v1.Queue.GetProposal", [&desk](const Caller& caller, const auto& request) {
+        return GetProposal(desk, caller, request);
+      });
   table.Add<sekisho::v1::GroupProposalsRequest, sekisho::v1::GroupProposalsResponse>(
       "sekisho.v1.Queue.GroupProposals",
       [&desk](const Caller&, const auto& request) { return GroupProposals(desk, request); });
   table.Add<sekisho::v1::WatchRequest, sekisho::v1::WatchResponse>(
       "sekisho.v1.Queue.Watch",
       [&desk](const Caller& caller, const auto& request) { return Watch(desk, caller, request); });
+  table.Add<ClaimRequest, ClaimResponse>(
+      "sekisho.v1.Queue.Claim",
+      [&desk](const Caller& caller, const auto& request) { return Claim(desk, caller, request); });
   table.AddForCall<DecideRequest, DecideResponse>(
       "sekisho.v1.Queue.Decide",
       [&desk](Call& call, const auto& request) { return Decide(desk, call, request); });

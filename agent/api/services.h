@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "agent/api/claims.h"
 #include "agent/api/feed_control.h"
 #include "agent/api/method_table.h"
 #include "agent/api/presence.h"
@@ -47,6 +48,7 @@ struct Desk {
   std::optional<UnblockRules> unblock_requests = std::nullopt;  // none: nobody may ask
   notify::Notifier* notifier = nullptr;                         // without channels
   std::shared_ptr<Presence> presence = std::make_shared<Presence>();
+  std::shared_ptr<Claims> claims = std::make_shared<Claims>();
 };
 
 // The methods of each service of the .proto files. `desk` has to outlive the table.

@@ -87,8 +87,9 @@ void AddSessions(MethodTable& table, const Desk& desk) {
       },
       request_size_max);
   AddOwn<v1::LogOutRequest, v1::LogOutResponse>(
-      table, "sekisho.v1.Sessions.LogOut", [&people](Call& call, const auto&) {
+      table, "sekisho.v1.Sessions.LogOut", [&desk, &people](Call& call, const auto&) {
         call.new_session = "";
+        desk.claims->ReleaseAll(call.caller.name, desk.clock.Now());
         return Done<v1::LogOutResponse>(people.LogOut(call.session));
       });
   AddOwn<v1::GetSessionRequest, v1::GetSessionResponse>(

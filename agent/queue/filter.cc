@@ -5,6 +5,7 @@
 #include <charconv>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "policy/domain.h"
@@ -19,6 +20,11 @@ using policy::Fail;
 using policy::Result;
 using policy::TimePoint;
 using store::ProposalQuery;
+
+struct Known {
+  TimePoint now;
+  const Present& present;
+};
 
 struct Term {
   std::size_t column;  // from 1
@@ -84,21 +90,21 @@ class Lexer {
   std::size_t at_ = 0;
 };
 
-Result<void> SetKind(const Term& term, TimePoint, ProposalQuery& query) {
+Result<void> SetKind(const Term& term, const Known&, ProposalQuery& query) {
   auto kind = policy::ParseKind(term.value);
   if (!kind) return FailAt(term.column, kind.error().detail);
   query.kind = *kind;
   return {};
 }
 
-Result<void> SetState(const Term& term, TimePoint, ProposalQuery& query) {
+Result<void> SetState(const Term& term, const Known&, ProposalQuery& query) {
   auto state = store::ParseProposalState(term.value);
   if (!state) return FailAt(term.column, state.error().detail);
   query.states.push_back(*state);
   return {};
 }
 
-Result<void> SetWithin(const Term& term, TimePoint, ProposalQuery& query) {
+Result<void> SetWithin(const Term& term, const Known&, ProposalQuery& query) {
   if (auto prefix = policy::IpPrefix::Parse(term.value)) {
     query.within_prefix = *prefix;
     return {};
@@ -110,7 +116,7 @@ Result<void> SetWithin(const Term& term, TimePoint, ProposalQuery& query) {
 }
 
 template <std::optional<bool> ProposalQuery::*member>
-Result<void> SetYesOrNo(const Term& term, TimePoint, ProposalQuery& query) {
+Result<void> SetYesOrNo(const Term& term, const Known&, ProposalQuery& query) {
   if (term.value != "yes" && term.value != "no") {
     return FailAt(term.column, term.field + ": takes yes or no");
   }
@@ -119,7 +125,7 @@ Result<void> SetYesOrNo(const Term& term, TimePoint, ProposalQuery& query) {
 }
 
 template <std::string ProposalQuery::*member>
-Result<void> SetText(const Term& term, TimePoint, ProposalQuery& query) {
+Result<void> SetText(const Term& term, const Known&, ProposalQuery& query) {
   query.*member = term.value;
   return {};
 }
@@ -145,7 +151,7 @@ Result<Range> RangeOf(const Term& term, std::int64_t value_max, const std::strin
   return range;
 }
 
-Result<void> SetConfidence(const Term& term, TimePoint, ProposalQuery& query) {
+Result<void> SetConfidence(const Term& term, const Known&, ProposalQuery& query) {
   const auto range = RangeOf(term, 100, "confidence is a number from 0 to 100");
   if (!range) return tl::unexpected(range.error());
   if (range->min) query.confidence_min = static_cast<int>(*range->min);
@@ -153,7 +159,7 @@ Result<void> SetConfidence(const Term& term, TimePoint, ProposalQuery& query) {
   return {};
 }
 
-Result<void> SetHits(const Term& term, TimePoint, ProposalQuery& query) {
+Result<void> SetHits(const Term& term, const Known&, ProposalQuery& query) {
   const auto range = RangeOf(term, 1'000'000'000, "hits is a number from 0 to 1000000000");
   if (!range) return tl::unexpected(range.error());
   if (range->min) query.hits_min = *range->min;
@@ -161,22 +167,44 @@ Result<void> SetHits(const Term& term, TimePoint, ProposalQuery& query) {
   return {};
 }
 
-Result<void> SetAge(const Term& term, TimePoint now, ProposalQuery& query) {
+Result<void> SetAge(const Term& term, const Known& known, ProposalQuery& query) {
   const auto age = policy::ParseDuration(term.value);
   if (!age) return FailAt(term.column, age.error().detail);
   if (term.op == ":") return FailAt(term.column, "age takes < or >, as in age<2h");
   // Younger is later.
-  (term.op[0] == '<' ? query.proposed_from : query.proposed_to) = now - *age;
+  (term.op[0] == '<' ? query.proposed_from : query.proposed_to) = known.now - *age;
+  return {};
+}
+
+Result<void> SetClients(const Term& term, const Known& known, ProposalQuery& query) {
+  const auto range = RangeOf(term, 1'000'000'000, "clients is a number from 0 to 1000000000");
+  if (!range) return tl::unexpected(range.error());
+  if (!known.present.clients_of) {
+    return FailAt(term.column,
+                  "clients is for the queue only, and where a log of our own traffic is followed");
+  }
+  if (range->min) query.clients_min = *range->min;
+  if (range->max) query.clients_max = *range->max;
+  query.clients_of = known.present.clients_of;
+  return {};
+}
+
+Result<void> SetRequests(const Term& term, const Known& known, ProposalQuery& query) {
+  if (term.value != "yes") return FailAt(term.column, "requests takes yes only");
+  if (!known.present.requested) return FailAt(term.column, "requests is for the queue only");
+  auto requested = known.present.requested();
+  if (!requested) return tl::unexpected(requested.error());
+  query.targets = std::move(*requested);
   return {};
 }
 
 struct Field {
   std::string_view name;
   bool is_ordered;  // takes <, <=, >, >= as well as ":"
-  Result<void> (*set)(const Term&, TimePoint now, ProposalQuery&);
+  Result<void> (*set)(const Term&, const Known&, ProposalQuery&);
 };
 
-constexpr std::array<Field, 12> fields{{
+constexpr std::array<Field, 14> fields{{
     {"kind", false, SetKind},
     {"feed", false, SetText<&ProposalQuery::feed>},
     {"threat", false, SetText<&ProposalQuery::threat>},
@@ -189,6 +217,8 @@ constexpr std::array<Field, 12> fields{{
     {"confidence", true, SetConfidence},
     {"age", true, SetAge},
     {"hits", true, SetHits},
+    {"clients", true, SetClients},
+    {"requests", false, SetRequests},
 }};
 
 std::string FieldNames() {
@@ -209,7 +239,7 @@ Result<void> SetBareText(const Term& term, ProposalQuery& query) {
   return {};
 }
 
-Result<void> Set(const Term& term, TimePoint now, ProposalQuery& query) {
+Result<void> Set(const Term& term, const Known& known, ProposalQuery& query) {
   if (term.value.empty()) return FailAt(term.column, "a value is missing");
   if (term.field.empty()) return SetBareText(term, query);
   const auto* const field = std::find_if(fields.begin(), fields.end(),
@@ -220,12 +250,13 @@ Result<void> Set(const Term& term, TimePoint now, ProposalQuery& query) {
   if (!field->is_ordered && term.op != ":") {
     return FailAt(term.column, term.field + " takes only \":\"");
   }
-  return field->set(term, now, query);
+  return field->set(term, known, query);
 }
 
 }  // namespace
 
-Result<ProposalQuery> ParseFilter(std::string_view text, TimePoint now) {
+Result<ProposalQuery> ParseFilter(std::string_view text, TimePoint now, const Present& present) {
+  const Known known{now, present};
   ProposalQuery query;
   // Two terms for one field would leave a person guessing which counts; states alone add up.
   std::vector<std::string> seen;
@@ -239,7 +270,7 @@ Result<ProposalQuery> ParseFilter(std::string_view text, TimePoint now) {
       return FailAt((*term)->column, "\"" + key + "\" is there twice");
     }
     seen.push_back(key);
-    if (auto set = Set(**term, now, query); !set) return tl::unexpected(set.error());
+    if (auto set = Set(**term, known, query); !set) return tl::unexpected(set.error());
   }
   if (query.states.empty()) query.states.push_back(store::ProposalState::pending);
   return query;

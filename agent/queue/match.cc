@@ -36,9 +36,20 @@ bool MatchesTraits(const ProposalQuery& query, const Proposal& proposal) {
 
 bool MatchesPlace(const ProposalQuery& query, const Proposal& proposal) {
   if (query.within_prefix && !policy::Covers(*query.within_prefix, proposal.target)) return false;
+  const auto& targets = query.targets;
+  if (targets && std::find(targets->begin(), targets->end(), proposal.target) == targets->end()) {
+    return false;
+  }
   if (query.within.empty()) return true;
   const auto above = policy::Domain::Parse(query.within);
   return above && policy::Covers(*above, proposal.target);
+}
+
+bool MatchesUse(const ProposalQuery& query, const Proposal& proposal) {
+  if (!query.clients_min && !query.clients_max) return true;
+  return IsWithin(
+      query.clients_of(policy::KindOf(proposal.target), policy::TextOf(proposal.target)),
+      query.clients_min, query.clients_max);
 }
 
 }  // namespace
@@ -53,6 +64,7 @@ bool Matches(const ProposalQuery& query, const Proposal& proposal) {
          IsWithin(proposal.hits, query.hits_min, query.hits_max) &&
          IsWithin(proposal.proposed_at, query.proposed_from, query.proposed_to) &&
          MatchesTraits(query, proposal) && MatchesPlace(query, proposal) &&
+         MatchesUse(query, proposal) &&
          (query.text.empty() ||
           policy::ContainsIgnoringCase(policy::TextOf(proposal.target), query.text));
 }

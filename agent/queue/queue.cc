@@ -69,18 +69,37 @@ bool IsSettled(const Proposal& last, const Candidate& candidate, bool in_force, 
   }
 }
 
-void NoteFalsePositive(Proposal& proposal, const Vote& vote) {
+void AddReason(Proposal& proposal, std::string_view code, const std::string& detail) {
   auto reasons = nlohmann::ordered_json::parse(proposal.reasons, nullptr, false);
   if (!reasons.is_array()) return;
-  reasons.push_back({{"code", false_positive_code}, {"detail", vote.voter + ": " + vote.reason}});
+  reasons.push_back({{"code", code}, {"detail", detail}});
   proposal.reasons = reasons.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   std::set<std::string_view> codes;
   for (const auto& reason : reasons) {
-    const auto code = reason.find("code");
-    if (code != reason.end() && code->is_string())
-      codes.insert(code->get_ref<const std::string&>());
+    const auto found = reason.find("code");
+    if (found != reason.end() && found->is_string())
+      codes.insert(found->get_ref<const std::string&>());
   }
   proposal.reason_codes = store::CommaList(codes);
+}
+
+bool IsInForce(const store::Block& block) {
+  return block.added_release && !block.removed_release && block.removed_because.empty();
+}
+
+// Names, each once, in order.
+std::string JoinNames(const std::string& names, const std::string& more) {
+  std::set<std::string> all;
+  for (const std::string& list : {names, more}) {
+    for (std::size_t at = 0; at < list.size();) {
+      const std::size_t end = std::min(list.find(',', at), list.size());
+      all.insert(list.substr(at, end - at));
+      at = end + 1;
+    }
+  }
+  std::string joined;
+  for (const std::string& name : all) joined += (joined.empty() ? "" : ",") + name;
+  return joined;
 }
 
 nlohmann::ordered_json DetailOf(const Proposal& proposal, const Vote& vote) {
@@ -152,14 +171,47 @@ Result<std::optional<Proposal>> Queue::Propose(Transaction& transaction, const C
   auto id = transaction.PutProposal(proposal);
   if (!id) return tl::unexpected(id.error());
   proposal.id = *id;
-  if (proposal.proposed_by != "policy") {
-    const nlohmann::ordered_json detail{{"proposal", proposal.id},
-                                        {"digest", policy::ToHex(proposal.digest)},
-                                        {"reason", candidate.reason}};
-    auto recorded =
-        Record(transaction, proposal.proposed_by, "propose", proposal.target, Dump(detail), now);
-    if (!recorded) return tl::unexpected(recorded.error());
+  auto recorded = RecordProposal(transaction, proposal, candidate.reason, now);
+  if (!recorded) return tl::unexpected(recorded.error());
+  return std::optional<Proposal>(std::move(proposal));
+}
+
+// The policy proposes too much for the history; what becomes of it is there.
+Result<void> Queue::RecordProposal(Transaction& transaction, const Proposal& proposal,
+                                   const std::string& reason, TimePoint now) {
+  if (proposal.proposed_by == "policy") return {};
+  const nlohmann::ordered_json detail{
+      {"proposal", proposal.id}, {"digest", policy::ToHex(proposal.digest)}, {"reason", reason}};
+  return Record(transaction, proposal.proposed_by, "propose", proposal.target, Dump(detail), now);
+}
+
+Result<std::optional<Proposal>> Queue::ProposeRenewal(Transaction& transaction,
+                                                      const Candidate& candidate,
+                                                      const store::Block& block, TimePoint now) {
+  auto last = transaction.FindProposal(candidate.target);
+  if (!last) return tl::unexpected(last.error());
+  if (*last && IsOpen((*last)->state)) return *last;
+  if (*last && IsSettled(**last, candidate, false, now)) return std::optional<Proposal>();
+
+  Proposal proposal = FromCandidate(candidate);
+  AddReason(proposal, renewal_code,
+            "block " + std::to_string(block.id) + " is in force until " +
+                policy::FormatTime(block.expires_at));
+  proposal.proposed_at = now;
+  proposal.changed_at = now;
+  // The same one again, so that whatever ends the block finds it.
+  if (*last && (*last)->id == block.proposal_id) {
+    proposal.id = (*last)->id;
+    proposal.previous = ContentOf(**last);
+    if (auto cleared = transaction.ClearVotes(proposal.id); !cleared) {
+      return tl::unexpected(cleared.error());
+    }
   }
+  auto id = transaction.PutProposal(proposal);
+  if (!id) return tl::unexpected(id.error());
+  proposal.id = *id;
+  auto recorded = RecordProposal(transaction, proposal, candidate.reason, now);
+  if (!recorded) return tl::unexpected(recorded.error());
   return std::optional<Proposal>(std::move(proposal));
 }
 
@@ -284,6 +336,12 @@ Result<store::Block> Queue::Settle(Transaction& transaction, Proposal proposal,
   proposal.changed_at = now;
   proposal.deferred_until.reset();
   if (auto id = transaction.PutProposal(proposal); !id) return tl::unexpected(id.error());
+  auto blocks = transaction.BlocksOf(proposal.target);
+  if (!blocks) return tl::unexpected(blocks.error());
+  for (store::Block& each : *blocks) {
+    if (!IsInForce(each)) continue;
+    return Renew(transaction, std::move(each), proposal, last, approved_by, now);
+  }
   store::Block block{.target = proposal.target};
   block.proposal_id = proposal.id;
   block.digest = proposal.digest;
@@ -297,6 +355,28 @@ Result<store::Block> Queue::Settle(Transaction& transaction, Proposal proposal,
   auto id = transaction.PutBlock(block);
   if (!id) return tl::unexpected(id.error());
   block.id = *id;
+  return block;
+}
+
+Result<store::Block> Queue::Renew(Transaction& transaction, store::Block block,
+                                  const Proposal& proposal, const store::Vote& last,
+                                  const std::string& approved_by, TimePoint now) {
+  const TimePoint before = block.expires_at;
+  block.proposal_id = proposal.id;
+  block.digest = proposal.digest;
+  block.approved_by = JoinNames(block.approved_by, approved_by);
+  block.expires_at = now + last.lifetime;
+  block.manual = proposal.proposed_by != "policy";
+  block.risk = block.manual ? policy::risk_max : proposal.confidence;
+  if (auto id = transaction.PutBlock(block); !id) return tl::unexpected(id.error());
+  const nlohmann::ordered_json detail{{"block", block.id},
+                                      {"proposal", proposal.id},
+                                      {"digest", policy::ToHex(block.digest)},
+                                      {"ended", policy::FormatTime(before)},
+                                      {"ends", policy::FormatTime(block.expires_at)},
+                                      {"reason", last.reason}};
+  auto recorded = Record(transaction, last.voter, "renew", block.target, Dump(detail), now);
+  if (!recorded) return tl::unexpected(recorded.error());
   return block;
 }
 
@@ -379,7 +459,9 @@ Result<Ruling> Queue::TurnDown(Transaction& transaction, Proposal proposal, cons
   const store::Vote vote{proposal.id,   ballot.voter, ballot.verdict, proposal.digest, wait,
                          ballot.reason, now};
   if (auto stored = transaction.PutVote(vote); !stored) return tl::unexpected(stored.error());
-  if (rejects && MeansFalsePositive(ballot.reason)) NoteFalsePositive(proposal, vote);
+  if (rejects && MeansFalsePositive(ballot.reason)) {
+    AddReason(proposal, false_positive_code, vote.voter + ": " + vote.reason);
+  }
   proposal.state = rejects ? ProposalState::rejected : ProposalState::deferred;
   proposal.deferred_until = now + wait;
   proposal.changed_at = now;

@@ -62,6 +62,9 @@ struct Candidate {
 // trusts the target less from then on.
 inline constexpr std::string_view false_positive_code = "false-positive";
 
+// The code of the reason that a proposal gets which is about a block that is in force already.
+inline constexpr std::string_view renewal_code = "renewal";
+
 // Whether a rejection's reason begins with "false positive", "false-positive" or "誤検知".
 bool MeansFalsePositive(std::string_view reason);
 
@@ -101,7 +104,7 @@ struct Ruling {
   };
   Kind kind;
   std::string refusal;                // why, where refused
-  std::optional<store::Block> block;  // that the approval made; it waits for a release
+  std::optional<store::Block> block;  // that the approval made, or renewed; waits for a release
 };
 
 // Says why a proposal must not be approved now, whatever people want: the allowlist changed, say.
@@ -123,6 +126,13 @@ class Queue {
   Result<std::optional<store::Proposal>> Propose(store::Transaction& transaction,
                                                  const Candidate& candidate, bool in_force,
                                                  TimePoint now);
+
+  // Puts a block in force before people again, as what would be proposed if it ended now: approved,
+  // it gives the block another end. Returns the proposal, which may have waited already; none where
+  // people turned down to go on with it.
+  Result<std::optional<store::Proposal>> ProposeRenewal(store::Transaction& transaction,
+                                                        const Candidate& candidate,
+                                                        const store::Block& block, TimePoint now);
 
   // Takes back what nothing supports any more. A person's own proposal is not touched.
   Result<void> Withdraw(store::Transaction& transaction, store::Proposal proposal,
@@ -179,10 +189,15 @@ class Queue {
                          const Ballot& ballot, TimePoint now);
   Result<Ruling> TurnDown(store::Transaction& transaction, store::Proposal proposal,
                           const Ballot& ballot, TimePoint now);
-  // Approved by `last` and maybe others.
+  // Approved by `last` and maybe others: makes the block, or renews the one that is in force.
   Result<store::Block> Settle(store::Transaction& transaction, store::Proposal proposal,
                               const store::Vote& last, const std::string& approved_by,
                               std::int64_t bulk, TimePoint now);
+  Result<store::Block> Renew(store::Transaction& transaction, store::Block block,
+                             const store::Proposal& proposal, const store::Vote& last,
+                             const std::string& approved_by, TimePoint now);
+  Result<void> RecordProposal(store::Transaction& transaction, const store::Proposal& proposal,
+                              const std::string& reason, TimePoint now);
 
   history::HistoryWriter& history_;
   const QueueRules rules_;

@@ -139,6 +139,10 @@ std::int64_t Query::Int(int column) const {
 }
 
 std::string Query::Text(int column) const {
+  return std::string(View(column));
+}
+
+std::string_view Query::View(int column) const {
   const void* bytes = sqlite3_column_blob(statement_.get(), column);
   const int size = sqlite3_column_bytes(statement_.get(), column);
   if (bytes == nullptr) return {};

@@ -56,7 +56,8 @@ class Query {
 
   bool IsNull(int column) const;
   std::int64_t Int(int column) const;
-  std::string Text(int column) const;  // also the bytes of a BLOB
+  std::string Text(int column) const;       // also the bytes of a BLOB
+  std::string_view View(int column) const;  // the same, until the next row
   // `corrupt` if it isn't a BLOB of 32 bytes.
   Result<policy::Sha256> Digest(int column) const;
 

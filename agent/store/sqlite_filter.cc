@@ -92,7 +92,7 @@ bool IsCounted(const ProposalQuery& query) {
   return !query.confidence_min && !query.confidence_max && !query.needs_two && query.text.empty() &&
          query.within.empty() && !query.within_prefix && !query.proposed_from &&
          !query.proposed_to && !query.hits_min && !query.hits_max && query.reason.empty() &&
-         !query.online;
+         !query.online && !query.targets && !query.clients_min && !query.clients_max;
 }
 
 std::string HostKey(std::string_view name) {
@@ -122,6 +122,16 @@ std::string HostKeyOf(const policy::Indicator& target) {
   return domain != nullptr ? HostKey(domain->name()) : "";
 }
 
+Result<IdSet> CollectIds(Query query) {
+  IdSet ids;
+  for (;;) {
+    const auto more = query.Next();
+    if (!more) return tl::unexpected(more.error());
+    if (!*more) return ids;
+    ids.Add(query.Int(0));
+  }
+}
+
 namespace {
 
 // The hosts that `within` asks for.
@@ -145,18 +155,8 @@ Where WhereOf(const ProposalQuery& query) {
   return {std::move(from), std::move(to), ""};
 }
 
-Result<IdSet> Collect(Query query) {
-  IdSet ids;
-  for (;;) {
-    const auto more = query.Next();
-    if (!more) return tl::unexpected(more.error());
-    if (!*more) return ids;
-    ids.Add(query.Int(0));
-  }
-}
-
 Result<IdSet> IdsWithin(Connection& connection, const Where& where) {
-  return Collect(
+  return CollectIds(
       connection.Ask("SELECT id FROM proposal INDEXED BY proposal_host WHERE host >= ? AND host < ?"
                      // A wider prefix may begin at the same address.
                      " AND (? = '' OR substr(host, -3) >= ?)",
@@ -181,7 +181,50 @@ Result<IdSet> IdsWithText(Connection& connection, const ProposalQuery& query,
   }
   sql += " AND has_text(text, ?)";
   values.emplace_back(std::string_view(query.text));
-  return Collect(connection.Ask(std::move(sql), std::span<const Value>(values)));
+  return CollectIds(connection.Ask(std::move(sql), std::span<const Value>(values)));
+}
+
+Result<IdSet> IdsOfTargets(Connection& connection, const std::vector<policy::Indicator>& targets,
+                           const std::optional<IdSet>& among) {
+  IdSet ids;
+  for (const policy::Indicator& target : targets) {
+    const std::string text = policy::TextOf(target);
+    Query rows = connection.Ask("SELECT id FROM proposal WHERE kind = ? AND text = ?",
+                                EnumColumn(policy::KindOf(target)), std::string_view(text));
+    for (;;) {
+      const auto more = rows.Next();
+      if (!more) return tl::unexpected(more.error());
+      if (!*more) break;
+      if (!among || among->Has(rows.Int(0))) ids.Add(rows.Int(0));
+    }
+  }
+  return ids;
+}
+
+// Reads the narrowest index that has the texts, and not a single row.
+Result<IdSet> IdsInUse(Connection& connection, const ProposalQuery& query,
+                       const std::optional<IdSet>& among) {
+  IdSet ids;
+  for (const auto kind :
+       {policy::IndicatorKind::domain, policy::IndicatorKind::ip, policy::IndicatorKind::url}) {
+    if (query.kind && *query.kind != kind) continue;
+    Query rows =
+        connection.Ask("SELECT id, text FROM proposal INDEXED BY proposal_target WHERE kind = ?",
+                       EnumColumn(kind));
+    for (;;) {
+      const auto more = rows.Next();
+      if (!more) return tl::unexpected(more.error());
+      if (!*more) break;
+      const std::int64_t id = rows.Int(0);
+      if (among && !among->Has(id)) continue;
+      const std::int64_t clients = query.clients_of(kind, rows.View(1));
+      if (clients >= query.clients_min.value_or(clients) &&
+          clients <= query.clients_max.value_or(clients)) {
+        ids.Add(id);
+      }
+    }
+  }
+  return ids;
 }
 
 }  // namespace
@@ -197,6 +240,16 @@ Result<std::optional<IdSet>> IdsOf(Connection& connection, const ProposalQuery& 
     auto with_text = IdsWithText(connection, query, ids);
     if (!with_text) return tl::unexpected(with_text.error());
     ids = std::move(*with_text);
+  }
+  if (query.targets) {
+    auto of_targets = IdsOfTargets(connection, *query.targets, ids);
+    if (!of_targets) return tl::unexpected(of_targets.error());
+    ids = std::move(*of_targets);
+  }
+  if (query.clients_min || query.clients_max) {
+    auto in_use = IdsInUse(connection, query, ids);
+    if (!in_use) return tl::unexpected(in_use.error());
+    ids = std::move(*in_use);
   }
   return ids;
 }

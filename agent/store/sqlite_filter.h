@@ -17,9 +17,13 @@ struct Filter {
   std::vector<Value> values;
 };
 
-// Ids of the proposals, in whatever state, that have the text and lie where `query` says; none if
-// it says neither. Found in the indexes of texts and hosts, so that no row has to be looked at.
+// Ids of the proposals, in whatever state, whose target is what `query` says: its text, where it
+// lies, which it is, who uses it. None if it says nothing of it. Found in the indexes of texts and
+// hosts, so that no row has to be looked at.
 Result<std::optional<IdSet>> IdsOf(Connection& connection, const ProposalQuery& query);
+
+// The first column of all rows.
+Result<IdSet> CollectIds(Query query);
 
 // What a proposal's row has to fulfil besides its state. `ids` is IdsOf(query). Looks into both,
 // which have to outlive it.

@@ -174,6 +174,12 @@ struct ProposalQuery {
   std::string reason;  // a reason code
   std::optional<bool> needs_two;
   std::optional<bool> online;  // whether a feed's last probe found it online
+  std::optional<std::vector<policy::Indicator>> targets;  // one of these
+  // How many of our own clients use what has this kind and text, which the store does not know; has
+  // to be there with a bound, is asked of every target, and may not call the store.
+  std::function<std::int64_t(policy::IndicatorKind, std::string_view text)> clients_of;
+  std::optional<std::int64_t> clients_min;
+  std::optional<std::int64_t> clients_max;
 };
 
 // A page of the queue, and how many match on all pages.

@@ -131,6 +131,18 @@ std::uint64_t Traffic::ClientsOf(const Indicator& indicator, TimePoint now) cons
   return found.counted.empty() ? found.usage.Summary(now).clients : 0;
 }
 
+std::uint64_t Traffic::ClientsOf(policy::IndicatorKind kind, std::string_view text,
+                                 TimePoint now) const {
+  const std::uint64_t key = KeyOf(text);
+  const std::shared_lock lock(mutex_);
+  if (kind == policy::IndicatorKind::ip) {
+    const auto prefix = IpPrefix::Parse(text);
+    return prefix ? OfPrefix(*prefix).Summary(now).clients : 0;
+  }
+  const auto usage = texts_.find(key);
+  return usage == texts_.end() ? 0 : usage->second.Summary(now).clients;
+}
+
 std::size_t Traffic::size() const {
   const std::shared_lock lock(mutex_);
   return texts_.size() + addresses_.size();

@@ -64,6 +64,9 @@ class Traffic {
   Found Find(const policy::Indicator& indicator) const;
   // Clients that exactly this block would cut off, in the days that are kept.
   std::uint64_t ClientsOf(const policy::Indicator& indicator, policy::TimePoint now) const;
+  // The same of an indicator's text, quick enough to ask of a million.
+  std::uint64_t ClientsOf(policy::IndicatorKind kind, std::string_view text,
+                          policy::TimePoint now) const;
 
   std::size_t size() const;
   std::uint64_t dropped() const;  // for want of room, since the start

@@ -65,6 +65,12 @@ class Calls {
       decided_.emplace_back(std::move(decision), std::move(answer));
     }
     if (!watch_.valid() && now >= next_watch_) StartWatch(now);
+    if (claim_.valid()) return;
+    if (const auto wanted = review_.WantedClaim(now)) {
+      claim_ = std::async(std::launch::async, [this, request = *wanted] {
+        return agent_.Call(&v1::Queue::Stub::Claim, request, watch_patience);
+      });
+    }
   }
 
   void Take() {
@@ -73,18 +79,23 @@ class Calls {
       if (IsReady(answer)) review_.Settled(decision, answer.get());
     }
     std::erase_if(decided_, [](const auto& one) { return !one.second.valid(); });
+    if (IsReady(claim_)) review_.Claimed(claim_.get());
     if (IsReady(watch_)) {
       if (const auto answer = watch_.get()) review_.Watched(*answer);
     }
   }
 
+  // Who leaves is at nothing any more; that no answer came makes no difference.
+  void Leave() {
+    if (claim_.valid()) claim_.wait();
+    if (!review_.has_claimed()) return;
+    (void)agent_.Call(&v1::Queue::Stub::Claim, v1::ClaimRequest(), watch_patience);
+  }
+
  private:
   void StartWatch(review::TimePoint now) {
     next_watch_ = now + watch_every;
-    v1::WatchRequest request;
-    request.set_filter(review_.filter());
-    if (const v1::Proposal* row = review_.current_row()) request.set_id(row->id());
-    watch_ = std::async(std::launch::async, [this, request] {
+    watch_ = std::async(std::launch::async, [this, request = review_.WatchRequest()] {
       return agent_.Call(&v1::Queue::Stub::Watch, request, watch_patience);
     });
   }
@@ -95,6 +106,7 @@ class Calls {
   std::future<Result<v1::ListProposalsResponse>> page_;
   std::vector<std::pair<Decision, std::future<Result<v1::DecideResponse>>>> decided_;
   std::future<Result<v1::WatchResponse>> watch_;
+  std::future<Result<v1::ClaimResponse>> claim_;
   review::TimePoint next_watch_;
 };
 
@@ -108,6 +120,7 @@ void Run(const Session& session, Review& review, std::optional<std::chrono::seco
     screen.Show(review::Compose(review, session.printer, screen.size()));
     if (const auto key = screen.Read(key_patience)) review.Press(*key, now);
   }
+  calls.Leave();
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ std::string Fit(std::string_view sanitised, std::size_t width) {
   return text;
 }
 
-// Mark, ID, confidence, who has to approve, indicator, feeds, and who else looks at it.
+// Mark, ID, confidence, who has to approve, indicator, feeds, and who else is at it or looks at it.
 std::string RowText(const Review& review, const v1::Proposal& row, std::size_t width) {
   std::string text = review.is_marked(row.id()) ? "* " : "  ";
   text += Fit(std::to_string(row.id()), 8) + " " + Fit(std::to_string(row.confidence()), 3) + " ";
@@ -28,6 +28,9 @@ std::string RowText(const Review& review, const v1::Proposal& row, std::size_t w
   std::string feeds = Sanitise(JoinCell(row.feeds()));
   if (const std::string others = review.OthersAt(row.id()); !others.empty()) {
     feeds = "@" + Sanitise(others) + " " + feeds;
+  }
+  if (const std::string owner = review.OwnerOf(row.id()); !owner.empty()) {
+    feeds = "[" + Sanitise(owner) + "] " + feeds;
   }
   const std::size_t wanted = std::min(rest / 3, DisplayWidth(feeds));
   text += Fit(Sanitise(IndicatorCell(row.indicator())), rest - std::min(rest, wanted + 1)) + " ";

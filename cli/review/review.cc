@@ -13,6 +13,7 @@ constexpr std::size_t page_size = 200;
 constexpr std::size_t page_max = 10'000;  // api.proto
 constexpr std::size_t read_ahead = 100;   // rows below the current one
 constexpr std::ptrdiff_t screenful = 10;
+constexpr std::size_t claimed_max = 200;  // api.proto
 
 Text DoneText(Verdict verdict) {
   switch (verdict) {
@@ -39,6 +40,7 @@ Review::Review(const Printer& printer, std::string filter)
 
 void Review::Press(const Key& key, TimePoint now) {
   if (is_leaving_) return;
+  pressed_at_ = now;
   notice_.clear();
   switch (mode_) {
     case Mode::list: return PressInList(key, now);
@@ -130,9 +132,7 @@ void Review::Enter(TimePoint now) {
       return;
     }
     draft_.reason = std::exchange(input_, "");
-    if (draft_.proposals.size() == 1) return Commit(now);
-    mode_ = Mode::confirm;
-    return;
+    return CommitOrAsk(now);
   }
   if (input_ == std::to_string(draft_.proposals.size())) return Commit(now);
   mode_ = Mode::list;
@@ -179,7 +179,17 @@ void Review::Again(TimePoint now) {
   }
   draft_ = {.verdict = last_->first, .reason = last_->second, .proposals = Selected()};
   if (draft_.proposals.empty()) return;
-  if (draft_.proposals.size() == 1) return Commit(now);
+  CommitOrAsk(now);
+}
+
+// What another is at, or several: only once the number is typed.
+void Review::CommitOrAsk(TimePoint now) {
+  const auto taken =
+      std::find_if(draft_.proposals.begin(), draft_.proposals.end(),
+                   [&](const v1::Proposal& one) { return !OwnerOf(one.id()).empty(); });
+  const bool is_taken = taken != draft_.proposals.end();
+  if (draft_.proposals.size() == 1 && !is_taken) return Commit(now);
+  if (is_taken) notice_ = printer_.Word(Text::claimed, OwnerOf(taken->id()), taken->id());
   mode_ = Mode::confirm;
   input_.clear();
 }
@@ -336,10 +346,54 @@ void Review::Settled(const Decision& decision, const policy::Result<v1::DecideRe
   }
 }
 
+std::optional<v1::ClaimRequest> Review::WantedClaim(TimePoint now) {
+  std::set<std::int64_t> ids;
+  if (!rows_.empty()) ids.insert(rows_[current_].id());
+  for (const auto& [id, digest] : marks_) {
+    if (ids.size() < claimed_max) ids.insert(id);
+  }
+  if (ids != here_) {
+    here_ = std::move(ids);
+    here_since_ = now;
+  }
+  if (!may_claim_ || now - here_since_ < claim_after) return std::nullopt;
+  const bool must_repeat = now - claimed_at_ >= claim_again_after && pressed_at_ > claimed_at_;
+  if (here_ == claimed_ && !must_repeat) return std::nullopt;
+  claimed_ = here_;
+  claimed_at_ = now;
+  v1::ClaimRequest request;
+  request.mutable_ids()->Add(here_.begin(), here_.end());
+  return request;
+}
+
+// Who may not decide has nothing to claim; whatever else is wrong shows elsewhere.
+void Review::Claimed(const policy::Result<v1::ClaimResponse>& answer) {
+  if (answer || answer.error().code != policy::ErrorCode::not_allowed) return;
+  may_claim_ = false;
+  claimed_.clear();
+}
+
+v1::WatchRequest Review::WatchRequest() const {
+  v1::WatchRequest request;
+  request.set_filter(filter_);
+  if (const v1::Proposal* row = current_row()) request.set_id(row->id());
+  request.set_claims_version(claims_version_);
+  return request;
+}
+
 void Review::Watched(const v1::WatchResponse& answer) {
   others_.assign(answer.others().begin(), answer.others().end());
+  if (answer.claims().is_all()) owners_.clear();
+  for (const v1::Claim& claim : answer.claims().claims()) owners_[claim.id()] = claim.name();
+  for (const std::int64_t id : answer.claims().ended()) owners_.erase(id);
+  claims_version_ = answer.claims().version();
   if (revision_ && *revision_ != answer.revision()) Reload();
   revision_ = answer.revision();
+}
+
+std::string Review::OwnerOf(std::int64_t id) const {
+  const auto owner = owners_.find(id);
+  return owner == owners_.end() ? "" : owner->second;
 }
 
 std::string Review::OthersAt(std::int64_t id) const {

@@ -24,6 +24,11 @@ using Verdict = v1::DecideRequest::Verdict;
 // How long a decision can be taken back before the agent hears of it; as on the page.
 inline constexpr std::chrono::seconds undo_window{6};
 
+// Who stays so long at a proposal is at it, for all to see, as on the page. Said again while keys
+// are pressed.
+inline constexpr std::chrono::seconds claim_after{2};
+inline constexpr std::chrono::minutes claim_again_after{3};
+
 struct Key {
   enum class Kind : std::uint8_t {
     character,
@@ -75,6 +80,11 @@ class Review {
   // Decisions whose time has come, once; each one's answer goes to Settled. When leaving, all.
   std::vector<Decision> TakeDue(TimePoint now);
   void Settled(const Decision& decision, const policy::Result<v1::DecideResponse>& answer);
+  // What to claim now, if that is another than before or has to be said again; its answer goes to
+  // Claimed.
+  std::optional<v1::ClaimRequest> WantedClaim(TimePoint now);
+  void Claimed(const policy::Result<v1::ClaimResponse>& answer);
+  v1::WatchRequest WatchRequest() const;
   void Watched(const v1::WatchResponse& answer);
 
   bool is_over() const { return is_leaving_ && outbox_.empty() && in_flight_.empty(); }
@@ -84,6 +94,9 @@ class Review {
   const v1::Proposal* current_row() const { return rows_.empty() ? nullptr : &rows_[current_]; }
   bool is_marked(std::int64_t id) const { return marks_.contains(id); }
   std::size_t marked() const { return marks_.size(); }
+  bool has_claimed() const { return !claimed_.empty(); }
+  // Who else has claimed it; empty if nobody.
+  std::string OwnerOf(std::int64_t id) const;
   // Who else looks at it; empty if nobody.
   std::string OthersAt(std::int64_t id) const;
   std::uint64_t total() const { return total_; }
@@ -108,6 +121,7 @@ class Review {
   void Mark();
   void Begin(Verdict verdict);
   void Again(TimePoint now);
+  void CommitOrAsk(TimePoint now);
   void Commit(TimePoint now);
   void Undo();
   void Choose(int step);
@@ -136,6 +150,15 @@ class Review {
 
   std::vector<v1::Presence> others_;
   std::optional<std::uint64_t> revision_;
+
+  std::map<std::int64_t, std::string> owners_;  // what others have claimed
+  std::uint64_t claims_version_ = 0;
+  std::set<std::int64_t> here_;  // the current one, and those that are marked
+  TimePoint here_since_;
+  std::set<std::int64_t> claimed_;
+  TimePoint claimed_at_;
+  TimePoint pressed_at_;
+  bool may_claim_ = true;
 
   Mode mode_ = Mode::list;
   std::size_t scrolled_ = 0;

@@ -25,5 +25,5 @@ if [ -z "$against" ]; then
   if git diff --quiet HEAD -- sekisho 2>/dev/null; then against=HEAD^; fi
 fi
 if commit=$(git rev-parse -q --verify "$against^{commit}" 2>/dev/null); then
-  "$buf" breaking --against "$(git rev-parse --absolute-git-dir)#ref=$commit,subdir=proto"
+  "$buf" breaking --against "$(git rev-parse --path-format=absolute --git-common-dir)#ref=$commit,subdir=proto"
 fi

@@ -94,6 +94,30 @@ TEST_F(FollowTest, NobodyIsToldOfThemselves) {
   EXPECT_EQ(stream.now.others(0).name(), "analyst-name");
 }
 
+TEST_F(FollowTest, TellsWhatOthersClaimAndThatALogOutEndsIt) {
+  TakeFeed({"domain a.example", "domain b.example"});
+  Stream stream(channel_, "viewer-token");
+  ASSERT_TRUE(stream.Read());
+  EXPECT_TRUE(stream.now.claims().is_all());
+  const std::string session = Enrol("dave", "approver");
+  const auto id = Proposals().proposals(0).id();
+  v1::ClaimRequest claim;
+  claim.add_ids(id);
+  ASSERT_TRUE(Browse<v1::ClaimResponse>("Queue/Claim", claim, session).status.ok());
+  do {
+    ASSERT_TRUE(stream.Read());
+    EXPECT_FALSE(stream.now.claims().is_all());
+  } while (stream.now.claims().claims().empty());
+  EXPECT_EQ(stream.now.claims().claims(0).id(), id);
+  EXPECT_EQ(stream.now.claims().claims(0).name(), "dave");
+  ASSERT_TRUE(
+      Browse<v1::LogOutResponse>("Sessions/LogOut", v1::LogOutRequest(), session).status.ok());
+  do {
+    ASSERT_TRUE(stream.Read());
+  } while (stream.now.claims().ended().empty());
+  EXPECT_EQ(stream.now.claims().ended(0), id);
+}
+
 TEST_F(FollowTest, SaysTheSameAgainAfterAWhileSoThatABrokenStreamIsNoticed) {
   Stream stream(channel_, "viewer-token");
   ASSERT_TRUE(stream.Read());

@@ -83,6 +83,25 @@ TEST_F(TrafficApiTest, OfAUrlThatNoLogShowsItsHostIsCountedAndSaidSo) {
   EXPECT_EQ(proposal.approvers_needed(), 1);
 }
 
+TEST_F(TrafficApiTest, TheQueueIsFilteredByWhatIsUsedNow) {
+  Use("www.shop.example", 3);
+  Use("github.com", 9);
+  TakeFeed({"domain shop.example", "domain unused.example", "url https://github.com/evil/x",
+            "ip 192.0.2.0/24"});
+  const auto indicators = [&](const std::string& filter) {
+    std::vector<std::string> found;
+    const auto rows = Proposals(filter);
+    for (const auto& row : rows.proposals()) found.push_back(row.indicator());
+    return found;
+  };
+  EXPECT_EQ(indicators("clients>2"), std::vector<std::string>{"shop.example"});
+  EXPECT_EQ(indicators("clients:0 kind:domain"), std::vector<std::string>{"unused.example"});
+  EXPECT_EQ(indicators("clients:0 kind:url"), std::vector<std::string>{"https://github.com/evil/x"})
+      << "its host is used, of which a block of it would cut a part at most";
+  Use("unused.example", 4);
+  EXPECT_EQ(indicators("clients>3"), std::vector<std::string>{"unused.example"});
+}
+
 TEST_F(TrafficApiTest, WhatManyClientsUseTakesTwoPeople) {
   Use("shop.example", 6);
   Use("quiet.example", 5);

@@ -105,6 +105,17 @@ TEST_F(UnblockRequestTest, AStrangerAsksAndAnApproverGrantsIt) {
   EXPECT_EQ(Entries("unblock-request.grant").size(), 1U);
 }
 
+TEST_F(UnblockRequestTest, TheQueueIsFilteredByWhatIsAskedFor) {
+  Block("domain shop.example");
+  EXPECT_EQ(Proposals("requests:yes state:approved").total(), 0U);
+  Ask("https://www.shop.example/basket");
+  const auto asked = Proposals("requests:yes state:approved");
+  ASSERT_EQ(asked.total(), 1U);
+  EXPECT_EQ(asked.proposals(0).indicator(), "shop.example");
+  Decline(1);
+  EXPECT_EQ(Proposals("requests:yes state:approved").total(), 0U);
+}
+
 TEST_F(UnblockRequestTest, OneAnswerIsForAllWhoAskForTheSameSite) {
   const auto first = Ask("shop.example");
   const auto second = Ask("https://shop.example/other");

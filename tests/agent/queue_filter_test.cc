@@ -59,6 +59,19 @@ TEST(QueueFilterTest, TakesAUrlAsText) {
   EXPECT_EQ(ParseFilter("http://evil.example/x", {}).value().text, "http://evil.example/x");
 }
 
+TEST(QueueFilterTest, AsksForWhatIsKnownAtPresent) {
+  Present present;
+  present.clients_of = [](policy::IndicatorKind, std::string_view) { return 7; };
+  const auto target = policy::ParseLine("domain evil.example").value();
+  present.requested = [&] { return std::vector{target}; };
+  const auto query = ParseFilter("clients>5 clients<=9 requests:yes", {}, present).value();
+  EXPECT_EQ(query.clients_min, 6);
+  EXPECT_EQ(query.clients_max, 9);
+  EXPECT_EQ(query.clients_of(policy::IndicatorKind::domain, ""), 7);
+  EXPECT_EQ(query.targets, std::vector{target});
+  EXPECT_FALSE(ParseFilter("", {}, present).value().targets);
+}
+
 TEST(QueueFilterTest, PointsAtTheColumnOfAnError) {
   struct Case {
     std::string filter;
@@ -81,6 +94,10 @@ TEST(QueueFilterTest, PointsAtTheColumnOfAnError) {
       {"age:2h", "column 1: age takes < or >"},
       {"age<soon", "column 1:"},
       {"hits>=-1", "column 1: hits is a number"},
+      {"two:no clients>many", "column 8: clients is a number"},
+      {"two:no clients>5", "column 8: clients is for the queue only"},
+      {"requests:no", "column 1: requests takes yes only"},
+      {"two:no requests:yes", "column 8: requests is for the queue only"},
   };
   for (const Case& c : cases) {
     const auto query = ParseFilter(c.filter, {});

@@ -50,6 +50,14 @@ TEST(QueueMatchTest, AgreesWithTheStore) {
     for (Proposal& each : all) each.id = transaction->PutProposal(each).value();
     ASSERT_TRUE(transaction->Commit());
   }
+  Present present;
+  present.clients_of = [](policy::IndicatorKind kind, std::string_view text) {
+    return static_cast<std::int64_t>(text.size() + static_cast<std::size_t>(kind));
+  };
+  present.requested = [] {
+    return std::vector{policy::ParseLine("domain evil.example").value(),
+                       policy::ParseLine("ip 192.0.2.0/24").value()};
+  };
   std::set<std::size_t> sizes;
   for (const char* filter : {"",
                              "kind:ip",
@@ -79,8 +87,14 @@ TEST(QueueMatchTest, AgreesWithTheStore) {
                              "LOGIN",
                              "192.0.2",
                              "online:yes confidence>=65 hits>=1 feed:urlhaus",
+                             "clients>15",
+                             "clients<=15 kind:ip",
+                             "clients:0",
+                             "clients>10 within:evil.example login",
+                             "requests:yes",
+                             "requests:yes within:example clients>10",
                              "nothing-like-this"}) {
-    const auto query = ParseFilter(filter, At(1800)).value();
+    const auto query = ParseFilter(filter, At(1800), present).value();
     std::set<std::int64_t> slow;
     const auto rows = store->Read().value()->ListProposals(query, {}, 1000).value();
     for (const Proposal& row : rows) slow.insert(row.id);

@@ -217,6 +217,13 @@ TEST_F(TrafficTest, OfAUrlWhatIsKnownIsSaidToBeOfItsPageOrHost) {
   EXPECT_EQ(traffic_->ClientsOf(Of("url https://shared.example/bad"), now), 0U)
       << "others' use of the host is not what the block cuts";
   EXPECT_EQ(traffic_->ClientsOf(Of("url http://shared.example/bad"), now), 1U);
+  for (const char* line : {"url https://shared.example/bad", "url http://shared.example/bad",
+                           "domain shared.example", "domain example", "ip 10.0.0.0/8"}) {
+    const policy::Indicator one = Of(line);
+    EXPECT_EQ(traffic_->ClientsOf(policy::KindOf(one), policy::TextOf(one), now),
+              traffic_->ClientsOf(one, now))
+        << line;
+  }
 }
 
 TEST_F(TrafficTest, ARequestOfTheFutureIsRefused) {

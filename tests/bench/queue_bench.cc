@@ -11,6 +11,7 @@
 
 #include "agent/api/services.h"
 #include "agent/store/sqlite_store.h"
+#include "agent/traffic/traffic.h"
 #include "policy/proposal.h"
 #include "sekisho/v1/api.pb.h"
 #include "sekisho/v1/bulk.pb.h"
@@ -54,10 +55,24 @@ EngineSettings Settings() {
   return settings;
 }
 
+std::string NameOf(int i) {
+  return "n" + std::to_string(i * 7919LL % rows) + ".zone" + std::to_string(i % 1000) +
+         ".example.net";
+}
+
+// Our own clients use as many names, and one in a thousand of those that are proposed.
+std::shared_ptr<const traffic::Traffic> SomeTraffic(const policy::PublicSuffixList& suffixes) {
+  auto traffic = std::make_shared<traffic::Traffic>(suffixes, rows, traffic::SipKey{1, 2});
+  for (int i = 0; i < rows / 2; ++i) {
+    const std::string name = i % 500 == 0 ? NameOf(i) : "a" + std::to_string(i) + ".example.org";
+    traffic->Add({.at = now, .client = "10.0.0.1", .name = policy::Domain::Parse(name).value()},
+                 now);
+  }
+  return traffic;
+}
+
 store::Proposal ProposalOf(int i) {
-  const std::string name =
-      "n" + std::to_string(i * 7919LL % rows) + ".zone" + std::to_string(i % 1000) + ".example.net";
-  store::Proposal proposal{.target = policy::ParseLine("domain " + name).value()};
+  store::Proposal proposal{.target = policy::ParseLine("domain " + NameOf(i)).value()};
   proposal.lifetime = std::chrono::hours(24 * 7);
   proposal.policy_version = "1";
   proposal.digest = policy::DigestOf({proposal.target, proposal.lifetime, proposal.policy_version});
@@ -83,7 +98,10 @@ struct Agent {
       if (!transaction->PutProposal(ProposalOf(i))) std::abort();
     }
     if (!transaction->Commit()) std::abort();
-    engine = Engine::Start(Settings(), suffixes, *store, *history, publication, clock).value();
+    auto settings = Settings();
+    settings.world.traffic = SomeTraffic(*suffixes);
+    engine =
+        Engine::Start(std::move(settings), suffixes, *store, *history, publication, clock).value();
     people = people::People::Open(
                  *store, [this](const auto& change) { return engine->Write(change); }, {},
                  {MayAct, [](const auto&) { return true; }}, clock)
@@ -147,7 +165,10 @@ constexpr const char* filters[] = {"",
                                    "within:net",
                                    "within:example.net zone77 two:no",
                                    "reason:fresh",
-                                   "reason:confident hits<5"};
+                                   "reason:confident hits<5",
+                                   "clients>0",
+                                   "clients:0",
+                                   "requests:yes"};
 
 void FirstPage(benchmark::State& state) {
   v1::ListProposalsRequest request;

@@ -143,6 +143,21 @@ TEST_F(CliTest, RevokesByIdOrIndicator) {
   EXPECT_NE(Run("block list --all").out.find("8 revoked by alice"), std::string::npos);
 }
 
+TEST_F(CliTest, RenewsBlocksAndTellsWhatWaitsAndWhatIsRefused) {
+  agent_.blocks.Add("domain", "one.example");
+  agent_.blocks.Add("domain", "two.example");
+  agent_.blocks.Add("domain", "three.example").set_removed_release(8);
+  const Outcome outcome = Run("block renew 1 2 3 --reason still --expires 7d");
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_EQ(outcome.out,
+            "RENEWED  AWAITING ANOTHER PERSON  REFUSED  RELEASE\n"
+            "1        1                        1        9\n");
+  EXPECT_EQ(outcome.err, "refused: 3 three[.]example: it has ended\n");
+  EXPECT_EQ(Run("block renew 1 --reason still").code, 0);
+  EXPECT_EQ(Run("block renew 1").code, 2);
+  EXPECT_EQ(Run("block renew --reason still").code, 2);
+}
+
 TEST_F(CliTest, TellsWhy) {
   agent_.blocks.why.set_kind("domain");
   agent_.blocks.why.set_indicator("evil.example");

@@ -65,6 +65,36 @@ TEST_F(DecideTest, RejectsAndDefers) {
   EXPECT_EQ(StateOf(2), "deferred");
 }
 
+TEST_F(DecideTest, WhatAnotherIsAtIsSaidAndAskedAboutOnATerminal) {
+  v1::Claim& claim = *agent_.queue.proposals[2].mutable_claim();
+  claim.set_id(2);
+  claim.set_name("bob");
+  EXPECT_NE(Run("queue list").out.find("bob"), std::string::npos);
+  EXPECT_NE(Run("queue show 2").out.find("bob, until"), std::string::npos);
+  const Outcome claimed = Run("queue claim 1 2");
+  EXPECT_EQ(claimed.code, 0);
+  EXPECT_EQ(claimed.err, "bob is at proposal 2\n");
+
+  is_terminal_ = true;
+  typed_ = "no\n";
+  const Outcome asked = Run("queue approve 2 --reason r");
+  EXPECT_EQ(asked.code, 1);
+  EXPECT_TRUE(asked.err.starts_with("bob is at proposal 2\n")) << asked.err;
+  EXPECT_EQ(StateOf(2), "pending");
+  typed_ = "1\n";
+  EXPECT_EQ(Run("queue approve 2 --reason r").code, 0);
+  EXPECT_EQ(StateOf(2), "approved");
+}
+
+TEST_F(DecideTest, AScriptIsToldAndGoesOn) {
+  v1::Claim& claim = *agent_.queue.proposals[2].mutable_claim();
+  claim.set_id(2);
+  claim.set_name("bob");
+  const Outcome outcome = Run("queue reject 2 --reason r");
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_EQ(outcome.err, "bob is at proposal 2\n");
+}
+
 TEST_F(DecideTest, AnUnknownIdDecidesNothing) {
   EXPECT_EQ(Run("queue approve 1 99 --reason r").code, 3);
   EXPECT_EQ(Asked(), 0);

@@ -137,6 +137,17 @@ Status FakeQueue::Watch(ServerContext*, const v1::WatchRequest*, v1::WatchRespon
   return Status::OK;
 }
 
+Status FakeQueue::Claim(ServerContext*, const v1::ClaimRequest* request,
+                        v1::ClaimResponse* response) {
+  for (const std::int64_t id : request->ids()) {
+    if (id != 2) continue;
+    v1::Claim& claim = *response->add_others();
+    claim.set_id(id);
+    claim.set_name("bob");
+  }
+  return Status::OK;
+}
+
 Status FakeQueue::Select(const v1::DecideRequest& request, std::vector<v1::Proposal*>& selected) {
   for (int i = 0; i < request.ids_size(); ++i) {
     v1::Proposal& proposal = proposals.at(request.ids(i));
@@ -259,6 +270,26 @@ Status FakeBlocks::RevokeBlocks(ServerContext*, const v1::RevokeBlocksRequest* r
   }
   if (response->revoked() == 0) return {StatusCode::NOT_FOUND, "nothing of it is in force"};
   response->set_release(8);
+  return Status::OK;
+}
+
+Status FakeBlocks::RenewBlocks(ServerContext*, const v1::RenewBlocksRequest* request,
+                               v1::RenewBlocksResponse* response) {
+  for (const std::int64_t id : request->ids()) {
+    v1::Block& block = blocks.at(static_cast<std::size_t>(id) - 1);
+    if (block.removed_release() != 0) {
+      v1::Refusal& refusal = *response->add_refused();
+      refusal.set_id(id);
+      refusal.set_indicator(block.indicator());
+      refusal.set_reason("it has ended");
+    } else if (id == 2) {
+      response->set_awaiting(response->awaiting() + 1);
+    } else {
+      block.set_reason(request->reason());
+      response->set_renewed(response->renewed() + 1);
+      response->set_release(9);
+    }
+  }
   return Status::OK;
 }
 

@@ -67,6 +67,9 @@ class FakeQueue final : public v1::Queue::Service {
   // Bob looks at proposal 2.
   grpc::Status Watch(grpc::ServerContext* context, const v1::WatchRequest* request,
                      v1::WatchResponse* response) override;
+  // Bob has claimed 2.
+  grpc::Status Claim(grpc::ServerContext* context, const v1::ClaimRequest* request,
+                     v1::ClaimResponse* response) override;
   grpc::Status Select(const v1::DecideRequest& request, std::vector<v1::Proposal*>& selected);
 };
 
@@ -86,6 +89,9 @@ class FakeBlocks final : public v1::Blocks::Service {
                         v1::AddBlockResponse* response) override;
   grpc::Status RevokeBlocks(grpc::ServerContext* context, const v1::RevokeBlocksRequest* request,
                             v1::RevokeBlocksResponse* response) override;
+  // Block 2 has to be approved by another person.
+  grpc::Status RenewBlocks(grpc::ServerContext* context, const v1::RenewBlocksRequest* request,
+                           v1::RenewBlocksResponse* response) override;
   grpc::Status Why(grpc::ServerContext* context, const v1::WhyRequest* request,
                    v1::WhyResponse* response) override;
   FakeQueue& queue_;

@@ -162,6 +162,56 @@ TEST_F(ReviewTest, AMarkIsGoneWhenWhatItWasSetOnChanged) {
   EXPECT_FALSE(review_.is_marked(2));
 }
 
+TEST_F(ReviewTest, ClaimsWhatOneStaysAtOnceAndAgainWhileKeysArePressed) {
+  const auto ids = [&](const std::optional<v1::ClaimRequest>& wanted) {
+    return wanted ? std::vector<std::int64_t>(wanted->ids().begin(), wanted->ids().end())
+                  : std::vector<std::int64_t>{-1};
+  };
+  now_ += 1h;
+  EXPECT_FALSE(review_.WantedClaim(now_));
+  EXPECT_THAT(ids(review_.WantedClaim(now_ + 2s)), ElementsAre(1));
+  now_ += 3s;
+  Type("xj");
+  EXPECT_FALSE(review_.WantedClaim(now_)) << "they pass by";
+  EXPECT_THAT(ids(review_.WantedClaim(now_ + 2s)), ElementsAre(1, 3));
+  now_ += 4min;
+  EXPECT_FALSE(review_.WantedClaim(now_)) << "nobody is there";
+  Press({Key::Kind::escape});
+  EXPECT_FALSE(review_.WantedClaim(now_));
+  EXPECT_THAT(ids(review_.WantedClaim(now_ + 2s)), ElementsAre(3));
+  now_ += 4min;
+  Press({Key::Kind::escape});
+  EXPECT_THAT(ids(review_.WantedClaim(now_)), ElementsAre(3));
+  review_.Claimed(policy::Fail(policy::ErrorCode::not_allowed, "a viewer"));
+  Type("j");
+  EXPECT_FALSE(review_.WantedClaim(now_));
+  EXPECT_FALSE(review_.WantedClaim(now_ + 2s));
+}
+
+TEST_F(ReviewTest, WhatAnotherIsAtIsDecidedOnOnlyWhenItsNumberIsTyped) {
+  v1::WatchResponse watched;
+  watched.mutable_claims()->set_version(7);
+  v1::Claim& claim = *watched.mutable_claims()->add_claims();
+  claim.set_id(1);
+  claim.set_name("bob");
+  review_.Watched(watched);
+  EXPECT_EQ(review_.WatchRequest().claims_version(), 7U);
+  EXPECT_THAT(Compose(review_, printer_, {80, 24}).lines[1].text, HasSubstr("[bob] urlhaus"));
+  Type("a");
+  Type("seen");
+  Press(enter);
+  EXPECT_EQ(review_.mode(), Mode::confirm);
+  EXPECT_EQ(review_.notice(), "bob is at proposal 1");
+  Type("1");
+  Press(enter);
+  EXPECT_THAT(Ids(), ElementsAre(2, 3, 4, 5));
+
+  watched.Clear();
+  watched.mutable_claims()->add_ended(1);
+  review_.Watched(watched);
+  EXPECT_EQ(review_.OwnerOf(1), "");
+}
+
 TEST_F(ReviewTest, AReloadDoesNotBringBackWhatWaitsToBeSent) {
   Type("a");
   Type("seen");

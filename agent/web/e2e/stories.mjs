@@ -168,6 +168,23 @@ test('Alice approves many at once: a preview, a number to type, nothing before i
   await alice.inspect('queue-empty')
 })
 
+test('Alice renews what would end soon', async () => {
+  const { alice } = people
+  await alice.goTo('/blocks')
+  await alice.page.getByLabel(alice.t('blocks.show')).selectOption('expiring')
+  const row = alice.page.getByRole('row', { name: /^cdn\[\.\]evil\[\.\]example/ })
+  await row.getByRole('button', { name: alice.t('blocks.renew') }).click()
+  await alice.dialog().getByLabel(alice.t('decide.reason')).fill('still active')
+  await alice
+    .dialog()
+    .getByLabel(alice.t('blocks.renew.lifetime'))
+    .selectOption(`${30 * 86_400}`)
+  await alice.inspect('renew')
+  await alice.dialog().locator('button[type=submit]').click()
+  await alice.sees(alice.t('blocks.renewed', { what: 'cdn[.]evil[.]example' }))
+  await row.waitFor({ state: 'detached' })
+})
+
 test('Groups narrow the queue to what can be judged as a whole', async () => {
   const { alice } = people
   await alice.goTo('/queue?filter=feed:urlhaus&by=site')
@@ -279,8 +296,14 @@ test('When two decide at once, the later one is shown what changed', async () =>
   await bob.rows().first().click()
   await alice.sees(alice.t('queue.looking', { who: 'bob' }))
   await alice.inspect('others')
+  await bob.sees(bob.page.locator('.evidence').getByText(bob.t('queue.claimed', { who: 'alice' })))
   await bob.page.locator('.decide-bar .reject').click()
   await bob.dialog().getByLabel(bob.t('decide.reason')).fill('誤検知：自組織のもの')
+  await bob.inspect('claimed')
+  await bob
+    .dialog()
+    .getByLabel(bob.t('decide.claimed', { who: 'alice' }))
+    .check()
   await bob.page.keyboard.press('Enter')
   await bob.page.waitForTimeout(7500)
   // It stays before her, as she may be about to press a key.

@@ -2,17 +2,19 @@
 // asking every few seconds.
 import { Code, ConnectError } from '@connectrpc/connect'
 import { signal } from '@preact/signals'
-import type { BulkDecision, Presence } from '#api'
+import type { BulkDecision, ClaimChanges, Presence } from '#api'
 import { elapsed, shown } from '../lib/wait'
+import { type Claims, noClaims, withChanges } from './claims'
 import { api, unattended } from './client'
 import { readSession } from './session'
 
 export interface Going {
   others: Presence[] // who else is at the queue
+  claims: Claims
   bulk: BulkDecision[] // that are running
 }
 
-const nothing: Going = { others: [], bulk: [] }
+const nothing: Going = { others: [], claims: noClaims, bulk: [] }
 export const going = signal(nothing)
 
 const askEvery = 3000
@@ -24,10 +26,18 @@ const retryMax = 300_000
 let revision: bigint | undefined
 const turn = signal(0) // another number: what the agent has may be other than what is shown
 
-function tell(now: Going & { revision: bigint }) {
+interface Told {
+  revision: bigint
+  others: Presence[]
+  claims?: ClaimChanges
+  bulk: BulkDecision[]
+}
+
+function tell(now: Told) {
   if (now.revision !== revision) ++turn.value
   revision = now.revision
-  going.value = { others: now.others, bulk: now.bulk }
+  const claims = withChanges(going.value.claims, now.claims)
+  going.value = { others: now.others, claims, bulk: now.bulk }
 }
 
 // Of what came in between nothing is known, nor whether it is still the same agent.
@@ -56,9 +66,10 @@ async function ask(signal: AbortSignal, isTold: () => boolean) {
     await elapsed(askEvery, signal)
     if (signal.aborted || isTold() || document.hidden) continue
     try {
-      const { revision, others } = await api.queue.watch({ elsewhere: true }, options)
+      const claimsVersion = going.value.claims.version
+      const now = await api.queue.watch({ elsewhere: true, claimsVersion }, options)
       const { decisions } = await api.bulk.listBulk({}, options)
-      if (!isTold()) tell({ revision, others, bulk: decisions })
+      if (!isTold()) tell({ ...now, bulk: decisions })
     } catch {
       // Whatever the person does next says what is wrong.
       if (!isTold()) forget()

@@ -24,6 +24,7 @@ export function BlocksPage() {
   const [shown, setShown] = useState<Shown>('inForce')
   const [tokens, setTokens] = useState<string[]>([''])
   const [revoking, setRevoking] = useState<Block>()
+  const [renewing, setRenewing] = useState<Block>()
   const [adding, setAdding] = useState(false)
   const pageToken = tokens.at(-1) ?? ''
   const page = useLive(
@@ -73,7 +74,11 @@ export function BlocksPage() {
       )}
       {shown === 'expiring' && <p class="quiet">{t('blocks.expiring.hint')}</p>}
       {page.data && page.data.blocks.length > 0 && (
-        <BlockTable blocks={page.data.blocks} onRevoke={setRevoking} />
+        <BlockTable
+          blocks={page.data.blocks}
+          onRevoke={setRevoking}
+          onRenew={shown === 'expiring' ? setRenewing : undefined}
+        />
       )}
       <div class="row">
         {tokens.length > 1 && (
@@ -104,6 +109,9 @@ export function BlocksPage() {
           onClose={() => setRevoking(undefined)}
         />
       )}
+      {renewing && (
+        <RenewDialog block={renewing} onDone={page.reload} onClose={() => setRenewing(undefined)} />
+      )}
       {adding && <AddDialog onClose={() => setAdding(false)} />}
     </div>
   )
@@ -112,10 +120,12 @@ export function BlocksPage() {
 interface TableProps {
   blocks: Block[]
   onRevoke?: (block: Block) => void
+  onRenew?: (block: Block) => void
 }
 
-export function BlockTable({ blocks, onRevoke }: TableProps) {
+export function BlockTable({ blocks, onRevoke, onRenew }: TableProps) {
   const mayRevoke = onRevoke !== undefined && may('Blocks/RevokeBlocks')
+  const mayRenew = onRenew !== undefined && may('Blocks/RenewBlocks')
   return (
     <div class="table-box">
       <table>
@@ -126,9 +136,9 @@ export function BlockTable({ blocks, onRevoke }: TableProps) {
             <th>{t('blocks.approvedBy')}</th>
             <th>{t('blocks.expires')}</th>
             <th class="number">{t('blocks.release')}</th>
-            {mayRevoke && (
+            {(mayRevoke || mayRenew) && (
               <th>
-                <span class="visually-hidden">{t('blocks.revoke')}</span>
+                <span class="visually-hidden">{t('blocks.acts')}</span>
               </th>
             )}
           </tr>
@@ -160,12 +170,21 @@ export function BlockTable({ blocks, onRevoke }: TableProps) {
                 <Time at={block.expiresAt} brief />
               </td>
               <td class="number">{block.addedRelease > 0n ? String(block.addedRelease) : '–'}</td>
-              {mayRevoke && (
+              {(mayRevoke || mayRenew) && (
                 <td>
                   {!block.removedBecause && (
-                    <button type="button" class="small reject" onClick={() => onRevoke(block)}>
-                      {t('blocks.revoke')}
-                    </button>
+                    <span class="row">
+                      {mayRenew && (
+                        <button type="button" class="small" onClick={() => onRenew(block)}>
+                          {t('blocks.renew')}
+                        </button>
+                      )}
+                      {mayRevoke && (
+                        <button type="button" class="small reject" onClick={() => onRevoke(block)}>
+                          {t('blocks.revoke')}
+                        </button>
+                      )}
+                    </span>
                   )}
                 </td>
               )}
@@ -174,6 +193,46 @@ export function BlockTable({ blocks, onRevoke }: TableProps) {
         </tbody>
       </table>
     </div>
+  )
+}
+
+interface RenewProps {
+  block: Block
+  onDone: () => void
+  onClose: () => void
+}
+
+// An approval anew, before the block ends; it may need another person's, as any.
+function RenewDialog({ block, onDone, onClose }: RenewProps) {
+  const [reason, setReason] = useState('')
+  const [seconds, setSeconds] = useState<number>()
+  const renew = async () => {
+    const { awaiting, refused } = await api.blocks.renewBlocks({
+      ids: [block.id],
+      reason: reason.trim(),
+      lifetime: toDuration(seconds),
+    })
+    onClose()
+    onDone()
+    const what = defang(block.indicator)
+    if (refused[0]) {
+      showToast({ text: `${what}: ${agentText(refused[0].reason)}`, tone: 'danger' }, 12_000)
+    } else {
+      showToast({ text: t(awaiting > 0n ? 'blocks.renew.awaiting' : 'blocks.renewed', { what }) })
+    }
+  }
+  return (
+    <FormDialog
+      title={t('blocks.renew.title')}
+      submit={t('blocks.renew')}
+      act={renew}
+      onClose={onClose}
+    >
+      <p class="mono">{defang(block.indicator)}</p>
+      <p class="quiet">{t('blocks.renew.hint')}</p>
+      <ReasonField value={reason} autofocus onText={setReason} />
+      <LifetimeField label={t('blocks.renew.lifetime')} seconds={seconds} onSeconds={setSeconds} />
+    </FormDialog>
   )
 }
 

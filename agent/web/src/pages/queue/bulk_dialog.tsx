@@ -105,6 +105,13 @@ function Preview({ many, preview }: { many: Many; preview: DecideResponse }) {
         )}
       </p>
       {preview.awaiting > 0n && <p>{tn('bulk.awaiting', preview.awaiting)}</p>}
+      {preview.claims.length > 0 && (
+        <p class="notice warn">
+          {tn('bulk.claimed', preview.claims.length, {
+            who: [...new Set(preview.claims.map((claim) => claim.name))].join(', '),
+          })}
+        </p>
+      )}
       {preview.cut && <CutFacts cut={preview.cut} />}
       <Sample proposals={preview.sample} total={preview.matched} />
       {preview.refused.length > 0 && (

@@ -1,4 +1,4 @@
-import type { Proposal } from '#api'
+import type { Claim, Proposal } from '#api'
 import { useLoad } from '../../api/load'
 import { t, tCode, tn } from '../../i18n'
 import { toHex } from '../../lib/bytes'
@@ -13,12 +13,18 @@ import { EarlierDecisions, Opinions, Sources } from './evidence_sections'
 import { approvalsOf } from './list'
 
 // All that is known of a proposal. What feeds wrote is shown as text and never becomes a link.
-export function Evidence({ proposal }: { proposal: Proposal }) {
+export function Evidence({ proposal, claim }: { proposal: Proposal; claim?: Claim }) {
   const more = useLoad(() => evidenceOf(proposal), [toHex(proposal.digest), proposal.id])
   return (
     <article class="evidence stack">
       <header class="stack tight">
         <h2 class="indicator mono">{proposal.defanged}</h2>
+        {claim && (
+          <p class="notice warn">
+            {t('queue.claimed', { who: claim.name })} · {t('evidence.claimedUntil')}{' '}
+            <Time at={claim.until} />
+          </p>
+        )}
         <div class="row">
           <Badge>{tCode('kind', proposal.kind)}</Badge>
           {proposal.state !== 'pending' && <Badge>{tCode('state', proposal.state)}</Badge>}

@@ -12,6 +12,7 @@ import { Empty, ProblemBox } from '../../ui/parts'
 import { showToast } from '../../ui/toasts'
 import { BulkDialog, type Many } from './bulk_dialog'
 import { BulkNotice } from './bulk_notice'
+import { useClaim } from './claims'
 import { ConflictDialog } from './conflict_dialog'
 import { DecideDialog } from './decide_dialog'
 import { Evidence } from './evidence'
@@ -42,7 +43,11 @@ export function QueuePage() {
   const [open, setOpen] = useState<Open>()
   const [showsEvidence, setShowsEvidence] = useState(false) // on a narrow screen
   const proposal = queue.rows[triage.current]
-  const { others, bulk } = useWatch(filter, proposal?.id ?? 0n, () => queue.refresh(proposal?.id))
+  const watched = useWatch(filter, proposal?.id ?? 0n, () => queue.refresh(proposal?.id))
+  const { others, bulk } = watched
+  const claims = watched.claims.of
+  const claim = proposal && claims.get(proposal.id)
+  useClaim([...new Set([...(proposal ? [proposal.id] : []), ...triage.marked.keys()])])
   const mayDecide = may('Queue/Decide')
   const isFilterProblem = queue.problem?.code === Code.InvalidArgument
 
@@ -73,7 +78,8 @@ export function QueuePage() {
     again: () => {
       const reason = lastReason(Verdict.APPROVE)
       if (!mayDecide || !proposal || triage.marked.size > 0) return
-      if (reason) triage.decide({ proposals: [proposal], verdict: Verdict.APPROVE, reason })
+      if (reason && !claim)
+        triage.decide({ proposals: [proposal], verdict: Verdict.APPROVE, reason })
       else ask(Verdict.APPROVE)
     },
     undo: () => {
@@ -138,6 +144,7 @@ export function QueuePage() {
             queue={queue}
             current={triage.current}
             others={others}
+            claims={claims}
             marked={new Set(triage.marked.keys())}
             onCurrent={(index, isOpened) => {
               triage.move(index)
@@ -170,7 +177,7 @@ export function QueuePage() {
             </button>
             {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so keys must reach it */}
             <section class="scroll" tabIndex={0} aria-label={proposal.defanged}>
-              <Evidence proposal={proposal} />
+              <Evidence proposal={proposal} claim={claim} />
             </section>
             {mayDecide && (
               <footer class="decide-bar row">
@@ -189,6 +196,7 @@ export function QueuePage() {
       {open?.what === 'decide' && (
         <DecideDialog
           proposal={open.proposal}
+          claim={claims.get(open.proposal.id)}
           verdict={open.verdict}
           onClose={() => setOpen(undefined)}
           onDecide={(decision) => {

@@ -1,6 +1,6 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useRef } from 'preact/hooks'
-import type { Presence, Proposal } from '#api'
+import type { Claim, Presence, Proposal } from '#api'
 import { formatNumber, t, tCode } from '../../i18n'
 import { Badge, Meter, Time } from '../../ui/parts'
 import { clientsOf } from '../../ui/traffic'
@@ -13,12 +13,13 @@ interface Props {
   current: number // index
   marked: ReadonlySet<bigint>
   others: Presence[]
+  claims: ReadonlyMap<bigint, Claim>
   onCurrent: (index: number, open: boolean) => void
   onMark: (proposal: Proposal, range: boolean) => void
 }
 
 // Only the rows in sight are in the document. A listbox: arrows move, Space marks, Enter opens.
-export function QueueList({ queue, current, marked, others, onCurrent, onMark }: Props) {
+export function QueueList({ queue, current, marked, others, claims, onCurrent, onMark }: Props) {
   const box = useRef<HTMLDivElement>(null)
   const virtual = useVirtualizer({
     count: queue.rows.length,
@@ -76,6 +77,7 @@ export function QueueList({ queue, current, marked, others, onCurrent, onMark }:
               total={queue.total}
               isCurrent={index === current}
               isMarked={marked.has(row.id)}
+              owner={claims.get(row.id)?.name}
               lookers={others.filter((other) => other.id === row.id).map((other) => other.name)}
               onCurrent={onCurrent}
               onMark={onMark}
@@ -94,6 +96,7 @@ interface RowProps extends Pick<Props, 'onCurrent' | 'onMark'> {
   total: number
   isCurrent: boolean
   isMarked: boolean
+  owner?: string // who else has claimed it
   lookers: string[]
 }
 
@@ -104,11 +107,13 @@ function Row({
   total,
   isCurrent,
   isMarked,
+  owner,
   lookers,
   onCurrent,
   onMark,
 }: RowProps) {
   const newest = row.sources[0]
+  const passers = lookers.filter((name) => name !== owner)
   const hits = row.sources
     .filter((source) => source.isDetection)
     .reduce((sum, source) => sum + source.sightings, 0)
@@ -141,8 +146,9 @@ function Row({
       <span class="indicator mono">{row.defanged}</span>
       <Meter percent={row.confidence} />
       <span class="about small">
-        {lookers.length > 0 && (
-          <Badge tone="accent">{t('queue.looking', { who: lookers.join(', ') })}</Badge>
+        {owner && <Badge tone="warn">{t('queue.claimed', { who: owner })}</Badge>}
+        {passers.length > 0 && (
+          <Badge tone="accent">{t('queue.looking', { who: passers.join(', ') })}</Badge>
         )}
         <Badge>{tCode('kind', row.kind)}</Badge>
         {row.approversNeeded > 1 && (

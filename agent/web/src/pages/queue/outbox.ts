@@ -73,6 +73,10 @@ export function undoLast(): boolean {
   return last !== undefined
 }
 
+export function waitingIds(): bigint[] {
+  return waiting.flatMap(({ decision }) => decision.proposals.map((proposal) => proposal.id))
+}
+
 export function sendAll() {
   for (const entry of [...waiting]) entry.send()
 }

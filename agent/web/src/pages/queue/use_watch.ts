@@ -18,7 +18,8 @@ export function useWatch(filter: string, id: bigint, onChange: () => Promise<boo
       const { filter, id } = latest.current
       const options = { signal: abort.signal, headers: unattended }
       // Whatever the person does next says what is wrong.
-      await api.queue.watch({ filter, id }, options).catch(() => {})
+      const claimsVersion = going.value.claims.version
+      await api.queue.watch({ filter, id, claimsVersion }, options).catch(() => {})
     }
     tell()
     const timer = setInterval(tell, tellEvery)
