@@ -289,7 +289,8 @@ asio::awaitable<void> Connection::Stream(const HttpServerResponse& response, boo
   answer_ = std::make_shared<Answer>(*this);
   response.stream->Await([answer = answer_] { answer->Wake(); });
   if (!std::exchange(reads_ahead_, true)) {
-    asio::co_spawn(worker_.io, ReadAhead(), [self = shared_from_this()](std::exception_ptr) {});
+    asio::co_spawn(worker_.io, ReadAhead(),
+                   [self = shared_from_this()](const std::exception_ptr&) {});
   }
   const std::string head = MakeResponseHead(response, keep_alive);
   Allow(limits().write_timeout);
