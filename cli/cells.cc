@@ -72,14 +72,18 @@ Table TableOf(const Printer& printer, const std::vector<Text>& columns) {
 }
 
 Table ProposalTable(const Printer& printer, const RepeatedPtrField<v1::Proposal>& proposals) {
-  Table table = TableOf(
-      printer, {Text::id, Text::kind, Text::indicator, Text::state, Text::confidence,
-                Text::approvers, Text::lifetime, Text::feed, Text::proposed_at, Text::claimed_by});
+  Table table =
+      TableOf(printer, {Text::id, Text::kind, Text::indicator, Text::state, Text::confidence,
+                        Text::approvers, Text::lifetime, Text::feed, Text::proposed_at});
+  const bool shows_claims = std::any_of(proposals.begin(), proposals.end(),
+                                        [](const auto& one) { return one.has_claim(); });
+  if (shows_claims) table.headers.push_back(printer.Word(Text::claimed_by));
   for (const v1::Proposal& one : proposals) {
-    table.rows.push_back({std::to_string(one.id()), one.kind(), IndicatorCell(one.indicator()),
-                          one.state(), std::to_string(one.confidence()),
-                          std::to_string(one.approvers_needed()), DurationCell(one.lifetime()),
-                          JoinCell(one.feeds()), TimeCell(one.proposed_at()), one.claim().name()});
+    auto& row = table.rows.emplace_back(std::vector<std::string>{
+        std::to_string(one.id()), one.kind(), IndicatorCell(one.indicator()), one.state(),
+        std::to_string(one.confidence()), std::to_string(one.approvers_needed()),
+        DurationCell(one.lifetime()), JoinCell(one.feeds()), TimeCell(one.proposed_at())});
+    if (shows_claims) row.push_back(one.claim().name());
   }
   return table;
 }

@@ -149,7 +149,7 @@ TEST_F(ClaimTest, OthersSeeItOnTheRowAndAmongChangesAndItsHolderDoesNot) {
 }
 
 TEST_F(ClaimTest, WhoDecidesAllTheSameIsToldBefore) {
-  TakeFeed({"domain a.example", "domain b.example", "ip 192.0.2.7"});
+  TakeFeed({"domain a.example", "domain b.example", "ip 192.0.2.7/32"});
   const auto ids = Ids();
   Claim("approver-token", ids);
   v1::DecideRequest one;

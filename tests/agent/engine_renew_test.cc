@@ -149,6 +149,24 @@ TEST_F(RenewTest, ARevokedBlockTakesItsWaitingRenewalAlong) {
   EXPECT_EQ(Published("firewall"), "");
 }
 
+TEST_F(RenewTest, WhatABrakeHoldsAtItsEndIsNotApprovedBeforeThat) {
+  settings_.changes.removed_percent_max = 10;
+  settings_.changes.entries_min = 1;
+  Restart();
+  TakeAllowlist({"github.com"});
+  TakeFeed({"ip 192.0.2.0/23"});
+  ASSERT_TRUE(Approve("", "alice"));
+  ASSERT_EQ(Approve("", "bob")->decided, 1U);
+  Pass(2 * day);
+  ASSERT_EQ(Renew("alice")->awaiting, 1U);
+  Pass(6 * day);
+  ASSERT_EQ(Published("firewall"), "ip 192.0.2.0/23\n") << "a brake holds it";
+  const auto refused = Approve("reason:renewal", "carol");
+  ASSERT_EQ(refused->refused.size(), 1U);
+  EXPECT_NE(refused->refused[0].reason.find("a brake holds that"), std::string::npos);
+  EXPECT_EQ(store_->Read().value()->CountBlocks(true).value(), 1U);
+}
+
 TEST_F(RenewTest, RefusesWhatIsOverShorterOrAnEmergencys) {
   BlockEvil();
   const auto shorter = Renew("bob", hours(2));
