@@ -89,6 +89,14 @@ std::vector<std::string> NamesOf(const std::vector<agent::publish::DeviceSetting
   return names;
 }
 
+std::vector<agent::notify::Certificate> EndsOf(const agent::Certificates& certificates) {
+  std::vector<agent::notify::Certificate> ends;
+  for (agent::Certificates::End& end : certificates.ends()) {
+    ends.push_back({std::move(end.use), end.expires});
+  }
+  return ends;
+}
+
 // While nobody has an account, a file has the link that makes the first admin. Not the log, which
 // others read.
 Result<void> TellFirstInvitation(const agent::people::People& people,
@@ -209,7 +217,8 @@ Result<void> Run(const platform::DaemonOptions& options, const platform::DaemonS
                                      const agent::Engine::Append&) { return change(transaction); });
        },
        clock, settings->history_origin, NamesOf(settings->devices),
-       [&] { return (*engine)->ConnectedDevices(); }, settings->engine.queue.approval_lifetime});
+       [&] { return (*engine)->ConnectedDevices(); }, settings->engine.queue.approval_lifetime,
+       [&] { return EndsOf(certificates); }});
   const agent::api::Desk desk{**engine,
                               **store,
                               publication,

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "platform/log.h"
+#include "platform/tls.h"
 #include "proto/convert.h"
 
 namespace exporters {
@@ -55,6 +56,7 @@ void Session::RunDevice(const std::stop_token& stop) {
     }
     if (steady_clock::now() >= end_lines_at) {
       EndLines();
+      ShowRenewedCertificate();
       end_lines_at = steady_clock::now() + settings_.end_lines_every;
     }
     if (steady_clock::now() >= look_at) {
@@ -83,6 +85,18 @@ void Session::EndLines() {
   // An agent that came meanwhile was told of another list in Hello.
   const std::lock_guard lock(mutex_);
   if (stream_) stream_->Stop();
+}
+
+// TLS shows a certificate only as a connection begins.
+void Session::ShowRenewedCertificate() {
+  const auto certificate = platform::LoadPem(settings_.identity.certificate);
+  const auto key = platform::LoadPem(settings_.identity.key);
+  // Two that don't fit are being replaced just now.
+  if (!certificate || !key || !platform::CheckKeyPair(*certificate, *key)) return;
+  const std::lock_guard lock(mutex_);
+  if (!stream_ || *certificate == shown_) return;
+  platform::Info("{}: the certificate was renewed; calling the agent with it", settings_.device);
+  stream_->Stop();
 }
 
 void Session::Remember(const Answer& answer) {
@@ -122,6 +136,7 @@ void Session::RunLink(const std::stop_token& stop) {
 }
 
 bool Session::Converse(const std::string& address, const std::stop_token& stop) {
+  const auto certificate = platform::LoadPem(settings_.identity.certificate);
   const auto channel = MakeAgentChannel(address, settings_.identity);
   if (!channel) {
     platform::Error("{}: cannot call the agent: {}", settings_.device, channel.error().detail);
@@ -133,6 +148,7 @@ bool Session::Converse(const std::string& address, const std::stop_token& stop) 
     const std::lock_guard lock(mutex_);
     if (stop.stop_requested()) return false;
     stream_ = stream;
+    shown_ = certificate.value_or("");
     greeting = Greeting();
   }
   Assembler assembler(settings_.list_key, settings_.update_size_max);

@@ -36,7 +36,8 @@ struct SessionSettings {
   std::chrono::milliseconds reconnect_max = std::chrono::seconds(60);
   std::size_t update_size_max = 1024UL * 1024 * 1024;  // bytes
   std::uint64_t entries_max = 0;                       // that the device takes; 0 for no bound
-  // Lines end without the agent once it was away for so long; the time to look for them.
+  // Lines end without the agent once it was away for so long; the time to look for them, and for
+  // a renewed certificate.
   std::chrono::seconds away_after = std::chrono::minutes(5);
   std::chrono::milliseconds end_lines_every = std::chrono::minutes(1);
   std::uint64_t seed = 0;  // of the random waits
@@ -68,6 +69,7 @@ class Session {
   std::optional<Task> NextTask(const std::stop_token& stop,
                                std::chrono::steady_clock::time_point deadline);
   void EndLines();
+  void ShowRenewedCertificate();
   void RunLink(const std::stop_token& stop);
   // Gives whether the agent said anything.
   bool Converse(const std::string& address, const std::stop_token& stop);
@@ -91,6 +93,7 @@ class Session {
   std::optional<Receipt> receipt_;  // the latest
   std::optional<Task> task_;        // the newest update that has not been started
   std::shared_ptr<AgentStream> stream_;
+  std::string shown_;  // our certificate on that stream, PEM
   // Since when no agent welcomed us, by the steady clock; none while one is there.
   std::optional<std::chrono::steady_clock::time_point> away_since_;
 

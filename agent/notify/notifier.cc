@@ -22,7 +22,8 @@ constexpr std::size_t waiting_max = 5000;  // of a channel that takes nothing; t
 constexpr std::size_t read_max = 2 * waiting_max;
 constexpr std::chrono::seconds conditions_every = std::chrono::minutes(1);
 constexpr std::chrono::seconds give_up_after = std::chrono::hours(72);
-constexpr std::chrono::seconds done_kept = std::chrono::hours(24 * 7);
+// Longer than any condition holds that is told once.
+constexpr std::chrono::seconds done_kept = ends_ahead.back() + std::chrono::days(1);
 // Votes are many, and mostly of what is decided.
 constexpr std::chrono::seconds votes_every = std::chrono::hours(1);
 
@@ -197,6 +198,7 @@ Result<Facts> Notifier::ReadFacts(store::Reader& reader, TimePoint now) {
   auto emergencies = reader.OpenEmergencies();
   if (!emergencies) return tl::unexpected(emergencies.error());
   facts.emergencies = *std::move(emergencies);
+  if (auto read = ReadEnds(reader, now, facts); !read) return tl::unexpected(read.error());
   const auto connected = surroundings_.connected();
   for (const std::string& device : surroundings_.devices) {
     if (std::find(connected.begin(), connected.end(), device) == connected.end()) {
@@ -210,6 +212,30 @@ Result<Facts> Notifier::ReadFacts(store::Reader& reader, TimePoint now) {
   if (votes_.proposals > votes_told_) facts.last_approval = last_approval_;
   votes_told_ = votes_.proposals;
   return facts;
+}
+
+// What ends by itself unless somebody renews it.
+Result<void> Notifier::ReadEnds(store::Reader& reader, TimePoint now, Facts& facts) const {
+  facts.certificates = surroundings_.certificates();
+  const auto statuses = reader.DeviceStatuses();
+  if (!statuses) return tl::unexpected(statuses.error());
+  for (const store::DeviceStatus& status : *statuses) {
+    const auto& devices = surroundings_.devices;
+    const bool is_device =
+        std::find(devices.begin(), devices.end(), status.device) != devices.end();
+    if (!is_device || !status.certificate_expires) continue;
+    facts.device_certificates.push_back({status.device, *status.certificate_expires});
+  }
+  auto standing = reader.OpenStandingApprovals();
+  if (!standing) return tl::unexpected(standing.error());
+  std::erase_if(*standing,
+                [](const auto& each) { return each.state != store::StandingState::active; });
+  facts.standing = *std::move(standing);
+  auto tokens = reader.ApiTokens();
+  if (!tokens) return tl::unexpected(tokens.error());
+  std::erase_if(*tokens, [&](const auto& each) { return each.revoked || each.expires <= now; });
+  facts.tokens = *std::move(tokens);
+  return {};
 }
 
 Result<void> Notifier::ReadVotes(store::Reader& reader, TimePoint now) {

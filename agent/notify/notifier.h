@@ -47,6 +47,7 @@ class Notifier {
     std::vector<std::string> devices;
     std::function<std::vector<std::string>()> connected;  // names of devices with a stream now
     std::chrono::seconds vote_lifetime;
+    std::function<std::vector<Certificate>()> certificates;  // that the agent shows
   };
   Notifier(std::vector<ChannelSettings> channels, Bounds bounds, Surroundings surroundings);
 
@@ -66,6 +67,7 @@ class Notifier {
   policy::Result<void> TakeHistory();
   policy::Result<void> TakeConditions();
   policy::Result<Facts> ReadFacts(store::Reader& reader, TimePoint now);
+  policy::Result<void> ReadEnds(store::Reader& reader, TimePoint now, Facts& facts) const;
   policy::Result<void> ReadVotes(store::Reader& reader, TimePoint now);
   policy::Result<void> Put(store::Transaction& transaction, const std::vector<Event>& events);
   policy::Result<bool> DeliverOne(const ChannelSettings& channel, const std::stop_token& stop);

@@ -71,7 +71,8 @@ class NotifierTest : public EngineFixture {
                                "test.example/history",
                                {"fw1"},
                                [this] { return connected_; },
-                               hours(24 * 7)});
+                               hours(24 * 7),
+                               [this] { return certificates_; }});
   }
   // As after a crash: nothing but the disk is left.
   void RestartAll() {
@@ -102,6 +103,7 @@ class NotifierTest : public EngineFixture {
   Schedule schedule_;
   std::set<std::string, std::less<>> kinds_;
   std::vector<std::string> connected_{"fw1"};
+  std::vector<Certificate> certificates_;
   OtherSide side_;
   std::unique_ptr<Notifier> notifier_;
 };
@@ -293,6 +295,68 @@ TEST_F(NotifierTest, AChannelThatTakesNothingForLongFillsUpAndKeepsRoomForTheUrg
   EXPECT_EQ(side_.got.back().events[0].kind->name, "emergency.block");
 }
 
+TEST_F(NotifierTest, N2_TellsOnceThatACertificateEndsAlsoAcrossRestartsAndNeverOfOneRenewed) {
+  kinds_ = {"certificate.agent"};
+  certificates_ = {{"web", clock_.Now() + hours(24 * 15)}};
+  Start();
+  Work(hours(1));
+  EXPECT_TRUE(side_.got.empty());
+  Work(hours(24));
+  ASSERT_EQ(side_.got.size(), 1U);
+  EXPECT_EQ(side_.Last(), Texts{"certificate.agent web"});
+  for (int day = 0; day < 10; ++day) {
+    RestartAll();
+    Work(hours(24));
+  }
+  EXPECT_EQ(side_.got.size(), 1U);
+  Work(hours(24));
+  EXPECT_EQ(side_.got.size(), 2U) << "3 days before";
+  certificates_[0].expires += hours(24 * 90);
+  Work(hours(24));
+  Work(hours(24));
+  EXPECT_EQ(side_.got.size(), 2U);
+}
+
+TEST_F(NotifierTest, N2_TellsThatCertificatesOfDevicesAndTokensEnd) {
+  const auto end = clock_.Now() + hours(24 * 13);
+  ASSERT_TRUE(engine_->Write([&](store::Transaction& transaction, const Engine::Append&) {
+    for (const char* device : {"fw1", "gone"}) {
+      store::DeviceStatus status{.device = device};
+      status.certificate_expires = end;
+      EXPECT_TRUE(transaction.PutDeviceStatus(status));
+    }
+    store::ApiToken token{.name = "script", .role = "viewer", .expires = end};
+    EXPECT_TRUE(transaction.PutApiToken(token));
+    token = {.name = "old", .role = "viewer", .digest = {1}, .expires = end, .revoked = true};
+    EXPECT_TRUE(transaction.PutApiToken(token));
+    return policy::Result<void>();
+  }));
+  Work(minutes(2));
+  ASSERT_EQ(side_.got.size(), 1U);
+  EXPECT_EQ(side_.Last(), (Texts{"certificate.device fw1", "token.ends-soon script"}));
+}
+
+TEST_F(NotifierTest, TellsOnceThatAStandingApprovalEndsAndNotOfOneThatIsOnlyProposed) {
+  kinds_ = {"standing.ends-soon"};
+  Start();
+  queue::StandingDraft draft{"feed:urlhaus", hours(24), 10,
+                             hours(24 * 7),  "alice",   "too many by hand"};
+  const auto rule = engine_->ProposeStanding(draft, false);
+  ASSERT_TRUE(rule) << rule.error().detail;
+  draft.filter = "feed:threatfox";
+  ASSERT_TRUE(engine_->ProposeStanding(draft, false));
+  for (const char* voter : {"bob", "carol"}) {
+    ASSERT_TRUE(engine_->ApproveStanding({rule->id, rule->digest, voter, "looked at a week"}));
+  }
+  Work(hours(24 * 4) - minutes(1));
+  EXPECT_TRUE(side_.got.empty());
+  Work(minutes(1));
+  ASSERT_EQ(side_.got.size(), 1U);
+  EXPECT_EQ(side_.Last(), Texts{"standing.ends-soon standing " + std::to_string(rule->id)});
+  Work(hours(24));
+  EXPECT_EQ(side_.got.size(), 1U);
+}
+
 TEST_F(NotifierTest, ATestGoesToOneChannel) {
   EXPECT_EQ(notifier_->Test("pager", "dora").error().code, policy::ErrorCode::not_found);
   ASSERT_TRUE(notifier_->Test("chat", "dora"));
@@ -326,7 +390,8 @@ TEST_F(NotifierTest, ARealReceiverThatFailsAtFirstGetsItInTheEndUnderOneId) {
        "test.example/history",
        {},
        [] { return Texts(); },
-       hours(1)});
+       hours(1),
+       [] { return std::vector<Certificate>(); }});
   BlockNow("domain evil.example");
   for (int i = 0; i < 3; ++i) {
     ASSERT_TRUE(notifier.Collect());

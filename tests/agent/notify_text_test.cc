@@ -193,5 +193,30 @@ TEST(ConditionsTest, AreToldOnceForAsLongAsTheyAreTheSame) {
   EXPECT_EQ(Keys(facts, now)[0], "second-person 77");
 }
 
+TEST(ConditionsTest, N2_EndsAreToldTwiceAheadAndNotOfWhatWasNeverLonger) {
+  const auto now = At("2026-11-29T10:00:00Z");
+  Facts facts;
+  facts.certificates = {{"agent", now + hours(24 * 20)}};
+  facts.device_certificates = {{"agent", now + hours(24 * 20)}};
+  facts.tokens.push_back({.id = 7, .created = now, .expires = now + hours(24 * 20)});
+  facts.tokens.push_back({.id = 8, .created = now, .expires = now + hours(24)});
+  facts.standing.push_back({.id = 9, .expires_at = now + hours(24 * 20), .proposed_at = now});
+  facts.standing.push_back({.id = 10, .expires_at = now + hours(24), .proposed_at = now});
+  EXPECT_TRUE(Keys(facts, now).empty());
+  EXPECT_TRUE(Keys(facts, now + hours(24 * 6) - minutes(1)).empty());
+  const std::vector<std::string> early{"certificate.agent agent 2026-12-19T10:00:00Z 14",
+                                       "certificate.device agent 2026-12-19T10:00:00Z 14",
+                                       "token-ends 7 14"};
+  EXPECT_EQ(Keys(facts, now + hours(24 * 6)), early);
+  EXPECT_EQ(Keys(facts, now + hours(24 * 17) - minutes(1)), early);
+  EXPECT_EQ(Keys(facts, now + hours(24 * 17)),
+            (std::vector<std::string>{
+                "standing-ends 9", "certificate.agent agent 2026-12-19T10:00:00Z 3",
+                "certificate.device agent 2026-12-19T10:00:00Z 3", "token-ends 7 3"}));
+  EXPECT_TRUE(Keys(facts, now + hours(24 * 20)).empty()) << "they have ended";
+  facts.certificates[0].expires += hours(24 * 90);
+  EXPECT_EQ(Keys(facts, now + hours(24 * 17))[1].find("certificate.device"), 0U) << "renewed";
+}
+
 }  // namespace
 }  // namespace agent::notify

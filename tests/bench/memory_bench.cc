@@ -1,6 +1,6 @@
 // What an entry takes on its way through the agent, in bytes of heap or file: said by a feed,
-// assessed into a candidate, kept in the store, published in a list; and what a change of one
-// hundredth of a list costs.
+// assessed into a candidate, kept in the store, published in a list, served by an exporter; and
+// what a change of one hundredth of a list costs.
 #include <benchmark/benchmark.h>
 
 #include <filesystem>
@@ -15,6 +15,8 @@
 #include "agent/publish/publication.h"
 #include "agent/sources.h"
 #include "agent/store/sqlite_store.h"
+#include "exporters/http_list/published.h"
+#include "exporters/http_list/variants.h"
 #include "policy/release.h"
 #include "tests/bench/heap.h"
 #include "tests/platform/temporary_folder.h"
@@ -147,6 +149,25 @@ void PublishedInAList(benchmark::State& state) {
   SetBytesPerEntry(state, bytes);
 }
 
+// What an exporter serves beside the list: each file as it is and compressed.
+void ServedOverHttp(benchmark::State& state) {
+  using exporters::http_list::Variant;
+  using policy::IndicatorKind;
+  const std::vector<Variant> variants{
+      {"all.txt", {IndicatorKind::domain, IndicatorKind::ip, IndicatorKind::url}}};
+  const auto list = policy::ListSnapshot::FromTermed(Lines(0, state.range(0)));
+  std::size_t bytes = 0;
+  for (auto _ : state) {
+    const std::size_t before = HeapBytes();
+    auto artifact = exporters::http_list::RenderVariants(*list, variants, "canonical.txt");
+    const auto published =
+        exporters::http_list::Publish(*std::move(artifact), variants, list, 1, now);
+    bytes = HeapBytes() - before;
+    if (!published) state.SkipWithError("the list can't be served");
+  }
+  SetBytesPerEntry(state, bytes);
+}
+
 // From one list to another that lost its first hundredth and has as many new ones.
 void DeltaOfAHundredth(benchmark::State& state) {
   const std::int64_t step = std::max<std::int64_t>(1, state.range(0) / 100);
@@ -168,6 +189,7 @@ BENCHMARK(SaidByAFeed)->Apply(Sizes);
 BENCHMARK(Assessed)->Apply(Sizes);
 BENCHMARK(KeptInTheStore)->Apply(Sizes);
 BENCHMARK(PublishedInAList)->Apply(Sizes);
+BENCHMARK(ServedOverHttp)->Apply(Sizes);
 BENCHMARK(DeltaOfAHundredth)->Apply(Sizes);
 
 }  // namespace

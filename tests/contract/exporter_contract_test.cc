@@ -5,17 +5,20 @@
 #include <fstream>
 #include <functional>
 #include <map>
+#include <optional>
 #include <ostream>
 #include <set>
 
 #include "config/yaml.h"
+#include "exporters/http_list/formats.h"
 #include "exporters/registry.h"
 #include "exporters/settings.h"
 #include "platform/atomic_file.h"
 #include "platform/clock.h"
 #include "tests/platform/temporary_folder.h"
 
-// What every exporter has to keep to, whatever its device: run over all rows of the registry.
+// What every exporter has to keep to, whatever its device: run over all rows of the registry, and
+// over all formats of http_list, each of which is another device's.
 namespace exporters {
 
 void PrintTo(const Row& row, std::ostream* out) {
@@ -23,6 +26,29 @@ void PrintTo(const Row& row, std::ostream* out) {
 }
 
 namespace {
+
+struct Case {
+  Row row;
+  const http_list::Format* format = nullptr;  // of http_list, alone
+};
+
+std::string NameOf(const Case& each) {
+  const std::string row(each.row.name);
+  return each.format == nullptr ? row : row + "_" + std::string(each.format->name);
+}
+
+void PrintTo(const Case& each, std::ostream* out) {
+  *out << NameOf(each);
+}
+
+std::vector<Case> Cases() {
+  std::vector<Case> cases;
+  for (const Row& row : Registry()) cases.push_back({row});
+  for (const http_list::Format& format : http_list::Formats()) {
+    cases.push_back({*FindRow("http_list"), &format});
+  }
+  return cases;
+}
 
 using platform::testing::TemporaryFolder;
 using policy::ListSnapshot;
@@ -52,6 +78,17 @@ std::string HaproxySettings(const TemporaryFolder& folder) {
 std::string HttpListSettings(const TemporaryFolder&) {
   return "port: 0\nanonymous: true\n"
          "lists: [{path: names.txt, kinds: [domain]}, {path: all.txt, kinds: [ip, url]}]\n";
+}
+
+std::string SettingsOf(const http_list::Format& format) {
+  std::string kinds;
+  for (const auto kind :
+       {policy::IndicatorKind::domain, policy::IndicatorKind::ip, policy::IndicatorKind::url}) {
+    if (!format.Takes(kind)) continue;
+    kinds += (kinds.empty() ? "" : ", ") + std::string(policy::Name(kind));
+  }
+  return "port: 0\nanonymous: true\nlists: [{path: list.txt, format: " + std::string(format.name) +
+         ", kinds: [" + kinds + "]}]\n";
 }
 
 std::string IpsetSettings(const TemporaryFolder& folder) {
@@ -93,23 +130,28 @@ const std::map<std::string_view, std::function<std::string(const TemporaryFolder
     {"rpz_file", RpzFileSettings},  {"squid", SquidSettings},
 };
 
-class ExporterContractTest : public ::testing::TestWithParam<Row> {
+class ExporterContractTest : public ::testing::TestWithParam<Case> {
  protected:
+  std::optional<std::string> OwnSettings() const {
+    const auto& [row, format] = GetParam();
+    if (format != nullptr) return SettingsOf(*format);
+    const auto own = settings_of.find(row.name);
+    return own == settings_of.end() ? std::nullopt : std::optional(own->second(folder_));
+  }
+
   // A row that is not above is made from its own example.
   std::unique_ptr<Exporter> Make() {
-    const Row row = GetParam();
-    const auto own = settings_of.find(row.name);
+    const Row row = GetParam().row;
+    const auto own = OwnSettings();
     auto document =
-        own != settings_of.end()
-            ? config::Document::Parse(own->second(folder_), folder_ / "settings.yaml")
+        own ? config::Document::Parse(*own, folder_ / "settings.yaml")
             : config::Document::Load(example_folder + std::string(row.name) + ".example.yaml");
     if (!document) {
       ADD_FAILURE() << document.error().detail;
       return nullptr;
     }
     const config::Node settings =
-        own != settings_of.end()
-            ? document->root()
+        own ? document->root()
             : document->root().Require("devices").AsList().at(0).Require("settings");
     auto exporter = row.make(settings, {"device", folder_.path(), clock_, true});
     if (!exporter) {
@@ -280,16 +322,24 @@ TEST_P(ExporterContractTest, I5_NothingInAListEntryBecomesARuleOfItsOwn) {
     const std::string host = "http://h" + std::to_string(100 + i) + ".example";
     const auto url = policy::Url::Parse(host + hostile[i]);
     ASSERT_TRUE(url) << hostile[i];
-    nasty.push_back("url " + url->text());
+    const std::string line = "url " + url->text();
+    const Artifact alone = Rendered(ListOf({line}));
+    EXPECT_EQ(alone.enforced + alone.not_enforceable, 1U) << line;
+    // What a device would read as something else is left out, and told.
+    if (Enforces("url") && alone.enforced == 0) continue;
+    nasty.push_back(line);
     plain.push_back("url " + host + "/page");
   }
+  EXPECT_TRUE(GetParam().format != nullptr || nasty.size() == hostile.size());
   const Artifact from_nasty = Rendered(ListOf(nasty));
   const Artifact from_plain = Rendered(ListOf(plain));
   EXPECT_EQ(LinesIn(from_nasty), LinesIn(from_plain));
   EXPECT_EQ(from_nasty.enforced, from_plain.enforced);
   for (const ArtifactFile& file : from_nasty.files) {
+    const auto count = [&](char c) { return std::count(file.bytes.begin(), file.bytes.end(), c); };
+    EXPECT_TRUE(count('\r') == 0 || count('\r') == count('\n')) << file.name;
     for (const char c : file.bytes) {
-      ASSERT_TRUE((c >= ' ' && c <= '~') || c == '\n' || c == '\t')
+      ASSERT_TRUE((c >= ' ' && c <= '~') || c == '\n' || c == '\t' || c == '\r')
           << file.name << " has byte " << int(static_cast<unsigned char>(c));
     }
   }
@@ -343,7 +393,28 @@ TEST_P(ExporterContractTest, I5_NothingComesOfALineThatIsNotCanonical) {
   }
 }
 
-TEST_P(ExporterContractTest, HasAnExampleThatNamesIt) {
+// The longest that the canonical form lets through: in the list whole, or counted as not
+// enforceable; what is beside it stays.
+TEST_P(ExporterContractTest, I8_TheLongestNameAndUrlBreakNothing) {
+  const std::string label(63, 'a');
+  const std::vector<std::string> longest{
+      "domain " + label + "." + label + "." + label + "." + std::string(61, 'b'),
+      "url http://a.example/" + std::string(8000, 'x')};
+  for (const std::string& line : longest) {
+    ASSERT_TRUE(policy::ParseLine(line));
+    const std::string kind = line.substr(0, line.find(' '));
+    const std::string neighbour =
+        kind == "domain" ? "domain good.example" : "url http://good.example/x";
+    const Artifact alone = Rendered(ListOf({neighbour}));
+    const Artifact both = Rendered(ListOf({line, neighbour}));
+    EXPECT_EQ(both.enforced + both.not_enforceable, 2U) << kind;
+    EXPECT_GE(both.enforced, alone.enforced) << kind;
+  }
+}
+
+class ExporterExampleTest : public ::testing::TestWithParam<Row> {};
+
+TEST_P(ExporterExampleTest, NamesItsRow) {
   const std::string path = example_folder + std::string(GetParam().name) + ".example.yaml";
   const auto document = config::Document::Load(path);
   ASSERT_TRUE(document) << document.error().detail;
@@ -354,7 +425,7 @@ TEST_P(ExporterContractTest, HasAnExampleThatNamesIt) {
 }
 
 // What every device may have, which each example shows in a comment.
-TEST_P(ExporterContractTest, ItsExampleCommentsOutWhatIsGoodOnceThatIsTakenAway) {
+TEST_P(ExporterExampleTest, CommentsOutWhatIsGoodOnceThatIsTakenAway) {
   const std::string path = example_folder + std::string(GetParam().name) + ".example.yaml";
   std::string text = platform::ReadFile(path, 1'000'000).value();
   for (const std::string key : {"entries_max: ", "must_work: ", "dry_run: "}) {
@@ -371,7 +442,9 @@ TEST_P(ExporterContractTest, ItsExampleCommentsOutWhatIsGoodOnceThatIsTakenAway)
   EXPECT_TRUE(settings.devices[0].dry_run);
 }
 
-INSTANTIATE_TEST_SUITE_P(Rows, ExporterContractTest,
+INSTANTIATE_TEST_SUITE_P(Rows, ExporterContractTest, ::testing::ValuesIn(Cases()),
+                         [](const auto& info) { return NameOf(info.param); });
+INSTANTIATE_TEST_SUITE_P(Rows, ExporterExampleTest,
                          ::testing::ValuesIn(Registry().begin(), Registry().end()),
                          [](const auto& info) { return std::string(info.param.name); });
 

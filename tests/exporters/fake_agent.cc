@@ -29,15 +29,20 @@ Certificates::Certificates() : ca(platform::MakeCa("test CA", Always()).value())
   request.common_name = "agent";
   request.ip_addresses = {"127.0.0.1"};
   agent = platform::IssueCertificate(ca, request, Always()).value();
-  request = {};
+  Write(folder / "ca.pem", ca.certificate_pem);
+  Renew();
+}
+
+std::string Certificates::Renew() {
+  platform::CertificateRequest request;
   request.common_name = "dns1";
   request.dns_names = {"dns1.exporters.test"};
   request.for_server = false;
   request.for_client = true;
   const auto exporter = platform::IssueCertificate(ca, request, Always()).value();
-  Write(folder / "ca.pem", ca.certificate_pem);
   Write(folder / "exporter.pem", exporter.certificate_pem);
   Write(folder / "exporter.key", exporter.key_pem);
+  return exporter.certificate_pem;
 }
 
 AgentIdentity Certificates::Identity() const {
@@ -98,6 +103,13 @@ std::optional<ExporterMessage> FakeAgent::NextAnswer() {
 bool FakeAgent::IsQuiet(std::chrono::milliseconds during) {
   std::unique_lock lock(mutex_);
   return !changed_.wait_for(lock, during, [this] { return !heard_.empty(); });
+}
+
+std::string FakeAgent::PeerCertificate() {
+  const std::lock_guard lock(mutex_);
+  if (context_ == nullptr) return "";
+  const auto shown = context_->auth_context()->FindPropertyValues(GRPC_X509_PEM_CERT_PROPERTY_NAME);
+  return shown.empty() ? "" : std::string(shown[0].data(), shown[0].size());
 }
 
 void FakeAgent::Say(const AgentMessage& message) {

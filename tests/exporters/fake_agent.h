@@ -21,6 +21,7 @@ namespace exporters::testing {
 // A CA, the agent's certificate for 127.0.0.1 and the exporter's, as files.
 struct Certificates {
   Certificates();
+  std::string Renew();  // the exporter's; gives it, PEM
   AgentIdentity Identity() const;
 
   platform::testing::TemporaryFolder folder;
@@ -43,6 +44,7 @@ class FakeAgent final : public sekisho::v1::Enforcement::Service {
   std::optional<sekisho::v1::ExporterMessage> Next();
   // The next that is not a receipt.
   std::optional<sekisho::v1::ExporterMessage> NextAnswer();
+  std::string PeerCertificate();  // PEM, of the stream; empty without one
   // Whether none comes for a while.
   bool IsQuiet(std::chrono::milliseconds during);
 

@@ -1,14 +1,21 @@
 // The lists of http_list in what reads them in earnest, where Debian has it.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
+#include <chrono>
 #include <fstream>
+#include <memory>
+#include <thread>
 
 #include "agent/feeds/stix_bundle.h"
+#include "platform/atomic_file.h"
 #include "platform/subprocess.h"
 #include "tests/exporters/http_list_formats.h"
 #include "tests/peers/dns_server.h"
+#include "tests/peers/netns.h"
 #include "tests/peers/peers.h"
+#include "tests/peers/squid.h"
 #include "tests/platform/temporary_folder.h"
 
 namespace exporters::http_list {
@@ -109,22 +116,37 @@ TEST_F(HttpListConsumersTest, IprangeReadsTheListsOfAddresses) {
 // Names that a resolver answers for itself, so that a test needs no other.
 constexpr const char* neighbour = "notevil.example";
 
-class Dnsmasq : public peers::DnsServer {
+class ListServer : public peers::DnsServer {
  public:
-  Dnsmasq(const std::string& option, const std::string& list) : DnsServer(peers::FreePort()) {
-    peers::WriteText(folder_ / "list", list);
+  // Takes another list as its administrator would have it do.
+  void Reload(const std::string& list) {
+    peers::WriteText(file_, list);
+    Restart();
+  }
+
+ protected:
+  ListServer(const std::string& file, const std::string& list)
+      : DnsServer(peers::FreePort()), file_(folder_ / file) {
+    peers::WriteText(file_, list);
+  }
+
+  std::filesystem::path file_;
+};
+
+class Dnsmasq : public ListServer {
+ public:
+  Dnsmasq(const std::string& option, const std::string& list) : ListServer("list", list) {
     Launch({peers::RequirePeer("dnsmasq"), "--keep-in-foreground", "--no-resolv", "--no-hosts",
             "--user=root", "--listen-address=127.0.0.1", "--bind-interfaces",
             "--port=" + std::to_string(port()), "--pid-file=" + (folder_ / "pid").string(),
             "--host-record=ns,127.0.0.1", "--host-record=notevil.example,192.0.2.80",
-            option + (folder_ / "list").string()});
+            option + file_.string()});
   }
 };
 
-class Unbound : public peers::DnsServer {
+class Unbound : public ListServer {
  public:
-  explicit Unbound(const std::string& list) : DnsServer(peers::FreePort()) {
-    peers::WriteText(folder_ / "list.conf", list);
+  explicit Unbound(const std::string& list) : ListServer("list.conf", list) {
     const std::string folder = folder_.path().string();
     peers::WriteText(folder_ / "unbound.conf",
                      "server:\n  directory: \"" + folder +
@@ -135,36 +157,152 @@ class Unbound : public peers::DnsServer {
                          "\n  local-data: \"ns. A 127.0.0.1\"\n"
                          "  local-data: \"notevil.example. A 192.0.2.80\"\n"
                          "include: \"" +
-                         folder + "/list.conf\"\n");
+                         file_.string() + "\"\n");
     Launch({peers::RequirePeer("unbound"), "-d", "-c", folder_ / "unbound.conf"});
   }
 };
 
+// With the list, after a change of it, and once it is empty. `below`: the names below one, too.
+void ExpectNamesBlocked(ListServer& server, const std::string& format, bool below) {
+  const auto is_blocked = [&](const std::string& name) {
+    const std::string answer = server.Short(name, "A");
+    return server.Status(name) == "NXDOMAIN" || answer == "0.0.0.0\n";
+  };
+  EXPECT_TRUE(is_blocked("evil.example"));
+  EXPECT_TRUE(!below || is_blocked("www.evil.example"));
+  EXPECT_EQ(server.Short(neighbour, "A"), "192.0.2.80\n");
+  server.Reload(BytesOf(format, {"domain other.example"}));
+  EXPECT_TRUE(is_blocked("other.example"));
+  EXPECT_FALSE(is_blocked("evil.example"));
+  EXPECT_EQ(server.Short(neighbour, "A"), "192.0.2.80\n");
+  server.Reload(BytesOf(format, {}));
+  EXPECT_FALSE(is_blocked("other.example"));
+  EXPECT_EQ(server.Short(neighbour, "A"), "192.0.2.80\n");
+}
+
 TEST_F(HttpListConsumersTest, UnboundBlocksTheNamesAndNoOthers) {
   if (!peers::Find("unbound")) GTEST_SKIP() << "no unbound; run ./dev test, or deploy/dev/peers.sh";
-  const Unbound unbound(BytesOf("unbound", mixed));
-  EXPECT_EQ(unbound.Status("evil.example"), "NXDOMAIN");
-  EXPECT_EQ(unbound.Status("www.evil.example"), "NXDOMAIN");
-  EXPECT_EQ(unbound.Short(neighbour, "A"), "192.0.2.80\n");
-  const Unbound empty(BytesOf("unbound", {}));
-  EXPECT_EQ(empty.Short(neighbour, "A"), "192.0.2.80\n");
+  Unbound unbound(BytesOf("unbound", mixed));
+  ExpectNamesBlocked(unbound, "unbound", true);
 }
 
 TEST_F(HttpListConsumersTest, DnsmasqBlocksTheNamesAndNoOthers) {
   if (!peers::Find("dnsmasq")) GTEST_SKIP() << "no dnsmasq; run ./dev test, or deploy/dev/peers.sh";
-  const Dnsmasq dnsmasq("--conf-file=", BytesOf("dnsmasq", mixed));
-  EXPECT_EQ(dnsmasq.Status("evil.example"), "NXDOMAIN");
-  EXPECT_EQ(dnsmasq.Status("www.evil.example"), "NXDOMAIN");
-  EXPECT_EQ(dnsmasq.Short(neighbour, "A"), "192.0.2.80\n");
-  const Dnsmasq empty("--conf-file=", BytesOf("dnsmasq", {}));
-  EXPECT_EQ(empty.Short(neighbour, "A"), "192.0.2.80\n");
+  Dnsmasq dnsmasq("--conf-file=", BytesOf("dnsmasq", mixed));
+  ExpectNamesBlocked(dnsmasq, "dnsmasq", true);
 }
 
 TEST_F(HttpListConsumersTest, AHostsFileLeadsTheNamesToNowhere) {
   if (!peers::Find("dnsmasq")) GTEST_SKIP() << "no dnsmasq; run ./dev test, or deploy/dev/peers.sh";
-  const Dnsmasq dnsmasq("--addn-hosts=", BytesOf("hosts", mixed));
-  EXPECT_EQ(dnsmasq.Short("evil.example", "A"), "0.0.0.0\n");
-  EXPECT_EQ(dnsmasq.Short(neighbour, "A"), "192.0.2.80\n");
+  Dnsmasq dnsmasq("--addn-hosts=", BytesOf("hosts", mixed));
+  ExpectNamesBlocked(dnsmasq, "hosts", false);
+}
+
+// ---- lists of addresses, with the scripts of docs/devices/http_list_formats.md
+
+std::string ScriptWith(const std::string& word) {
+  const std::string page =
+      platform::ReadFile(SEKISHO_SOURCE_DIR "/docs/devices/http_list_formats.md", 1 << 20).value();
+  const std::string fence = "```sh\n";
+  for (auto at = page.find(fence); at != page.npos; at = page.find(fence, at + 1)) {
+    const auto begin = at + fence.size();
+    std::string script = page.substr(begin, page.find("```", begin) - begin);
+    if (script.find(word) != script.npos) return script;
+  }
+  return "exit 9";
+}
+
+class AddressConsumersTest : public HttpListConsumersTest {
+ protected:
+  void SetUp() override {
+    for (const char* program : {"nft", "ipset", "iptables"}) {
+      if (!peers::Find(program)) GTEST_SKIP() << "no " << program;
+    }
+    auto network = peers::NetworkPair::Make();
+    if (!network) GTEST_SKIP() << network.error().detail;
+    network_ = std::move(*network);
+  }
+
+  // Inside, in the folder that has the list.
+  void Sh(const std::string& script) {
+    platform::RunOptions options;
+    options.cwd = folder_.path();
+    options.env["PATH"] = peers::Find("nft")->parent_path().string() + ":/usr/bin:/bin";
+    const auto output = platform::Run(
+        {peers::Find("ip")->string(), "netns", "exec", network_->inside(), "sh", "-ec", script},
+        options);
+    ASSERT_TRUE(output) << output.error().detail;
+    ASSERT_EQ(output->exit_code, 0) << script << output->err;
+  }
+
+  void ExpectAddressesBlocked(const std::string& script) {
+    const auto load = [&](const std::vector<std::string>& lines) {
+      Write("ips.txt", BytesOf("pf", lines));
+      Sh(script);
+    };
+    // A prefix and what is in it, as lists have them.
+    load({"ip 198.51.100.7/32", "ip 203.0.113.0/25", "ip 203.0.113.64/26"});
+    EXPECT_FALSE(network_->Reaches("198.51.100.7"));
+    EXPECT_TRUE(network_->Reaches("198.51.100.8"));
+    EXPECT_FALSE(network_->Reaches("203.0.113.127"));
+    EXPECT_TRUE(network_->Reaches("203.0.113.128"));
+    load({"ip 198.51.100.8/32"});
+    EXPECT_TRUE(network_->Reaches("198.51.100.7"));
+    EXPECT_FALSE(network_->Reaches("198.51.100.8"));
+    EXPECT_TRUE(network_->Reaches("203.0.113.127"));
+    load({});
+    EXPECT_TRUE(network_->Reaches("198.51.100.8"));
+  }
+
+  std::unique_ptr<peers::NetworkPair> network_;
+};
+
+TEST_F(AddressConsumersTest, NftLoadsTheListAsASetAndDropsWhatIsInIt) {
+  Sh("nft 'table inet fw {\n"
+     "  set blocked { type ipv4_addr; flags interval; auto-merge; }\n"
+     "  chain out { type filter hook output priority 0; ip daddr @blocked reject; }\n"
+     "}'");
+  ExpectAddressesBlocked(ScriptWith("nft -f"));
+}
+
+TEST_F(AddressConsumersTest, IpsetRestoresTheListAndIptablesDropsWhatIsInIt) {
+  Sh("ipset create blocked hash:net maxelem 1000000\n"
+     "iptables -A OUTPUT -m set --match-set blocked dst -j REJECT");
+  ExpectAddressesBlocked(ScriptWith("ipset"));
+}
+
+TEST_F(HttpListConsumersTest, SquidDeniesTheAddressesOfTheFileAndNoOthers) {
+  ASSERT_EQ(chmod(folder_.path().c_str(), 0755), 0);
+  std::filesystem::create_directory(folder_ / "squid");
+  const std::vector<std::string> lines{"ip 127.0.0.7/32", "ip 127.0.1.0/24", "ip 127.0.1.9/32"};
+  const auto list = Write("ips.txt", BytesOf("text", lines));
+  const auto include = Write(
+      "sekisho.conf", "acl sekisho dst \"" + list.string() + "\"\nhttp_access deny sekisho\n");
+  auto squid = peers::Squid::Make(folder_ / "squid", include);
+  if (!squid) GTEST_SKIP() << squid.error().detail;
+  const auto started = (*squid)->Start();
+  ASSERT_TRUE(started) << started.error().detail;
+  const auto denies = [&](const std::string& address) {
+    return peers::StatusThroughProxy((*squid)->port(), "http://" + address + ":9/") == 403;
+  };
+  const auto reload = [&](const std::vector<std::string>& changed, const std::string& address,
+                          bool is_denied) {
+    Write("ips.txt", BytesOf("text", changed));
+    const auto output = platform::Run({(*squid)->program().string(), "-k", "reconfigure", "-f",
+                                       (*squid)->config().string(), "-n", (*squid)->service_name()},
+                                      {});
+    ASSERT_TRUE(output) << output.error().detail;
+    for (int i = 0; i < 200 && denies(address) != is_denied; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+    EXPECT_EQ(denies(address), is_denied);
+  };
+  EXPECT_TRUE(denies("127.0.0.7"));
+  EXPECT_TRUE(denies("127.0.1.200"));
+  EXPECT_FALSE(denies("127.0.0.8"));
+  reload({"ip 127.0.0.8/32"}, "127.0.0.8", true);
+  EXPECT_FALSE(denies("127.0.0.7"));
+  reload({}, "127.0.0.8", false);
 }
 
 }  // namespace

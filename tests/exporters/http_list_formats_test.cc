@@ -187,37 +187,6 @@ TEST(HttpListFormatsTest, E11_AFileThatIsTooLongLeavesOutTheLowestRiskAndSaysSo)
   EXPECT_EQ(RenderVariants(*list, {small}, "c.txt")->enforced, 2U);
 }
 
-TEST(HttpListFormatsTest, E12_NoFormatHasAnEmptyBody) {
-  for (const Format& format : Formats()) {
-    EXPECT_FALSE(Render(All(format), {}).files.front().bytes.empty()) << format.name;
-  }
-}
-
-TEST(HttpListFormatsTest, I5_NoValueMakesASecondLineOrEntry) {
-  // The worst that the canonical form lets through, piece by piece.
-  const std::vector<std::string> pieces{
-      "$(x)",    "`id`",      "'",    "%22", ";",  ",",  "|", "&", "*",    "[]",  "!",
-      "@import", ":do",       "=1+1", "+",   "~",  "-",  "_", "(", ")",    "^*",  "?q=%27;",
-      "?q=\\",   "?$INCLUDE", "%0A",  "{",   "}#", "//", "$", "?", "?q='", "?\\n"};
-  const std::string other = "url http://b.example/y";
-  const auto parts = [](const std::string& bytes) {  // a value itself has neither
-    return std::pair(std::count(bytes.begin(), bytes.end(), '\n'),
-                     std::count(bytes.begin(), bytes.end(), '"'));
-  };
-  for (const Format& format : Formats()) {
-    if (!format.Takes(IndicatorKind::url)) continue;
-    const std::string plain = BytesOf(format.name, {"url http://a.example/x", other});
-    const std::string left_out = BytesOf(format.name, {other});
-    for (const std::string& piece : pieces) {
-      const auto url = policy::Url::Parse("http://a.example/" + piece);
-      ASSERT_TRUE(url) << piece;
-      const std::string bytes = BytesOf(format.name, {"url " + url->text(), other});
-      EXPECT_TRUE(bytes == left_out || parts(bytes) == parts(plain)) << format.name << "\n"
-                                                                     << bytes;
-    }
-  }
-}
-
 TEST(HttpListFormatsTest, I5_ANameIsNotTakenForAWordOfTheFormat) {
   for (const Format& format : Formats()) {
     if (!format.Takes(IndicatorKind::domain) || !format.has_words) continue;
@@ -229,26 +198,6 @@ TEST(HttpListFormatsTest, I5_ANameIsNotTakenForAWordOfTheFormat) {
   }
   EXPECT_TRUE(FormatOf("proxysg").has_words);
   EXPECT_TRUE(FormatOf("proxysg_policy").has_words);
-}
-
-TEST(HttpListFormatsTest, I8_TheLongestNameAndUrlAreHeldWholeOrLeftOutWhole) {
-  const std::string label(63, 'a');
-  const std::string name = label + "." + label + "." + label + "." + std::string(61, 'b');
-  const std::string url = "http://a.example/" + std::string(8000, 'x');
-  ASSERT_TRUE(policy::ParseLine("domain " + name));
-  ASSERT_TRUE(policy::ParseLine("url " + url));
-  for (const Format& format : Formats()) {
-    if (!format.Takes(IndicatorKind::domain) || format.name == "suricata_dataset") continue;
-    EXPECT_NE(BytesOf(format.name, {"domain " + name}).find(name), std::string::npos)
-        << format.name;
-  }
-  for (const Format& format : Formats()) {
-    if (!format.Takes(IndicatorKind::url)) continue;
-    const Artifact artifact = Render(All(format), {"url " + url});
-    const bool held = artifact.files.front().bytes.find(url.substr(7)) != std::string::npos;
-    EXPECT_EQ(held, format.value_max == 0) << format.name;
-    EXPECT_EQ(artifact.enforced, held ? 1U : 0U) << format.name;
-  }
 }
 
 TEST(HttpListFormatsTest, I10_NoCellOfTheCsvIsAFormula) {

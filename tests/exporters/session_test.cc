@@ -103,6 +103,19 @@ TEST_F(ExporterSessionFaults, NoneLetsASnapshotAndADeltaThrough) {
   EXPECT_EQ(device_.text(), two_->text());
 }
 
+TEST_F(ExporterSessionFaults, N2_ARenewedCertificateIsShownWithoutARestart) {
+  auto settings = Settings();
+  settings.end_lines_every = milliseconds(10);
+  Start(settings);
+  ASSERT_TRUE(agent_->NextAnswer()->has_hello());
+  const std::string renewed = certificates_.Renew();
+  EXPECT_NE(agent_->PeerCertificate(), renewed);
+  const auto hello = agent_->NextAnswer();
+  ASSERT_TRUE(hello && hello->has_hello());
+  EXPECT_EQ(agent_->PeerCertificate(), renewed);
+  EXPECT_TRUE(agent_->IsQuiet(milliseconds(200))) << "it is the one that the files hold";
+}
+
 TEST_F(ExporterSessionFaults, E1_TheDeviceIsRestoredWhileThereIsNoAgent) {
   StartWith(one_);
   session_.reset();
