@@ -246,6 +246,7 @@ Result<Response> ReadResponse(std::string_view wire, const Request& request, con
   ReadAnswers(ldns_pkt_answer(raw), response);
   response.soa = FindSoa(ldns_pkt_answer(raw));
   response.text = FindText(ldns_pkt_answer(raw));
+  response.authority_soa = FindSoa(ldns_pkt_authority(raw));
   response.additional_soa = FindSoa(ldns_pkt_additional(raw));
   response.verified = key != nullptr && Verified(raw, wire, request, *key);
   return response;

@@ -74,9 +74,6 @@ class RpzExporter final : public Exporter {
   }
 
   Outcome<Proof> Apply(const Change& change) override {
-    if (auto why = BlocksAllowProbe(change.list, settings_.zone, settings_.allow_probes)) {
-      return tl::unexpected(Unchanged(*std::move(why)));
-    }
     const auto state = primary_.Read();
     if (!state && state.error().code != ErrorCode::not_found) {
       return tl::unexpected(Unchanged(state.error().detail));
@@ -97,6 +94,13 @@ class RpzExporter final : public Exporter {
   }
 
   Outcome<Proof> ReadBack(const ListSnapshot& list) override { return Confirm(list, {}); }
+
+  Outcome<std::vector<policy::Indicator>> Blocked(
+      const std::vector<policy::Indicator>& targets) override {
+    auto blocked = resolvers_.Blocked(targets);
+    if (!blocked) return tl::unexpected(Failure{DeviceState::unknown, blocked.error().detail});
+    return *std::move(blocked);
+  }
 
  private:
   Outcome<void> ApplyDelta(const Change& change, const ZoneState& state) {
@@ -162,7 +166,6 @@ class RpzExporter final : public Exporter {
     }
     auto sample = SampleBlocked(list, settings_.zone, sample_count, ++samples_);
     probes.blocked.insert(probes.blocked.end(), sample.begin(), sample.end());
-    probes.allowed = settings_.allow_probes;
     const auto proven = resolvers_.Prove(*state->stamp, probes, settings_.enforce_timeout);
     if (!proven && proven.error().code != ErrorCode::conflict) {
       return tl::unexpected(

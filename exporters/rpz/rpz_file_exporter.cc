@@ -41,9 +41,6 @@ class RpzFileExporter final : public Exporter {
   }
 
   Outcome<Proof> Apply(const Change& change) override {
-    if (auto why = BlocksAllowProbe(change.list, settings_.zone, settings_.allow_probes)) {
-      return tl::unexpected(Unchanged(*std::move(why)));
-    }
     const auto before = platform::ReadFile(settings_.zone_file, zone_file_max);
     if (!before && before.error().code != ErrorCode::not_found) {
       return tl::unexpected(Unchanged(before.error().detail));
@@ -86,6 +83,13 @@ class RpzFileExporter final : public Exporter {
     return Prove(list, *stamp);
   }
 
+  Outcome<std::vector<policy::Indicator>> Blocked(
+      const std::vector<policy::Indicator>& targets) override {
+    auto blocked = resolvers_.Blocked(targets);
+    if (!blocked) return tl::unexpected(Failure{DeviceState::unknown, blocked.error().detail});
+    return *std::move(blocked);
+  }
+
  private:
   static Failure Unchanged(std::string reason) {
     return {DeviceState::unchanged, std::move(reason)};
@@ -112,7 +116,6 @@ class RpzFileExporter final : public Exporter {
   Outcome<Proof> Prove(const ListSnapshot& list, const Stamp& stamp) {
     Probes probes;
     probes.blocked = SampleBlocked(list, settings_.zone, sample_count, ++samples_);
-    probes.allowed = settings_.allow_probes;
     const auto proven = resolvers_.Prove(stamp, probes, settings_.enforce_timeout);
     const std::string serial = fmt::format("serial {}", stamp.serial);
     if (!proven && proven.error().code != ErrorCode::conflict) {

@@ -179,16 +179,6 @@ TEST_F(RpzExporterTest, EmptyListBlocksNothing) {
   EXPECT_FALSE(IsBlocked("evil.example"));
 }
 
-TEST_F(RpzExporterTest, RefusesAListThatBlocksWhatMustResolve) {
-  exporter_ = Make("allow_probes: [www.good.example]\n");
-  MustEnforce(ApplyWhole(ListOf({"domain evil.example"})), 1);
-  const auto outcome = ApplyWhole(ListOf({"domain good.example"}));
-  ASSERT_FALSE(outcome);
-  EXPECT_EQ(outcome.error().device, DeviceState::unchanged);
-  EXPECT_FALSE(IsBlocked("good.example"));
-  EXPECT_TRUE(IsBlocked("evil.example"));
-}
-
 TEST_F(RpzExporterTest, LoadsAZoneThatNamedCouldNotLoad) {
   named_->Kill();
   std::ofstream(named_->zone_file()) << "rubbish";

@@ -45,7 +45,7 @@ class RpzFileExporterTest : public testing::Test {
   std::unique_ptr<Exporter> Make(const std::string& more, const std::string& resolvers) {
     auto document = config::Document::Parse(
         "zone: rpz.test\nzone_file: " + zone_file_.string() + "\nresolvers: [" + resolvers +
-            "]\nallow_probes: [neighbour.example]\nanswer_timeout: 3s\n" +
+            "]\nanswer_timeout: 3s\n" +
             (more.find("enforce_timeout") == more.npos ? "enforce_timeout: 10s\n" : "") + more,
         folder_ / "rpz.yaml");
     if (!document) throw std::runtime_error(document.error().detail);
@@ -177,12 +177,6 @@ TEST_F(RpzFileExporterTest, E17_ResolverThatMissesTheNewFileIsReloadedAndAsked) 
                    unbound->address());
   Enforce(list);
   EXPECT_EQ(unbound->Status("www.evil.example"), "NXDOMAIN");
-}
-
-TEST_F(RpzFileExporterTest, RefusesAListThatBlocksWhatMustResolve) {
-  const auto outcome = exporter_->Apply({nullptr, *ListOf({"domain neighbour.example"}), {}});
-  ASSERT_FALSE(outcome);
-  EXPECT_EQ(outcome.error().device, DeviceState::unchanged);
 }
 
 // The configuration that we ship: only the difference goes to the secondaries.

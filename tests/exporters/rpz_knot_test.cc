@@ -41,10 +41,9 @@ class RpzKnotTest : public exporters::testing::ExporterTest {
   }
 
   std::unique_ptr<Exporter> Make(const std::string& replaced = "", const std::string& by = "") {
-    std::string yaml = knot_->ExporterSettings(
-        "answer_timeout: 3s\nload_timeout: 20s\nenforce_timeout: 20s\n"
-        "allow_probes: [neighbour.example]\n",
-        {secondaries_[0]->address(), secondaries_[1]->address()});
+    std::string yaml =
+        knot_->ExporterSettings("answer_timeout: 3s\nload_timeout: 20s\nenforce_timeout: 20s\n",
+                                {secondaries_[0]->address(), secondaries_[1]->address()});
     if (!replaced.empty()) {
       const std::size_t at = yaml.find(replaced + ": ") + replaced.size() + 2;
       yaml.replace(at, yaml.find_first_of(",}\n", at) - at, by);
