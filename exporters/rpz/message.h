@@ -13,7 +13,7 @@ namespace exporters::rpz {
 
 // DNS messages (RFC 1035, RFC 2136), by libldns. Names are canonical text without the last dot.
 
-enum class RecordType : std::uint16_t { a = 1, soa = 6, txt = 16, aaaa = 28 };
+enum class RecordType : std::uint16_t { a = 1, soa = 6, txt = 16, aaaa = 28, axfr = 252 };
 
 struct Request {
   std::string wire;

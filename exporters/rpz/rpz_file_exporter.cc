@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "exporters/difference.h"
 #include "exporters/rpz/probe.h"
 #include "exporters/rpz/serial.h"
 #include "exporters/rpz/settings.h"
@@ -78,7 +79,8 @@ class RpzFileExporter final : public Exporter {
           false, stamp->enforced, stamp->not_enforceable,
           fmt::format("{} holds {}", settings_.zone_file.string(),
                       stamp->digest == list.digest() ? "this list, but somebody changed the file"
-                                                     : "the list " + policy::ToHex(stamp->digest))};
+                                                     : "the list " + policy::ToHex(stamp->digest)),
+          FileDifference(settings_.zone_file.filename().string(), *bytes, zone->bytes)};
     }
     return Prove(list, *stamp);
   }

@@ -89,6 +89,7 @@ Action ReadAction(const Node& node) {
                              ActionKind::drop,     ActionKind::tcp_only, ActionKind::garden,
                              ActionKind::data};
   std::vector<std::string_view> names;
+  names.reserve(kinds.size());
   for (const ActionKind kind : kinds) names.push_back(Name(kind));
   return {kinds[node.AsChoice(names)]};
 }

@@ -128,7 +128,7 @@ TEST_F(RpzFileExporterTest, FileBeforeComesBackWhenAResolverAnswersOtherwise) {
   EXPECT_NE(resolver_->Short("rpz.test._sekisho.", "TXT").find("serial=4"), std::string::npos);
 }
 
-TEST_F(RpzFileExporterTest, E16_FileThatSomebodyEditedIsNoticed) {
+TEST_F(RpzFileExporterTest, E16_RpzFileShowsWhatSomebodyChanged) {
   const List list = ListOf({"domain evil.example"});
   Enforce(list);
   std::ofstream(zone_file_, std::ios::app) << "good.example CNAME .\n";
@@ -136,6 +136,7 @@ TEST_F(RpzFileExporterTest, E16_FileThatSomebodyEditedIsNoticed) {
   ASSERT_TRUE(drift) << drift.error().reason;
   EXPECT_FALSE(drift->matches);
   EXPECT_NE(drift->how.find("somebody changed the file"), std::string::npos) << drift->how;
+  EXPECT_EQ(drift->difference, std::vector<std::string>{"+rpz.test.zone: good.example CNAME ."});
   Enforce(list);
   EXPECT_EQ(resolver_->Status("good.example"), "NOERROR");
 }
