@@ -68,7 +68,7 @@ options {{
   directory "{folder}";
   pid-file none; session-keyfile none;
   listen-on port {port} {{ 127.0.0.1; }}; listen-on-v6 {{ none; }};
-{listen_tls}  recursion yes; dnssec-validation no; notify no; notify-delay 0; ixfr-from-differences no;
+{listen_tls}  recursion yes; dnssec-validation no; notify no; notify-delay 0; notify-rate 1000; ixfr-from-differences no;
 {policy}}};
 zone "." {{ type primary; file "root.zone"; }};
 zone "rpz.test" {{
