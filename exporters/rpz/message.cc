@@ -1,11 +1,10 @@
 #include "exporters/rpz/message.h"
 
 #include <fmt/format.h>
-#include <ldns/ldns.h>
 
 #include <cstdlib>
-#include <memory>
 
+#include "exporters/rpz/ldns_handle.h"
 #include "exporters/rpz/trigger.h"
 #include "platform/encoding.h"
 
@@ -18,23 +17,6 @@ using policy::Result;
 
 constexpr std::size_t wire_size_max = 65'535;
 constexpr std::uint16_t clock_difference_max = 300;  // seconds, RFC 8945 section 10
-
-template <auto release>
-struct Releaser {
-  template <class T>
-  void operator()(T* handle) const {
-    release(handle);
-  }
-};
-using Packet = std::unique_ptr<ldns_pkt, Releaser<&ldns_pkt_free>>;
-using Rr = std::unique_ptr<ldns_rr, Releaser<&ldns_rr_free>>;
-using RrList = std::unique_ptr<ldns_rr_list, Releaser<&ldns_rr_list_deep_free>>;
-using Rdf = std::unique_ptr<ldns_rdf, Releaser<&ldns_rdf_deep_free>>;
-struct FreeBytes {
-  void operator()(void* bytes) const { std::free(bytes); }
-};
-using CString = std::unique_ptr<char, FreeBytes>;
-using Bytes = std::unique_ptr<std::uint8_t, FreeBytes>;
 
 tl::unexpected<policy::Error> Unencodable(std::string_view what) {
   return Fail(ErrorCode::malformed_input,
@@ -141,8 +123,9 @@ void ReadAnswers(const ldns_rr_list* section, Response& response) {
     const ldns_rr* rr = ldns_rr_list_rr(section, i);
     if (ldns_rr_rd_count(rr) != 1) continue;
     const ldns_rdf* data = ldns_rr_rdf(rr, 0);
-    if (ldns_rr_get_type(rr) == LDNS_RR_TYPE_CNAME && !response.alias)
+    if (ldns_rr_get_type(rr) == LDNS_RR_TYPE_CNAME && !response.alias) {
       response.alias = NameOf(data);
+    }
     if (ldns_rr_get_type(rr) == LDNS_RR_TYPE_A) response.ipv4.push_back(TextOf(data));
   }
 }
@@ -246,6 +229,7 @@ Result<Response> ReadResponse(std::string_view wire, const Request& request, con
   ReadAnswers(ldns_pkt_answer(raw), response);
   response.soa = FindSoa(ldns_pkt_answer(raw));
   response.text = FindText(ldns_pkt_answer(raw));
+  response.authority_soa = FindSoa(ldns_pkt_authority(raw));
   response.additional_soa = FindSoa(ldns_pkt_additional(raw));
   response.verified = key != nullptr && Verified(raw, wire, request, *key);
   return response;

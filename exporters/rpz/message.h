@@ -13,7 +13,7 @@ namespace exporters::rpz {
 
 // DNS messages (RFC 1035, RFC 2136), by libldns. Names are canonical text without the last dot.
 
-enum class RecordType : std::uint16_t { a = 1, soa = 6, txt = 16 };
+enum class RecordType : std::uint16_t { a = 1, soa = 6, txt = 16, aaaa = 28, axfr = 252 };
 
 struct Request {
   std::string wire;
@@ -56,6 +56,7 @@ struct Response {
   std::vector<std::string> ipv4;      // addresses of the answer section
   std::optional<Soa> soa;             // of the answer section
   std::optional<std::string> text;    // of the answer's first TXT record, its strings joined
+  std::optional<Soa> authority_soa;   // whose zone it is that has no such name or data
   std::optional<Soa> additional_soa;  // BIND puts the SOA of the policy zone that decided here
 };
 

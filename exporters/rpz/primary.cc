@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "exporters/rpz/transfer.h"
 #include "exporters/rpz/trigger.h"
 
 namespace exporters::rpz {
@@ -15,6 +16,9 @@ using policy::Result;
 
 // Even if nothing of a name could be compressed away, 250 owners take less than 64 KB.
 constexpr std::size_t records_per_update = 240;
+
+// A zone of a million names comes in seconds.
+constexpr std::chrono::minutes transfer_time_max{2};
 
 Failure Refused(const Response& response, const std::string& zone) {
   std::string advice = "look at its log";
@@ -72,6 +76,23 @@ Result<ZoneState> Primary::Read() const {
     if (auto stamp = ParseStamp(*txt->text)) state.stamp = *stamp;
   }
   return state;
+}
+
+Result<std::string> Primary::ReadRecords(std::size_t size_max) const {
+  const auto request = MakeQuery(zone_.name, RecordType::axfr, /*recursive=*/false, &key_);
+  if (!request) return tl::unexpected(request.error());
+  auto channel = TcpChannel::Connect(endpoint_, timeout_);
+  if (!channel) return tl::unexpected(channel.error());
+  const auto deadline = std::chrono::steady_clock::now() + transfer_time_max;
+  Transfer transfer(*request, zone_.name, key_);
+  for (auto wire = channel->Exchange(request->wire);; wire = channel->Next()) {
+    if (!wire) return Fail(ErrorCode::unavailable, wire.error().detail);
+    if (auto ok = transfer.Add(*wire); !ok) return tl::unexpected(ok.error());
+    if (transfer.complete()) return transfer.records();
+    if (transfer.records().size() > size_max || std::chrono::steady_clock::now() > deadline) {
+      return Fail(ErrorCode::exhausted, "the zone is too large, or comes too slowly");
+    }
+  }
 }
 
 std::size_t Primary::OwnersPerUpdate() const {

@@ -39,6 +39,10 @@ class Primary {
   // take our key; `unavailable` if it doesn't answer.
   policy::Result<ZoneState> Read() const;
 
+  // All that the zone holds, as Transfer::records has it: a look at what somebody changed, which
+  // takes as long as the zone is large. `exhausted` if that is more than `size_max` bytes.
+  policy::Result<std::string> ReadRecords(std::size_t size_max) const;
+
   // Leads the zone from `state` to what `stamp` says, by updates (RFC 2136). A change of up to 240
   // records is one update and so atomic. A larger one takes several, of which the last brings the
   // stamp: until then, the zone says of itself that it is in between. Each requires the SOA of the

@@ -9,6 +9,7 @@
 #include "exporters/rpz/message.h"
 #include "exporters/rpz/trigger.h"
 #include "exporters/rpz/udp_exchange.h"
+#include "platform/log.h"
 #include "policy/domain.h"
 
 namespace exporters::rpz {
@@ -57,9 +58,9 @@ Result<Response> Ask(TcpChannel& channel, const std::string& name, RecordType ty
   return ReadResponse(*wire, *request, nullptr);
 }
 
-Result<Response> AskByUdp(const Endpoint& resolver, const std::string& name,
+Result<Response> AskByUdp(const Endpoint& resolver, const std::string& name, RecordType type,
                           std::chrono::milliseconds timeout) {
-  const auto request = MakeQuery(name, RecordType::a, /*recursive=*/true, nullptr);
+  const auto request = MakeQuery(name, type, /*recursive=*/true, nullptr);
   if (!request) return tl::unexpected(request.error());
   const auto wire = ExchangeByUdp(resolver, request->wire, timeout);
   if (!wire) return tl::unexpected(wire.error());
@@ -71,6 +72,21 @@ tl::unexpected<policy::Error> Contradicts(const Endpoint& resolver, const std::s
   return Fail(ErrorCode::conflict,
               fmt::format("the resolver {} answers {} for {}, {}", ToString(resolver),
                           RcodeName(response.rcode), name, wanted));
+}
+
+// A zone that has no such name, or no such data, shows its SOA record (RFC 2308). Policies show
+// none, but for Knot Resolver's, which makes one up.
+bool IsOfAZone(const Response& response) {
+  return response.authority_soa &&
+         response.authority_soa->data.find(" nobody.invalid. ") == std::string::npos;
+}
+
+// Empty for an address: no name leads to it.
+std::string NameToAsk(const policy::Indicator& target) {
+  if (const auto* const domain = std::get_if<policy::Domain>(&target)) return domain->name();
+  const auto* const url = std::get_if<policy::Url>(&target);
+  const auto* const host = url != nullptr ? std::get_if<policy::Domain>(&url->host()) : nullptr;
+  return host != nullptr ? host->name() : "";
 }
 
 // A resolver that shall say nothing over UDP still answers over TCP with Unbound and Knot.
@@ -109,17 +125,6 @@ bool Covers(const ListSnapshot& list, std::string_view name) {
   return false;
 }
 
-std::optional<std::string> BlocksAllowProbe(const ListSnapshot& list, const ZoneParameters& zone,
-                                            const std::vector<std::string>& allow_probes) {
-  if (zone.names != Trigger::query_name || zone.action.kind == ActionKind::passthru) return {};
-  for (const std::string& name : allow_probes) {
-    if (Covers(list, name)) {
-      return fmt::format("the list blocks {}, which `allow_probes` says must always resolve", name);
-    }
-  }
-  return std::nullopt;
-}
-
 // Only BIND says which zone decided. The others have already proven by the stamp that they have the
 // zone without this name.
 bool Resolvers::StillBlocks(const Endpoint& resolver, const std::string& name) const {
@@ -145,8 +150,9 @@ Result<void> Resolvers::ProveStamp(TcpChannel& channel, const Endpoint& resolver
 
 Result<void> Resolvers::ProveBlocked(TcpChannel& channel, const Endpoint& resolver,
                                      const std::string& name) const {
-  const auto response = IsAskedByUdp(zone_.action) ? AskByUdp(resolver, name, block_answer_time)
-                                                   : Ask(channel, name, RecordType::a);
+  const auto response = IsAskedByUdp(zone_.action)
+                            ? AskByUdp(resolver, name, RecordType::a, block_answer_time)
+                            : Ask(channel, name, RecordType::a);
   if (!response && zone_.action.IsSilent()) return {};
   if (!response) return tl::unexpected(response.error());
   if (zone_.action.Shows(name, *response)) return {};
@@ -154,15 +160,49 @@ Result<void> Resolvers::ProveBlocked(TcpChannel& channel, const Endpoint& resolv
                      fmt::format("which the list blocks: it must be {}", zone_.action.Wanted()));
 }
 
-Result<void> Resolvers::ProveAllowed(TcpChannel& channel, const Endpoint& resolver,
-                                     const std::string& name) const {
-  const auto response = IsAskedByUdp(zone_.action) ? AskByUdp(resolver, name, timeout_)
-                                                   : Ask(channel, name, RecordType::a);
-  if (!response) return tl::unexpected(response.error());
-  const bool is_blocked =
-      zone_.action.kind != ActionKind::passthru && zone_.action.Shows(name, *response);
-  if (response->rcode != rcode_no_such_name && !is_blocked) return {};
-  return Contradicts(resolver, name, *response, "which must always resolve (`allow_probes`)");
+bool Resolvers::IsBlock(const std::string& name, RecordType type, const Response& response) const {
+  if (response.additional_soa && response.additional_soa->owner != zone_.name) return false;
+  const bool is_denied =
+      response.rcode == rcode_no_such_name ||
+      (zone_.action.kind == ActionKind::nodata && zone_.action.Shows(name, response));
+  if (is_denied) return !IsOfAZone(response);
+  if (zone_.action.kind == ActionKind::data && type != RecordType::a) return false;
+  return zone_.action.Shows(name, response);
+}
+
+Result<bool> Resolvers::Blocks(const Endpoint& resolver, const std::string& name) const {
+  auto channel = TcpChannel::Connect(resolver, timeout_);
+  if (!channel) return tl::unexpected(channel.error());
+  for (const RecordType type : {RecordType::a, RecordType::aaaa}) {
+    const auto response = IsAskedByUdp(zone_.action) ? AskByUdp(resolver, name, type, timeout_)
+                                                     : Ask(*channel, name, type);
+    const bool is_block = response ? IsBlock(name, type, *response) : zone_.action.IsSilent();
+    if (is_block) {
+      platform::Warn("the resolver {} answers {} for {}, which must work", ToString(resolver),
+                     response ? RcodeName(response->rcode) : "nothing", name);
+      return true;
+    }
+    if (!response) break;
+  }
+  return false;
+}
+
+Result<std::vector<policy::Indicator>> Resolvers::Blocked(
+    const std::vector<policy::Indicator>& targets) const {
+  std::vector<policy::Indicator> blocked;
+  if (zone_.action.kind == ActionKind::passthru) return blocked;
+  for (const policy::Indicator& target : targets) {
+    const std::string name = NameToAsk(target);
+    if (name.empty()) continue;
+    for (const Resolver& resolver : resolvers_) {
+      const auto blocks = Blocks(resolver.endpoint, name);
+      if (!blocks) return tl::unexpected(blocks.error());
+      if (!*blocks) continue;
+      blocked.push_back(target);
+      break;
+    }
+  }
+  return blocked;
 }
 
 Result<void> Resolvers::ProveOne(const Endpoint& resolver, const Stamp& stamp,
@@ -178,9 +218,6 @@ Result<void> Resolvers::ProveOne(const Endpoint& resolver, const Stamp& stamp,
       return Fail(ErrorCode::conflict,
                   fmt::format("the resolver {} still blocks {}", ToString(resolver), name));
     }
-  }
-  for (const std::string& name : probes.allowed) {
-    if (auto proven = ProveAllowed(*channel, resolver, name); !proven) return proven;
   }
   return {};
 }
@@ -225,8 +262,7 @@ Result<std::string> Resolvers::Prove(const Stamp& stamp, const Probes& probes,
     waiting = std::move(behind);
     std::this_thread::sleep_for(pause);
   }
-  const std::size_t questions =
-      1 + probes.blocked.size() + probes.cleared.size() + probes.allowed.size();
+  const std::size_t questions = 1 + probes.blocked.size() + probes.cleared.size();
   return fmt::format("{} of {} resolvers answer as the list says for all of {} questions{}",
                      resolvers_.size(), resolvers_.size(), questions, Departures());
 }

@@ -6,9 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "exporters/rpz/message.h"
 #include "exporters/rpz/resolver_software.h"
 #include "exporters/rpz/tcp_channel.h"
 #include "exporters/rpz/zone.h"
+#include "policy/indicator.h"
 #include "policy/release.h"
 #include "policy/result.h"
 
@@ -18,7 +20,6 @@ namespace exporters::rpz {
 struct Probes {
   std::vector<std::string> blocked;  // as the zone's action wants
   std::vector<std::string> cleared;  // anything, but not from our zone
-  std::vector<std::string> allowed;  // anything but NXDOMAIN and what the action wants
 };
 
 // Up to `count` names of the list that the zone can block, each as itself and as a name below it;
@@ -28,11 +29,6 @@ std::vector<std::string> SampleBlocked(const policy::ListSnapshot& list, const Z
 
 // Whether the list blocks this name, by itself or by a name above it.
 bool Covers(const policy::ListSnapshot& list, std::string_view name);
-
-// Why the list must not be published: it blocks one of these names, which must always resolve.
-std::optional<std::string> BlocksAllowProbe(const policy::ListSnapshot& list,
-                                            const ZoneParameters& zone,
-                                            const std::vector<std::string>& allow_probes);
 
 struct Resolver {
   Endpoint endpoint;
@@ -54,6 +50,13 @@ class Resolvers {
   policy::Result<std::string> Prove(const Stamp& stamp, const Probes& probes,
                                     std::chrono::milliseconds patience) const;
 
+  // Which of these names, and of these URLs by their hosts, one of the resolvers blocks now, by
+  // whatever rule and whosoever: but not by another policy zone where it says so, as BIND does. The
+  // log has the answer. A name that does not exist is not blocked, nor is one that a resolver is
+  // still looking up after the time for an answer.
+  policy::Result<std::vector<policy::Indicator>> Blocked(
+      const std::vector<policy::Indicator>& targets) const;
+
  private:
   policy::Result<void> ProveOne(const Endpoint& resolver, const Stamp& stamp,
                                 const Probes& probes) const;
@@ -61,8 +64,8 @@ class Resolvers {
                                   const Stamp& stamp) const;
   policy::Result<void> ProveBlocked(TcpChannel& channel, const Endpoint& resolver,
                                     const std::string& name) const;
-  policy::Result<void> ProveAllowed(TcpChannel& channel, const Endpoint& resolver,
-                                    const std::string& name) const;
+  bool IsBlock(const std::string& name, RecordType type, const Response& response) const;
+  policy::Result<bool> Blocks(const Endpoint& resolver, const std::string& name) const;
   bool StillBlocks(const Endpoint& resolver, const std::string& name) const;
   std::string Departures() const;
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "exporters/difference.h"
 #include "exporters/rpz/contents.h"
 #include "exporters/rpz/knot_loader.h"
 #include "exporters/rpz/named_loader.h"
@@ -24,6 +25,9 @@ using policy::ListSnapshot;
 
 constexpr std::size_t sample_count = 8;
 constexpr std::size_t cleared_count = 2;
+
+// Of a zone that somebody else wrote, besides twice what it should hold.
+constexpr std::size_t difference_size_max = std::size_t{64} << 20;
 
 // Above this, a primary is faster with a new file: updates go through the journal one by one.
 constexpr std::size_t update_lines_max = 20'000;
@@ -74,9 +78,6 @@ class RpzExporter final : public Exporter {
   }
 
   Outcome<Proof> Apply(const Change& change) override {
-    if (auto why = BlocksAllowProbe(change.list, settings_.zone, settings_.allow_probes)) {
-      return tl::unexpected(Unchanged(*std::move(why)));
-    }
     const auto state = primary_.Read();
     if (!state && state.error().code != ErrorCode::not_found) {
       return tl::unexpected(Unchanged(state.error().detail));
@@ -97,6 +98,13 @@ class RpzExporter final : public Exporter {
   }
 
   Outcome<Proof> ReadBack(const ListSnapshot& list) override { return Confirm(list, {}); }
+
+  Outcome<std::vector<policy::Indicator>> Blocked(
+      const std::vector<policy::Indicator>& targets) override {
+    auto blocked = resolvers_.Blocked(targets);
+    if (!blocked) return tl::unexpected(Failure{DeviceState::unknown, blocked.error().detail});
+    return *std::move(blocked);
+  }
 
  private:
   Outcome<void> ApplyDelta(const Change& change, const ZoneState& state) {
@@ -142,27 +150,46 @@ class RpzExporter final : public Exporter {
     return probes;
   }
 
+  // What a zone is called that is not as we last wrote it, or holds another list.
+  static std::string Found(const ZoneState& state) {
+    const std::string serial = fmt::format("SOA serial {}", state.serial);
+    if (!state.stamp) return serial + "; the zone holds no list of ours";
+    if (state.untouched()) {
+      return fmt::format("{}; the zone holds the list {}", serial,
+                         policy::ToHex(state.stamp->digest));
+    }
+    return fmt::format("{}, but we last wrote {}: somebody else changed the zone", serial,
+                       state.stamp->serial);
+  }
+
+  Proof Differing(const ListSnapshot& list, const ZoneState& state) const {
+    Proof proof{false, 0, 0, Found(state)};
+    if (state.stamp) {
+      proof.enforced = state.stamp->enforced;
+      proof.not_enforceable = state.stamp->not_enforceable;
+    }
+    const auto zone = RenderZone(list, settings_.zone, state.stamp ? state.stamp->serial : 0);
+    if (!zone) return proof;
+    const auto held = primary_.ReadRecords(2 * zone->bytes.size() + difference_size_max);
+    if (held) {
+      proof.difference = FileDifference(settings_.zone.name, *held, RecordsIn(zone->bytes));
+    } else {
+      proof.how += "; what differs can't be shown: " + held.error().detail;
+    }
+    return proof;
+  }
+
   Outcome<Proof> Confirm(const ListSnapshot& list, Probes probes) {
     const auto state = primary_.Read();
     if (!state) return tl::unexpected(Failure{DeviceState::unknown, state.error().detail});
-    const std::uint64_t enforced = state->stamp ? state->stamp->enforced : 0;
-    const std::uint64_t not_enforceable = state->stamp ? state->stamp->not_enforceable : 0;
+    if (!state->untouched() || state->stamp->digest != list.digest()) {
+      return Differing(list, *state);
+    }
+    const std::uint64_t enforced = state->stamp->enforced;
+    const std::uint64_t not_enforceable = state->stamp->not_enforceable;
     const std::string serial = fmt::format("SOA serial {}", state->serial);
-    if (!state->untouched()) {
-      return Proof{false, enforced, not_enforceable,
-                   serial + (state->stamp ? fmt::format(", but we last wrote {}: somebody else "
-                                                        "changed the zone",
-                                                        state->stamp->serial)
-                                          : "; the zone holds no list of ours")};
-    }
-    if (state->stamp->digest != list.digest()) {
-      return Proof{false, enforced, not_enforceable,
-                   fmt::format("{}; the zone holds the list {}", serial,
-                               policy::ToHex(state->stamp->digest))};
-    }
     auto sample = SampleBlocked(list, settings_.zone, sample_count, ++samples_);
     probes.blocked.insert(probes.blocked.end(), sample.begin(), sample.end());
-    probes.allowed = settings_.allow_probes;
     const auto proven = resolvers_.Prove(*state->stamp, probes, settings_.enforce_timeout);
     if (!proven && proven.error().code != ErrorCode::conflict) {
       return tl::unexpected(

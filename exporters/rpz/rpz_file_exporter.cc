@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "exporters/difference.h"
 #include "exporters/rpz/probe.h"
 #include "exporters/rpz/serial.h"
 #include "exporters/rpz/settings.h"
@@ -41,9 +42,6 @@ class RpzFileExporter final : public Exporter {
   }
 
   Outcome<Proof> Apply(const Change& change) override {
-    if (auto why = BlocksAllowProbe(change.list, settings_.zone, settings_.allow_probes)) {
-      return tl::unexpected(Unchanged(*std::move(why)));
-    }
     const auto before = platform::ReadFile(settings_.zone_file, zone_file_max);
     if (!before && before.error().code != ErrorCode::not_found) {
       return tl::unexpected(Unchanged(before.error().detail));
@@ -81,9 +79,17 @@ class RpzFileExporter final : public Exporter {
           false, stamp->enforced, stamp->not_enforceable,
           fmt::format("{} holds {}", settings_.zone_file.string(),
                       stamp->digest == list.digest() ? "this list, but somebody changed the file"
-                                                     : "the list " + policy::ToHex(stamp->digest))};
+                                                     : "the list " + policy::ToHex(stamp->digest)),
+          FileDifference(settings_.zone_file.filename().string(), *bytes, zone->bytes)};
     }
     return Prove(list, *stamp);
+  }
+
+  Outcome<std::vector<policy::Indicator>> Blocked(
+      const std::vector<policy::Indicator>& targets) override {
+    auto blocked = resolvers_.Blocked(targets);
+    if (!blocked) return tl::unexpected(Failure{DeviceState::unknown, blocked.error().detail});
+    return *std::move(blocked);
   }
 
  private:
@@ -112,7 +118,6 @@ class RpzFileExporter final : public Exporter {
   Outcome<Proof> Prove(const ListSnapshot& list, const Stamp& stamp) {
     Probes probes;
     probes.blocked = SampleBlocked(list, settings_.zone, sample_count, ++samples_);
-    probes.allowed = settings_.allow_probes;
     const auto proven = resolvers_.Prove(stamp, probes, settings_.enforce_timeout);
     const std::string serial = fmt::format("serial {}", stamp.serial);
     if (!proven && proven.error().code != ErrorCode::conflict) {

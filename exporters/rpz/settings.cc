@@ -84,24 +84,12 @@ std::optional<KnotSettings> ReadKnot(const Node& node) {
                       node.Optional("kzonecheck").AsPath("/usr/bin/kzonecheck")};
 }
 
-std::vector<std::string> ReadNames(const Node& node) {
-  std::vector<std::string> names;
-  for (const std::string& text : node.AsStrings()) {
-    const auto domain = policy::Domain::Parse(text);
-    if (domain) {
-      names.push_back(domain->name());
-    } else {
-      node.Fail(domain.error().detail);
-    }
-  }
-  return names;
-}
-
 Action ReadAction(const Node& node) {
   constexpr std::array kinds{ActionKind::nxdomain, ActionKind::nodata,   ActionKind::passthru,
                              ActionKind::drop,     ActionKind::tcp_only, ActionKind::garden,
                              ActionKind::data};
   std::vector<std::string_view> names;
+  names.reserve(kinds.size());
   for (const ActionKind kind : kinds) names.push_back(Name(kind));
   return {kinds[node.AsChoice(names)]};
 }
@@ -171,6 +159,14 @@ void ReadTriggers(const Node& node, ZoneParameters& zone) {
   RefusePassing(addresses, zone.addresses);
 }
 
+// What must work is told for the device, as for any other.
+void RefuseAllowProbes(const Node& node) {
+  if (!node.present()) return;
+  node.Fail(
+      "`allow_probes` is gone: put these names into `must_work` of the device, beside `exporter` "
+      "and `settings`");
+}
+
 ZoneParameters ReadZone(const Node& node) {
   constexpr std::int64_t ttl_max = 3600;
   ZoneParameters zone;
@@ -178,6 +174,7 @@ ZoneParameters ReadZone(const Node& node) {
   zone.ttl = static_cast<std::uint32_t>(node.Optional("ttl_seconds").AsInt(1, ttl_max, 60));
   zone.action = ReadWholeAction(node);
   ReadTriggers(node, zone);
+  RefuseAllowProbes(node.Optional("allow_probes"));
   return zone;
 }
 
@@ -196,7 +193,6 @@ Result<Settings> ReadSettings(const Node& node) {
   const Node resolvers = settings.knot ? node.Require("resolvers") : node.Optional("resolvers");
   settings.resolvers = ReadResolvers(resolvers, settings.zone);
   if (settings.resolvers.empty()) settings.resolvers.push_back({settings.primary, std::nullopt});
-  settings.allow_probes = ReadNames(node.Optional("allow_probes"));
   settings.named_checkzone = node.Optional("named_checkzone").AsPath("/usr/bin/named-checkzone");
   const Node rndc = node.Optional("rndc");
   settings.rndc = rndc.Optional("program").AsPath("/usr/sbin/rndc");
@@ -216,7 +212,6 @@ Result<FileSettings> ReadFileSettings(const Node& node) {
   const Node resolvers = node.Require("resolvers");
   settings.resolvers = ReadResolvers(resolvers, settings.zone);
   if (resolvers.present() && settings.resolvers.empty()) resolvers.Fail("must name at least one");
-  settings.allow_probes = ReadNames(node.Optional("allow_probes"));
   settings.reload = node.Optional("reload").AsStrings();
   settings.answer_timeout = node.Optional("answer_timeout").AsDuration(answer_timeout);
   settings.enforce_timeout = node.Optional("enforce_timeout").AsDuration(enforce_timeout);

@@ -34,7 +34,6 @@ struct Settings {
   Endpoint rndc_address;
   std::optional<KnotSettings> knot;  // else BIND is the primary
   std::vector<Resolver> resolvers;
-  std::vector<std::string> allow_probes;
   std::chrono::milliseconds answer_timeout;
   std::chrono::milliseconds load_timeout;
   std::chrono::milliseconds enforce_timeout;
@@ -48,7 +47,6 @@ struct FileSettings {
   ZoneParameters zone;
   std::filesystem::path zone_file;
   std::vector<Resolver> resolvers;
-  std::vector<std::string> allow_probes;
   std::vector<std::string> reload;  // a program and its arguments, or nothing
   std::chrono::milliseconds answer_timeout;
   std::chrono::milliseconds enforce_timeout;

@@ -55,6 +55,14 @@ Result<std::string> TcpChannel::Exchange(std::string_view wire) {
   std::string framed{static_cast<char>(wire.size() >> 8), static_cast<char>(wire.size() & 0xff)};
   framed += wire;
   if (auto sent = Send(framed, deadline); !sent) return tl::unexpected(sent.error());
+  return ReceiveMessage(deadline);
+}
+
+Result<std::string> TcpChannel::Next() {
+  return ReceiveMessage(steady_clock::now() + timeout_);
+}
+
+Result<std::string> TcpChannel::ReceiveMessage(Deadline deadline) {
   const auto size = Receive(2, deadline);
   if (!size) return tl::unexpected(size.error());
   return Receive(static_cast<std::size_t>(static_cast<std::uint8_t>((*size)[0])) << 8 |

@@ -21,11 +21,15 @@ class TcpChannel {
   // side may have read the message. Then the channel is of no more use.
   policy::Result<std::string> Exchange(std::string_view wire);
 
+  // The next message that comes, of an answer that takes several. Fails as Exchange does.
+  policy::Result<std::string> Next();
+
  private:
   using Deadline = std::chrono::steady_clock::time_point;
   TcpChannel(platform::FileDescriptor socket, std::string peer, std::chrono::milliseconds timeout)
       : socket_(std::move(socket)), peer_(std::move(peer)), timeout_(timeout) {}
   policy::Result<void> Send(std::string_view bytes, Deadline deadline);
+  policy::Result<std::string> ReceiveMessage(Deadline deadline);
   policy::Result<std::string> Receive(std::size_t size, Deadline deadline);
 
   platform::FileDescriptor socket_;

@@ -145,6 +145,11 @@ Result<RenderedZone> RenderZone(const policy::ListSnapshot& list, const ZonePara
   return rendered;
 }
 
+std::string_view RecordsIn(std::string_view zone) {
+  const std::size_t soa = zone.find("\n@ SOA ");
+  return soa == zone.npos ? zone : zone.substr(zone.find('\n', soa + 1) + 1);
+}
+
 Result<Artifact> ArtifactOf(const policy::ListSnapshot& list, const ZoneParameters& zone) {
   auto rendered = RenderZone(list, zone, 1);
   if (!rendered) return tl::unexpected(rendered.error());

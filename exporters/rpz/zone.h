@@ -59,6 +59,9 @@ struct RenderedZone {
 policy::Result<RenderedZone> RenderZone(const policy::ListSnapshot& list,
                                         const ZoneParameters& zone, std::uint32_t serial);
 
+// Of a zone's text as RenderZone writes it: its records but the SOA.
+std::string_view RecordsIn(std::string_view zone);
+
 // RenderZone as an exporter's Render gives it.
 Result<Artifact> ArtifactOf(const policy::ListSnapshot& list, const ZoneParameters& zone);
 

@@ -106,6 +106,10 @@ void Site::MakeDevices() {
   named_ = peers::Named::Start();
   if (named_) {
     devices_.insert("dns");
+    if (!options_.vendor_blocks.empty()) {
+      named_->AddPolicyZones(options_.vendor_blocks);
+      devices_.insert("dns-allow");
+    }
   } else {
     missing_ += "no BIND; ";
   }
@@ -201,12 +205,11 @@ void Site::WriteAgentConfig() {
                      "  - {name: names, kinds: [domain]}\n"
                      "  - {name: addresses, kinds: [ip]}\n"
                      "  - {name: all, kinds: [domain, ip, url]}\n"
+                     "  - {name: allowed, content: allowlist, kinds: [domain]}\n"
                      "devices:\n";
-  const std::map<std::string, std::string> list_of{{"dns", "names"},
-                                                   {"edge", "names"},
-                                                   {"firewall", "addresses"},
-                                                   {"proxy", "all"},
-                                                   {"lists", "all"}};
+  const std::map<std::string, std::string> list_of{{"dns", "names"},  {"dns-allow", "allowed"},
+                                                   {"edge", "names"}, {"firewall", "addresses"},
+                                                   {"proxy", "all"},  {"lists", "all"}};
   for (const std::string& device : devices_) {
     text += "  - {name: " + device + ", list: " + list_of.at(device) + ", identity: " + device +
             ".exporters.test}\n";
@@ -259,6 +262,7 @@ void Site::Start() {
                   "  - {path: ips.txt, kinds: [ip]}\n"
                   "  - {path: urls.txt, kinds: [url]}\n");
   if (named_) AddExporter("dns", "rpz", named_->ExporterSettings());
+  if (devices_.contains("dns-allow")) AddExporter("dns-allow", "rpz", named_->AllowZoneSettings());
   if (network_) {
     AddExporter("firewall", "nftables",
                 "nft: " + peers::Find("nft")->string() +
@@ -382,6 +386,7 @@ bool Site::Blocks(const std::string& device, const std::string& line) {
   const Target target(line);
   const bool is_ip = target.kind == "ip";
   if (device == "dns") return target.kind == "domain" && named_->Status(target.text) == "NXDOMAIN";
+  if (device == "dns-allow") return false;  // it lets through
   if (device == "edge") return target.kind == "domain" && haproxy_->Status(target.text) == 403;
   if (device == "firewall") return is_ip && !network_->Reaches(target.address());
   if (device == "lists") {

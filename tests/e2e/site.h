@@ -34,6 +34,7 @@ struct SiteOptions {
   std::string oidc;                // a YAML flow map; empty: no single sign-on
   std::string traffic;             // likewise; empty: no log of our own traffic
   std::string notifications;       // the same; empty: nobody is told of anything
+  std::string vendor_blocks;       // a name that another policy zone of BIND blocks; empty: no such
 };
 
 // A whole installation on loopback and in a temporary folder: the agent, one exporter process for
@@ -44,6 +45,7 @@ struct SiteOptions {
 //   edge      HAProxy, which blocks requests for domains
 //   firewall  nftables in a network namespace of its own, which blocks addresses
 //   lists     lists over HTTPS
+//   dns-allow the same BIND, with the allowlist's zone before the others; for `vendor_blocks` only
 //
 // A device whose program or right is missing on this machine is left out, and `missing` says why.
 // Alice and bob approve, carol observes, audit reads, dora is admin. What goes wrong in setting up

@@ -3,7 +3,11 @@
 
 #include <stdexcept>
 
+#include "exporters/assembler.h"
+#include "exporters/keeper.h"
+#include "exporters/must_work.h"
 #include "exporters/rpz/rpz_exporter.h"
+#include "tests/exporters/signed_updates.h"
 #include "tests/peers/named.h"
 #include "tests/peers/resolver.h"
 #include "tests/platform/temporary_folder.h"
@@ -21,7 +25,7 @@ List ListOf(std::vector<std::string> lines) {
   return ListSnapshot::FromLines(std::move(lines));
 }
 
-class RpzSecondariesTest : public testing::Test {
+class RpzSecondariesTest : public ::testing::Test {
  protected:
   void SetUp() override {
     primary_ = Named::Start(Named::Role::primary_only);
@@ -30,9 +34,7 @@ class RpzSecondariesTest : public testing::Test {
       secondaries_.push_back(Resolver::Following(software, *primary_));
       if (!secondaries_.back()) GTEST_SKIP() << "no Unbound or PowerDNS; run deploy/dev/peers.sh";
     }
-    exporter_ = Make(
-        "answer_timeout: 3s\nload_timeout: 20s\nenforce_timeout: 15s\n"
-        "allow_probes: [neighbour.example]\n");
+    exporter_ = Make("answer_timeout: 3s\nload_timeout: 20s\nenforce_timeout: 15s\n");
   }
 
   std::unique_ptr<Exporter> Make(const std::string& more) {
@@ -117,6 +119,32 @@ TEST_F(RpzSecondariesTest, OneMoreNameInALargeZoneReachesAllAsADifference) {
   EXPECT_EQ(Transfers("AXFR started"), whole) << primary_->Log();
   EachMustAnswer("www.one-more.example", "A", "NXDOMAIN");
   EXPECT_NE(primary_->Log().find("IXFR started: TSIG sekisho"), std::string::npos);
+}
+
+// By its address, which no look at the list can tell.
+TEST_F(RpzSecondariesTest, E4_ListByWhichResolversBlockWhatMustWorkIsTakenBack) {
+  MustWork guarded(std::move(exporter_), {policy::GuessIndicator("v4.answer.test").value(),
+                                          policy::GuessIndicator("neighbour.example").value()});
+  const platform::ManualClock clock(exporters::testing::now);
+  Keeper keeper(guarded, LastKnownGood(state_ / "held", 10'000), OnDrift::restore, "dns", clock);
+  const exporters::testing::Signer signer;
+  const auto take = [&](std::uint64_t release, const List& list) {
+    Assembler assembler(signer.public_key(), 10'000);
+    auto update = assembler.Add(signer.WholeList("n", release, list), keeper.held().get(),
+                                exporters::testing::now);
+    return keeper.Take(**update).outcome;
+  };
+  std::filesystem::create_directory(state_ / "held");
+  const auto taken = take(1, ListOf({"domain evil.example"}));
+  ASSERT_TRUE(taken) << taken.error().reason;
+  const auto refused = take(2, ListOf({"domain evil.example", "ip 192.0.2.0/24"}));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().device, DeviceState::unchanged);
+  EXPECT_NE(refused.error().reason.find("the device blocks v4.answer.test, which must work"),
+            std::string::npos)
+      << refused.error().reason;
+  EachMustAnswer("v4.answer.test", "A", "NOERROR");
+  EachMustAnswer("www.evil.example", "A", "NXDOMAIN");
 }
 
 // RFC 9103.

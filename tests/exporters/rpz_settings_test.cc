@@ -61,6 +61,13 @@ TEST(RpzSettingsTest, RefusesWhatAResolverWouldIgnoreOrDieOf) {
   EXPECT_NE(MistakesIn(of("dnsmasq")), "");
 }
 
+TEST(RpzSettingsTest, SaysWhatTakesThePlaceOfAllowProbes) {
+  EXPECT_NE(MistakesIn(resolver + "allow_probes: [www.example.org]\n")
+                .find("rpz.yaml:4:15: `allow_probes` is gone: put these names into `must_work`"),
+            std::string::npos)
+      << MistakesIn(resolver + "allow_probes: [www.example.org]\n");
+}
+
 // Whoever owns a name chooses its addresses and name servers.
 TEST(RpzSettingsTest, LetsNothingThroughByWhatAnAttackerChooses) {
   const auto plain = Read(resolver + "action: passthru\n");

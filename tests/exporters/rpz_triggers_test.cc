@@ -7,6 +7,7 @@
 #include <array>
 #include <map>
 
+#include "exporters/rpz/probe.h"
 #include "exporters/rpz/resolver_software.h"
 #include "exporters/rpz/zone.h"
 #include "tests/peers/internet.h"
@@ -170,6 +171,42 @@ TEST_P(RpzTriggersTest, NameOfAPassthruZoneIsResolvedWhateverLaterZonesSay) {
   EXPECT_EQ(resolver_->Answer("a1.example"), "NOERROR A 203.0.113.1");
   // A name of theirs with an address of ours.
   EXPECT_EQ(resolver_->Answer("a2.example"), "NXDOMAIN");
+}
+
+TEST_P(RpzTriggersTest, SaysWhichOfThoseThatMustWorkItBlocks) {
+  const std::vector<Action> actions = Actions();
+  const auto zone_of = [&](int n) {
+    return ZoneParameters{.name = fmt::format("names{}.test", n),
+                          .action = actions.at(static_cast<std::size_t>(n - 1))};
+  };
+  for (int n = 1; n <= Internet::count; ++n) {
+    AddZone(zone_of(n),
+            {fmt::format("domain q{}.example", n), fmt::format("ip 203.0.113.{}/32", n)});
+  }
+  Start();
+  for (int n = 1; n <= Internet::count; ++n) {
+    const ZoneParameters zone = zone_of(n);
+    const Resolvers resolvers({{{"127.0.0.1", resolver_->port()}, GetParam()}}, zone,
+                              std::chrono::seconds(1));
+    std::vector<policy::Indicator> targets;
+    std::vector<policy::Indicator> blocked;
+    const auto add = [&](const std::string& text, std::optional<Trigger> trigger) {
+      targets.push_back(policy::GuessIndicator(text).value());
+      if (!trigger || zone.action.kind == ActionKind::passthru) return;
+      const auto departure = DepartureOf(GetParam(), *trigger, zone.action);
+      // Knot Resolver's SERVFAIL is told as well; Unbound's garden by a listed address is not.
+      if (!departure || zone.action.kind == ActionKind::drop) blocked.push_back(targets.back());
+    };
+    add(fmt::format("www.q{}.example", n), Trigger::query_name);
+    add(fmt::format("https://q{}.example/pay", n), Trigger::query_name);
+    if (GetParam() != Software::knot) add(fmt::format("a{}.example", n), Trigger::answer_address);
+    add("neighbour.example", std::nullopt);
+    add("there.is.no.such.name", std::nullopt);
+    add("203.0.113.1", std::nullopt);
+    const auto found = resolvers.Blocked(targets);
+    ASSERT_TRUE(found) << found.error().detail;
+    EXPECT_EQ(*found, blocked) << Name(zone.action.kind) << "\n" << resolver_->Log();
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(All, RpzTriggersTest, testing::ValuesIn(all_software),

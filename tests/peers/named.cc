@@ -7,6 +7,12 @@
 #include "tests/peers/peers.h"
 
 namespace peers {
+namespace {
+
+constexpr const char* empty_zone =
+    "$TTL 60\n@ SOA localhost. hostmaster.localhost. 1 60 30 3024000 60\n@ NS localhost.\n";
+
+}  // namespace
 
 std::unique_ptr<Named> Named::Start(Role role) {
   const auto program = Find("named");
@@ -26,9 +32,7 @@ std::unique_ptr<Named> Named::Start(Role role) {
 }
 
 void Named::WriteZones() const {
-  WriteText(
-      zone_file(),
-      "$TTL 60\n@ SOA localhost. hostmaster.localhost. 1 60 30 3024000 60\n@ NS localhost.\n");
+  WriteText(zone_file(), empty_zone);
   WriteText(root_zone(),
             "$TTL 60\n. SOA ns. ns. 1 60 60 60 60\n. NS ns.\nns. A 127.0.0.1\n* A 198.51.100.9\n"
             "v4.answer.test. A 192.0.2.1\nv6.answer.test. AAAA 2001:db8::1\n"
@@ -46,8 +50,16 @@ void Named::WriteConfiguration() const {
     listen_tls = fmt::format("  listen-on port {} tls transfers {{ 127.0.0.1; }};\n", tls_port_);
     transfer = fmt::format("allow-transfer port {} transport tls {{ key sekisho; }};", tls_port_);
   }
-  constexpr const char* policy =
-      "  response-policy { zone \"rpz.test\"; } min-update-interval 0 qname-wait-recurse no;\n";
+  std::string policy = "zone \"rpz.test\"; ";
+  std::string policy_zones;
+  if (has_policy_zones_) {
+    policy = "zone \"allow.test\"; " + policy + "zone \"vendor.test\"; ";
+    policy_zones =
+        "zone \"allow.test\" { type primary; file \"allow.test.zone\";\n"
+        "  update-policy { grant sekisho zonesub ANY; }; allow-transfer { key sekisho; }; };\n"
+        "zone \"vendor.test\" { type primary; file \"vendor.test.zone\"; };\n";
+  }
+  policy = "  response-policy { " + policy + "} min-update-interval 0 qname-wait-recurse no;\n";
   WriteText(
       folder_ / "named.conf",
       fmt::format(R"(include "{key}";
@@ -56,7 +68,7 @@ options {{
   directory "{folder}";
   pid-file none; session-keyfile none;
   listen-on port {port} {{ 127.0.0.1; }}; listen-on-v6 {{ none; }};
-{listen_tls}  recursion yes; dnssec-validation no; notify no; notify-delay 0; ixfr-from-differences no;
+{listen_tls}  recursion yes; dnssec-validation no; notify no; notify-delay 0; notify-rate 1000; ixfr-from-differences no;
 {policy}}};
 zone "." {{ type primary; file "root.zone"; }};
 zone "rpz.test" {{
@@ -65,7 +77,7 @@ zone "rpz.test" {{
   {transfer}
   notify explicit; also-notify {{ {also_notify} }};
 }};
-logging {{
+{policy_zones}logging {{
   channel log {{ file "server.log"; severity info; print-category yes; }};
   category default {{ log; }}; category rpz {{ log; }}; category rpz-passthru {{ log; }};
 }};
@@ -73,8 +85,9 @@ logging {{
                   fmt::arg("key", key_file().string()), fmt::arg("control_port", control_port_),
                   fmt::arg("folder", folder().string()), fmt::arg("port", port()),
                   fmt::arg("policy", role_ == Role::primary_only ? "" : policy),
-                  fmt::arg("also_notify", also_notify_), fmt::arg("tls", tls),
-                  fmt::arg("listen_tls", listen_tls), fmt::arg("transfer", transfer)));
+                  fmt::arg("policy_zones", policy_zones), fmt::arg("also_notify", also_notify_),
+                  fmt::arg("tls", tls), fmt::arg("listen_tls", listen_tls),
+                  fmt::arg("transfer", transfer)));
 }
 
 std::string Named::ExporterSettings(const std::string& more,
@@ -87,6 +100,23 @@ std::string Named::ExporterSettings(const std::string& more,
          "\nnamed_checkzone: " + RequirePeer("named-checkzone") +
          "\nrndc:\n  program: " + RequirePeer("rndc") +
          "\n  address: 127.0.0.1:" + std::to_string(control_port_) + "\n" + more;
+}
+
+void Named::AddPolicyZones(const std::string& blocked) {
+  WriteText(folder_ / "allow.test.zone", empty_zone);
+  WriteText(folder_ / "vendor.test.zone",
+            fmt::format("{}{} CNAME .\n*.{} CNAME .\n", empty_zone, blocked, blocked));
+  has_policy_zones_ = true;
+  Reconfigure();
+}
+
+std::string Named::AllowZoneSettings() const {
+  std::string settings = ExporterSettings("action: passthru\n");
+  const std::string from = zone;
+  for (std::size_t at = settings.find(from); at != settings.npos; at = settings.find(from, at)) {
+    settings.replace(at, from.size(), "allow.test");
+  }
+  return settings;
 }
 
 void Named::Notify(const DnsServer& secondary, bool with_key) {

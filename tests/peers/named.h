@@ -31,6 +31,11 @@ class Named : public DnsPrimary {
   std::string ExporterSettings(const std::string& more = "",
                                const std::vector<std::string>& resolvers = {}) const;
 
+  // From now on asks two more zones: before its own "allow.test", the allowlist's, dynamic like its
+  // own; after it "vendor.test", somebody else's, which blocks `blocked` and all below.
+  void AddPolicyZones(const std::string& blocked);
+  std::string AllowZoneSettings() const;  // as ExporterSettings
+
   void Notify(const DnsServer& secondary, bool with_key) override;
 
   // From now on gives the zone away by TLS alone (RFC 9103).
@@ -53,6 +58,7 @@ class Named : public DnsPrimary {
   std::uint16_t control_port_;
   Role role_;
   std::string also_notify_;
+  bool has_policy_zones_ = false;
   std::uint16_t tls_port_ = 0;  // 0: in the clear
 };
 

@@ -136,6 +136,7 @@ void Resolver::StartUnbound(const std::string& program, const Setup& setup) {
   username: ""
   chroot: ""
   pidfile: ""
+  num-threads: 2
   use-syslog: no
   logfile: "{folder}/server.log"
   interface: 127.0.0.1@{port}

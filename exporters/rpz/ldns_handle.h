@@ -1,0 +1,29 @@
+#pragma once
+
+#include <ldns/ldns.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+
+namespace exporters::rpz {
+
+template <auto release>
+struct Releaser {
+  template <class T>
+  void operator()(T* handle) const {
+    release(handle);
+  }
+};
+struct FreeBytes {
+  void operator()(void* bytes) const { std::free(bytes); }
+};
+
+using Packet = std::unique_ptr<ldns_pkt, Releaser<&ldns_pkt_free>>;
+using Rr = std::unique_ptr<ldns_rr, Releaser<&ldns_rr_free>>;
+using RrList = std::unique_ptr<ldns_rr_list, Releaser<&ldns_rr_list_deep_free>>;
+using Rdf = std::unique_ptr<ldns_rdf, Releaser<&ldns_rdf_deep_free>>;
+using CString = std::unique_ptr<char, FreeBytes>;
+using Bytes = std::unique_ptr<std::uint8_t, FreeBytes>;
+
+}  // namespace exporters::rpz
