@@ -240,7 +240,7 @@ TEST(AccessTest, Z1_NoRequestHasAFieldForWhoActs) {
       "accept_size", "indicators", "within", "all", "uses_per_day", "valid_for", "digest", "match",
       "exact", "effect", "expires", "query", "approve", "expiring_within",
       "owner",  // whom to ask, not who acts
-      "claims_version",
+      "claims_version", "elsewhere",
       // What a stranger says, who is never an actor.
       "target", "note", "contact", "token", "channel"};
   auto methods = MethodsOf(*sekisho::v1::Proposal::descriptor()->file());
