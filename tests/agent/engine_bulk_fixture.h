@@ -40,6 +40,7 @@ class EngineBulkFixture : public EngineFixture {
     while (Bulk(id).state == store::BulkState::running) {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
+    engine_->Settle();  // it is stored before it is published
     return Bulk(id);
   }
 
