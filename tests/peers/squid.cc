@@ -49,8 +49,8 @@ policy::Result<void> Squid::WriteConfig(const fs::path& include) const {
   text += "coredump_dir " + folder_.string() + "\n";
   text += "visible_hostname proxy.test\n";
   // No test asks the network: names don't resolve, quickly.
-  text += "dns_nameservers 127.0.0.1\ndns_timeout 1 seconds\n";
-  text += "dns_retransmit_interval 100 milliseconds\n";
+  text += "dns_nameservers 127.0.0.1\ndns_timeout 100 milliseconds\n";
+  text += "dns_retransmit_interval 50 milliseconds\n";
   text += "include " + include.string() + "\n";
   text += "http_access allow all\n";
   return platform::WriteFileAtomically(config(), text);
