@@ -16,6 +16,7 @@ constexpr std::chrono::seconds token_lifetime_max = std::chrono::hours(24 * 366)
 
 std::vector<store::OpenActOf> AllActsOf(const std::string& person) {
   std::vector<store::OpenActOf> acts;
+  acts.reserve(store::all_open_acts.size());
   for (const store::OpenAct act : store::all_open_acts) acts.push_back({person, act});
   return acts;
 }
