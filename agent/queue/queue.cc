@@ -168,21 +168,23 @@ Result<std::optional<Proposal>> Queue::Propose(Transaction& transaction, const C
       }
     }
   }
-  auto id = transaction.PutProposal(proposal);
-  if (!id) return tl::unexpected(id.error());
-  proposal.id = *id;
-  auto recorded = RecordProposal(transaction, proposal, candidate.reason, now);
-  if (!recorded) return tl::unexpected(recorded.error());
-  return std::optional<Proposal>(std::move(proposal));
+  return Put(transaction, std::move(proposal), candidate.reason, now);
 }
 
 // The policy proposes too much for the history; what becomes of it is there.
-Result<void> Queue::RecordProposal(Transaction& transaction, const Proposal& proposal,
-                                   const std::string& reason, TimePoint now) {
-  if (proposal.proposed_by == "policy") return {};
-  const nlohmann::ordered_json detail{
-      {"proposal", proposal.id}, {"digest", policy::ToHex(proposal.digest)}, {"reason", reason}};
-  return Record(transaction, proposal.proposed_by, "propose", proposal.target, Dump(detail), now);
+Result<std::optional<Proposal>> Queue::Put(Transaction& transaction, Proposal proposal,
+                                           const std::string& reason, TimePoint now) {
+  const auto id = transaction.PutProposal(proposal);
+  if (!id) return tl::unexpected(id.error());
+  proposal.id = *id;
+  if (proposal.proposed_by != "policy") {
+    const nlohmann::ordered_json detail{
+        {"proposal", proposal.id}, {"digest", policy::ToHex(proposal.digest)}, {"reason", reason}};
+    auto recorded =
+        Record(transaction, proposal.proposed_by, "propose", proposal.target, Dump(detail), now);
+    if (!recorded) return tl::unexpected(recorded.error());
+  }
+  return std::optional<Proposal>(std::move(proposal));
 }
 
 Result<std::optional<Proposal>> Queue::ProposeRenewal(Transaction& transaction,
@@ -207,12 +209,7 @@ Result<std::optional<Proposal>> Queue::ProposeRenewal(Transaction& transaction,
       return tl::unexpected(cleared.error());
     }
   }
-  auto id = transaction.PutProposal(proposal);
-  if (!id) return tl::unexpected(id.error());
-  proposal.id = *id;
-  auto recorded = RecordProposal(transaction, proposal, candidate.reason, now);
-  if (!recorded) return tl::unexpected(recorded.error());
-  return std::optional<Proposal>(std::move(proposal));
+  return Put(transaction, std::move(proposal), candidate.reason, now);
 }
 
 Result<void> Queue::Withdraw(Transaction& transaction, Proposal proposal, const std::string& why,

@@ -196,8 +196,9 @@ class Queue {
   Result<store::Block> Renew(store::Transaction& transaction, store::Block block,
                              const store::Proposal& proposal, const store::Vote& last,
                              const std::string& approved_by, TimePoint now);
-  Result<void> RecordProposal(store::Transaction& transaction, const store::Proposal& proposal,
-                              const std::string& reason, TimePoint now);
+  Result<std::optional<store::Proposal>> Put(store::Transaction& transaction,
+                                             store::Proposal proposal, const std::string& reason,
+                                             TimePoint now);
 
   history::HistoryWriter& history_;
   const QueueRules rules_;

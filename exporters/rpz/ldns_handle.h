@@ -5,6 +5,9 @@
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
+#include <string_view>
+
+#include "policy/result.h"
 
 namespace exporters::rpz {
 
@@ -25,5 +28,11 @@ using RrList = std::unique_ptr<ldns_rr_list, Releaser<&ldns_rr_list_deep_free>>;
 using Rdf = std::unique_ptr<ldns_rdf, Releaser<&ldns_rdf_deep_free>>;
 using CString = std::unique_ptr<char, FreeBytes>;
 using Bytes = std::unique_ptr<std::uint8_t, FreeBytes>;
+
+struct Request;
+
+// Whatever came as the answer to it; `malformed_input` for anything else. Its signature is not
+// looked at.
+policy::Result<Packet> ReadPacket(std::string_view wire, const Request& request);
 
 }  // namespace exporters::rpz

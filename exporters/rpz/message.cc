@@ -210,7 +210,7 @@ std::string RcodeName(int rcode) {
   return name ? name.get() : fmt::format("rcode {}", rcode);
 }
 
-Result<Response> ReadResponse(std::string_view wire, const Request& request, const TsigKey* key) {
+Result<Packet> ReadPacket(std::string_view wire, const Request& request) {
   ldns_pkt* raw = nullptr;
   const ldns_status status =
       ldns_wire2pkt(&raw, reinterpret_cast<const std::uint8_t*>(wire.data()), wire.size());
@@ -218,10 +218,17 @@ Result<Response> ReadResponse(std::string_view wire, const Request& request, con
     return Fail(ErrorCode::malformed_input,
                 fmt::format("not a DNS message: {}", ldns_get_errorstr_by_id(status)));
   }
-  const Packet packet(raw);
+  Packet packet(raw);
   if (!ldns_pkt_qr(raw) || ldns_pkt_id(raw) != request.id) {
     return Fail(ErrorCode::malformed_input, "a DNS message that is no answer to ours");
   }
+  return packet;
+}
+
+Result<Response> ReadResponse(std::string_view wire, const Request& request, const TsigKey* key) {
+  const auto packet = ReadPacket(wire, request);
+  if (!packet) return tl::unexpected(packet.error());
+  ldns_pkt* const raw = packet->get();
   Response response;
   response.rcode = ldns_pkt_get_rcode(raw);
   response.authoritative = ldns_pkt_aa(raw);

@@ -57,17 +57,9 @@ Transfer::Transfer(const Request& request, std::string zone, TsigKey key)
     : request_(request), zone_(std::move(zone)), key_(std::move(key)) {}
 
 Result<void> Transfer::Add(std::string_view wire) {
-  ldns_pkt* raw = nullptr;
-  const ldns_status status =
-      ldns_wire2pkt(&raw, reinterpret_cast<const std::uint8_t*>(wire.data()), wire.size());
-  if (status != LDNS_STATUS_OK) {
-    return Fail(ErrorCode::malformed_input,
-                fmt::format("not a DNS message: {}", ldns_get_errorstr_by_id(status)));
-  }
-  const Packet packet(raw);
-  if (!ldns_pkt_qr(raw) || ldns_pkt_id(raw) != request_.id) {
-    return Fail(ErrorCode::malformed_input, "a DNS message that is no answer to ours");
-  }
+  const auto packet = ReadPacket(wire, request_);
+  if (!packet) return tl::unexpected(packet.error());
+  ldns_pkt* const raw = packet->get();
   if (const int rcode = ldns_pkt_get_rcode(raw); rcode != rcode_no_error) {
     return Fail(
         ErrorCode::not_found,

@@ -38,6 +38,14 @@ class RenewTest : public EngineFixture {
     Pass(6 * day);
     TakeFeed({"domain evil.example"});
   }
+  // Blocked by alice's and bob's votes; two days later.
+  void BlockAWidePrefix() {
+    TakeAllowlist({"github.com"});
+    TakeFeed({"ip 192.0.2.0/23"});
+    ASSERT_EQ(Approve("", "alice")->awaiting, 1U);
+    ASSERT_EQ(Approve("", "bob")->decided, 1U);
+    Pass(2 * day);
+  }
 };
 
 TEST_F(RenewTest, OneApproverHasItEndLaterWithTheNextRelease) {
@@ -90,11 +98,7 @@ TEST_F(RenewTest, WhatNoFeedReportsAnyMoreTakesAnotherPerson) {
 }
 
 TEST_F(RenewTest, EarlierVotesDoNotCountForIt) {
-  TakeAllowlist({"github.com"});
-  TakeFeed({"ip 192.0.2.0/23"});
-  ASSERT_EQ(Approve("", "alice")->awaiting, 1U);
-  ASSERT_EQ(Approve("", "bob")->decided, 1U);
-  Pass(2 * day);
+  BlockAWidePrefix();
   EXPECT_EQ(Renew("alice", 7 * day)->awaiting, 1U);
   EXPECT_EQ(Renew("alice", 7 * day)->awaiting, 1U);
   EXPECT_EQ(Renew("bob", 7 * day)->decided, 1U);
@@ -120,11 +124,7 @@ TEST_F(RenewTest, AWaitingRenewalIsNotProposedTwiceOnceTheBlockHasEnded) {
 }
 
 TEST_F(RenewTest, ARejectedRenewalEndsNothingEarlyAndIsNotAskedForAgainByThePolicy) {
-  TakeAllowlist({"github.com"});
-  TakeFeed({"ip 192.0.2.0/23"});
-  ASSERT_TRUE(Approve("", "alice"));
-  ASSERT_EQ(Approve("", "bob")->decided, 1U);
-  Pass(2 * day);
+  BlockAWidePrefix();
   ASSERT_EQ(Renew("alice")->awaiting, 1U);
   ASSERT_TRUE(
       engine_->Decide(EngineFixture::All(), {"carol", store::Verdict::reject, "enough"}, false));
@@ -137,11 +137,7 @@ TEST_F(RenewTest, ARejectedRenewalEndsNothingEarlyAndIsNotAskedForAgainByThePoli
 }
 
 TEST_F(RenewTest, ARevokedBlockTakesItsWaitingRenewalAlong) {
-  TakeAllowlist({"github.com"});
-  TakeFeed({"ip 192.0.2.0/23"});
-  ASSERT_TRUE(Approve("", "alice"));
-  ASSERT_EQ(Approve("", "bob")->decided, 1U);
-  Pass(2 * day);
+  BlockAWidePrefix();
   ASSERT_EQ(Renew("alice")->awaiting, 1U);
   ASSERT_TRUE(engine_->Revoke({1}, {}, "carol", "ours"));
   engine_->Settle();
@@ -153,11 +149,7 @@ TEST_F(RenewTest, WhatABrakeHoldsAtItsEndIsNotApprovedBeforeThat) {
   settings_.changes.removed_percent_max = 10;
   settings_.changes.entries_min = 1;
   Restart();
-  TakeAllowlist({"github.com"});
-  TakeFeed({"ip 192.0.2.0/23"});
-  ASSERT_TRUE(Approve("", "alice"));
-  ASSERT_EQ(Approve("", "bob")->decided, 1U);
-  Pass(2 * day);
+  BlockAWidePrefix();
   ASSERT_EQ(Renew("alice")->awaiting, 1U);
   Pass(6 * day);
   ASSERT_EQ(Published("firewall"), "ip 192.0.2.0/23\n") << "a brake holds it";

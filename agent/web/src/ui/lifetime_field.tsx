@@ -1,6 +1,6 @@
 import { t } from '../i18n'
 import { formatSeconds } from '../lib/time'
-import { Field } from './parts'
+import { SelectField } from './select_field'
 
 const day = 86_400
 const lifetimes = [day, 3 * day, 7 * day, 14 * day, 30 * day, 90 * day]
@@ -22,22 +22,14 @@ export function LifetimeField({
   seconds,
   onSeconds,
 }: Props) {
+  const named = choices.map((each) => ({ value: each, text: formatSeconds(each) }))
   return (
-    <Field label={label} hint={hint}>
-      {(field) => (
-        <select
-          {...field}
-          value={seconds ?? ''}
-          onChange={(event) => onSeconds(Number(event.currentTarget.value) || undefined)}
-        >
-          <option value="">{unset}</option>
-          {choices.map((each) => (
-            <option key={each} value={each}>
-              {formatSeconds(each)}
-            </option>
-          ))}
-        </select>
-      )}
-    </Field>
+    <SelectField
+      label={label}
+      hint={hint}
+      value={seconds ?? ''}
+      choices={[{ value: '', text: unset }, ...named]}
+      onValue={(value) => onSeconds(Number(value) || undefined)}
+    />
   )
 }

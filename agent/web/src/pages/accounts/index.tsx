@@ -5,10 +5,10 @@ import { useLoad } from '../../api/load'
 import { may, session } from '../../api/session'
 import { t, tCode } from '../../i18n'
 import { agentText } from '../../i18n/agent'
-import { Dialog } from '../../ui/dialog'
 import { FormDialog } from '../../ui/form_dialog'
-import { OneTimeText } from '../../ui/one_time_text'
-import { Badge, Field, PageHead, ProblemBox, Time } from '../../ui/parts'
+import { OneTimeDialog } from '../../ui/one_time_dialog'
+import { Badge, PageHead, ProblemBox, Time } from '../../ui/parts'
+import { SelectField } from '../../ui/select_field'
 import { TextField } from '../../ui/text_field'
 import { showToast } from '../../ui/toasts'
 import { Tokens } from './tokens'
@@ -173,18 +173,13 @@ function InviteDialog({ name: known, onClose }: InviteProps) {
   if (invitation) {
     const link = new URL(invitation.link, location.origin).href
     return (
-      <Dialog title={t('accounts.invitation', { name })} onClose={onClose}>
-        <p>{t('accounts.invitation.intro')}</p>
-        <OneTimeText text={link} />
-        <p class="quiet">
-          {t('accounts.invitation.until')} <Time at={invitation.expires} />
-        </p>
-        <div class="actions">
-          <button type="button" class="primary" onClick={onClose}>
-            {t('action.close')}
-          </button>
-        </div>
-      </Dialog>
+      <OneTimeDialog
+        title={t('accounts.invitation', { name })}
+        intro={t('accounts.invitation.intro')}
+        text={link}
+        expires={invitation.expires}
+        onClose={onClose}
+      />
     )
   }
   return (
@@ -206,21 +201,12 @@ function InviteDialog({ name: known, onClose }: InviteProps) {
         onText={setName}
       />
       {!known && (
-        <Field label={t('account.role')}>
-          {(field) => (
-            <select
-              {...field}
-              value={role}
-              onChange={(event) => setRole(event.currentTarget.value)}
-            >
-              {roles.map((each) => (
-                <option key={each} value={each}>
-                  {tCode('role', each)}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <SelectField
+          label={t('account.role')}
+          value={role}
+          choices={roles.map((each) => ({ value: each, text: tCode('role', each) }))}
+          onValue={setRole}
+        />
       )}
     </FormDialog>
   )

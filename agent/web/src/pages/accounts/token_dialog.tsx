@@ -3,10 +3,9 @@ import type { CreateTokenResponse, TokenRole } from '#api'
 import { api } from '../../api/client'
 import { t, tCode } from '../../i18n'
 import { formatSeconds, toDuration } from '../../lib/time'
-import { Dialog } from '../../ui/dialog'
 import { FormDialog } from '../../ui/form_dialog'
-import { OneTimeText } from '../../ui/one_time_text'
-import { Field, Time } from '../../ui/parts'
+import { OneTimeDialog } from '../../ui/one_time_dialog'
+import { SelectField } from '../../ui/select_field'
 import { TextField } from '../../ui/text_field'
 import { everything, scopeOf } from './scope'
 import { ScopeField } from './scope_field'
@@ -28,7 +27,18 @@ export function TokenDialog({ roles, onClose }: Props) {
   const [created, setCreated] = useState<CreateTokenResponse>()
   const role = roles.find((each) => each.name === roleName)
   const scope = scopeOf(chosen, role)
-  if (created) return <Secret created={created} onClose={onClose} />
+  if (created) {
+    const { token, secret } = created
+    return (
+      <OneTimeDialog
+        title={t('accounts.tokens.made', { name: token?.name ?? '' })}
+        intro={t('accounts.tokens.once')}
+        text={secret}
+        expires={token?.expires}
+        onClose={onClose}
+      />
+    )
+  }
   return (
     <FormDialog
       title={t('accounts.tokens.create')}
@@ -55,59 +65,19 @@ export function TokenDialog({ roles, onClose }: Props) {
         value={name}
         onText={setName}
       />
-      <Field label={t('account.role')}>
-        {(field) => (
-          <select
-            {...field}
-            value={roleName}
-            onChange={(event) => setRoleName(event.currentTarget.value)}
-          >
-            {roles.map((each) => (
-              <option key={each.name} value={each.name}>
-                {tCode('role', each.name)}
-              </option>
-            ))}
-          </select>
-        )}
-      </Field>
-      <Field label={t('accounts.tokens.lifetime')}>
-        {(field) => (
-          <select
-            {...field}
-            value={lifetime}
-            onChange={(event) => setLifetime(Number(event.currentTarget.value))}
-          >
-            {lifetimes.map((each) => (
-              <option key={each} value={each}>
-                {formatSeconds(each)}
-              </option>
-            ))}
-          </select>
-        )}
-      </Field>
+      <SelectField
+        label={t('account.role')}
+        value={roleName}
+        choices={roles.map(({ name }) => ({ value: name, text: tCode('role', name) }))}
+        onValue={setRoleName}
+      />
+      <SelectField
+        label={t('accounts.tokens.lifetime')}
+        value={lifetime}
+        choices={lifetimes.map((each) => ({ value: each, text: formatSeconds(each) }))}
+        onValue={(value) => setLifetime(Number(value))}
+      />
       <ScopeField role={role} chosen={chosen} onChosen={setChosen} />
     </FormDialog>
-  )
-}
-
-interface SecretProps {
-  created: CreateTokenResponse
-  onClose: () => void
-}
-
-function Secret({ created: { token, secret }, onClose }: SecretProps) {
-  return (
-    <Dialog title={t('accounts.tokens.made', { name: token?.name ?? '' })} onClose={onClose}>
-      <p>{t('accounts.tokens.once')}</p>
-      <OneTimeText text={secret} />
-      <p class="quiet">
-        {t('accounts.invitation.until')} <Time at={token?.expires} />
-      </p>
-      <div class="actions">
-        <button type="button" class="primary" onClick={onClose}>
-          {t('action.close')}
-        </button>
-      </div>
-    </Dialog>
   )
 }

@@ -5,8 +5,8 @@ import { t, tCode } from '../../i18n'
 import { toTimestamp } from '../../lib/time'
 import { defang } from '../../ui/evidence_parts'
 import { FormDialog } from '../../ui/form_dialog'
-import { Field } from '../../ui/parts'
 import { ReasonField } from '../../ui/reason_dialog'
+import { SelectField } from '../../ui/select_field'
 import { IndicatorField, TextField } from '../../ui/text_field'
 import { showToast } from '../../ui/toasts'
 import { Effects } from './effects'
@@ -60,21 +60,16 @@ export function AddDialog({ onClose, onDone }: Props) {
         />
         {t('allow.withSubtree')}
       </label>
-      <Field label={t('allow.effect')} hint={t('allow.effect.hint')}>
-        {(field) => (
-          <select
-            {...field}
-            value={form.effect}
-            onChange={(event) => change({ effect: event.currentTarget.value })}
-          >
-            {['never', 'review'].map((effect) => (
-              <option key={effect} value={effect}>
-                {tCode('allowEffect', effect)}
-              </option>
-            ))}
-          </select>
-        )}
-      </Field>
+      <SelectField
+        label={t('allow.effect')}
+        hint={t('allow.effect.hint')}
+        value={form.effect}
+        choices={['never', 'review'].map((each) => ({
+          value: each,
+          text: tCode('allowEffect', each),
+        }))}
+        onValue={(effect) => change({ effect })}
+      />
       <TextField
         label={t('allow.owner')}
         hint={t('allow.owner.hint')}
