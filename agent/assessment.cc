@@ -247,11 +247,17 @@ queue::Candidate Assessment::CandidateAt(std::size_t i) const {
   return CandidateFor(*world_, *target, SourcesOf(subject), Judge(subject));
 }
 
-bool Assessment::Proposes(const Indicator& wanted) const {
+std::optional<std::size_t> Assessment::Find(const Indicator& wanted) const {
   const auto found = std::lower_bound(
       proposed_.begin(), proposed_.end(), wanted,
       [](const Proposed& one, const Indicator& target) { return *one.target < target; });
-  return found != proposed_.end() && *found->target == wanted;
+  if (found == proposed_.end() || *found->target != wanted) return std::nullopt;
+  return static_cast<std::size_t>(found - proposed_.begin());
+}
+
+std::optional<queue::Candidate> Assessment::CandidateOf(const Indicator& target) const {
+  const auto found = Find(target);
+  return found ? std::optional(CandidateAt(*found)) : std::nullopt;
 }
 
 void SetReasons(queue::Candidate& candidate, const std::vector<policy::Reason>& reasons) {
@@ -305,18 +311,6 @@ Decision AssessOne(const World& world, const Indicator& indicator, bool proposed
   const auto sources = found == evidence.end() ? std::span<const SourcedObservation>()
                                                : std::span<const SourcedObservation>(found->second);
   return DecisionOn(world, indicator, sources, proposed_by_person, now);
-}
-
-std::optional<queue::Candidate> CandidateOf(const World& world, const Indicator& indicator,
-                                            policy::TimePoint now) {
-  const auto evidence = EvidenceOf(world, {indicator});
-  const auto found = evidence.find(indicator);
-  if (found == evidence.end()) return std::nullopt;
-  const Decision decision = DecisionOn(world, indicator, found->second, false, now);
-  if (decision.outcome == Outcome::dropped || decision.targets != std::vector{indicator}) {
-    return std::nullopt;
-  }
-  return CandidateFor(world, indicator, found->second, decision);
 }
 
 }  // namespace agent

@@ -32,7 +32,8 @@ class Assessment {
     return *proposed_[i].target;
   }  // ascending
   queue::Candidate CandidateAt(std::size_t i) const;
-  bool Proposes(const policy::Indicator& target) const;
+  bool Proposes(const policy::Indicator& target) const { return Find(target).has_value(); }
+  std::optional<queue::Candidate> CandidateOf(const policy::Indicator& target) const;
 
   std::map<std::string, std::uint64_t> dropped;  // indicators by the deciding reason's code
   // The indicators that were evaluated; none: all that a feed names. Of others nothing is known.
@@ -54,6 +55,7 @@ class Assessment {
 
   Assessment(const World& world, policy::TimePoint now)
       : world_(std::make_shared<const World>(world)), now_(now) {}
+  std::optional<std::size_t> Find(const policy::Indicator& target) const;
   policy::Decision Judge(const Subject& subject) const;
   std::span<const policy::SourcedObservation> SourcesOf(const Subject& subject) const;
 
@@ -86,10 +88,6 @@ std::uint64_t ClientsOf(const World& world, const policy::Indicator& indicator,
 // on it: for `why`, and for a person's own proposal.
 policy::Decision AssessOne(const World& world, const policy::Indicator& indicator,
                            bool proposed_by_person, policy::TimePoint now);
-
-// What the policy proposes of it now; none if it does not, or not of the whole.
-std::optional<queue::Candidate> CandidateOf(const World& world, const policy::Indicator& indicator,
-                                            policy::TimePoint now);
 
 // Both forms in which a proposal has them.
 void SetReasons(queue::Candidate& candidate, const std::vector<policy::Reason>& reasons);

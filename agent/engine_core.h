@@ -163,8 +163,12 @@ class EngineCore {
   policy::Result<void> NoteRefusal(store::Transaction& transaction, std::int64_t id);
   // A block that an approval made, or renewed.
   void TakeApproved(const store::Block& block);
-  policy::Result<void> RenewOne(store::Transaction& transaction, std::int64_t id,
-                                const std::vector<store::Emergency>& open, queue::Ballot ballot,
+  static policy::Result<std::vector<store::Block>> BlocksOf(store::Transaction& transaction,
+                                                            const std::vector<std::int64_t>& ids);
+  Assessment ProposedOf(const std::vector<store::Block>& blocks) const;
+  policy::Result<void> RenewOne(store::Transaction& transaction, const store::Block& block,
+                                const std::vector<store::Emergency>& open,
+                                const Assessment& proposed, queue::Ballot ballot,
                                 DecideReport& report);
   policy::Result<std::string> WhyNotRenewed(store::Transaction& transaction,
                                             const store::Block& block,

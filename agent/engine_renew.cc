@@ -1,8 +1,10 @@
 // Blocks in force that people have end later.
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "agent/engine_core.h"
+#include "policy/coverage.h"
 
 namespace agent {
 
@@ -24,9 +26,14 @@ Result<DecideReport> EngineCore::Renew(const std::vector<std::int64_t>& ids,
       "renewed by " + ballot.voter, [&](Transaction& transaction) -> Result<DecideReport> {
         auto open = transaction.OpenEmergencies();
         if (!open) return tl::unexpected(open.error());
+        auto blocks = BlocksOf(transaction, ids);
+        if (!blocks) return tl::unexpected(blocks.error());
+        const auto proposed = ProposedOf(*blocks);
+        queue::Ballot each = ballot;
+        each.is_bulk = blocks->size() > settings_.queue.bulk_alone_max;
         DecideReport done;
-        for (const std::int64_t id : ids) {
-          auto renewed = RenewOne(transaction, id, *open, ballot, done);
+        for (const store::Block& block : *blocks) {
+          auto renewed = RenewOne(transaction, block, *open, proposed, each, done);
           if (!renewed) return tl::unexpected(renewed.error());
         }
         return done;
@@ -35,17 +42,23 @@ Result<DecideReport> EngineCore::Renew(const std::vector<std::int64_t>& ids,
   return report;
 }
 
-Result<void> EngineCore::RenewOne(Transaction& transaction, std::int64_t id,
-                                  const std::vector<store::Emergency>& open, queue::Ballot ballot,
+// What the policy proposes now of what was given, whole or as a part of something wider.
+Assessment EngineCore::ProposedOf(const std::vector<store::Block>& blocks) const {
+  std::set<policy::Indicator> said;
+  for (const store::Block& block : blocks) {
+    for (policy::Indicator& cover : policy::CoveredBy(block.target)) said.insert(std::move(cover));
+  }
+  return AssessSome(*world(), std::move(said), *rejected_hosts_, clock_.Now());
+}
+
+Result<void> EngineCore::RenewOne(Transaction& transaction, const store::Block& block,
+                                  const std::vector<store::Emergency>& open,
+                                  const Assessment& proposed, queue::Ballot ballot,
                                   DecideReport& report) {
-  auto found = transaction.FindBlock(id);
-  if (!found) return tl::unexpected(found.error());
-  if (!*found) return Fail(ErrorCode::not_found, "there is no block " + std::to_string(id));
-  const store::Block& block = **found;
   ++report.matched;
   const auto refuse = [&](std::string why) -> Result<void> {
     ++report.refused_total;
-    report.refused.push_back({id, policy::TextOf(block.target), std::move(why)});
+    report.refused.push_back({block.id, policy::TextOf(block.target), std::move(why)});
     return {};
   };
   auto why = WhyNotRenewed(transaction, block, open, ballot);
@@ -54,13 +67,14 @@ Result<void> EngineCore::RenewOne(Transaction& transaction, std::int64_t id,
 
   const auto now = clock_.Now();
   const auto current = world();
-  auto candidate = CandidateOf(*current, block.target, now);
+  auto candidate = proposed.CandidateOf(block.target);
   if (!candidate) {
     auto persons = PersonsCandidate(*current, block.target, ballot.voter, ballot.reason, now);
     if (!persons) return refuse(persons.error().detail);
     candidate = std::move(*persons);
   }
   candidate->lifetime = ballot.lifetime.value_or(candidate->lifetime);
+  ballot.lifetime = candidate->lifetime;  // not what somebody else wants it to be
   auto proposal = queue_.ProposeRenewal(transaction, *candidate, block, now);
   if (!proposal) return tl::unexpected(proposal.error());
   if (!*proposal) return refuse("people turned down to go on with it");
@@ -99,7 +113,21 @@ Result<std::string> EngineCore::WhyNotRenewed(Transaction& transaction, const st
   if (!*approved) {
     return Fail(ErrorCode::corrupt, "block " + std::to_string(block.id) + " has no proposal");
   }
+  (*approved)->needs_two = true;  // how many it takes now is for its renewal to say
   return VetoOf(*current, Holds(open), **approved, now).value_or("");
+}
+
+// Each once.
+Result<std::vector<store::Block>> EngineCore::BlocksOf(Transaction& transaction,
+                                                       const std::vector<std::int64_t>& ids) {
+  std::vector<store::Block> blocks;
+  for (const std::int64_t id : std::set(ids.begin(), ids.end())) {
+    auto found = transaction.FindBlock(id);
+    if (!found) return tl::unexpected(found.error());
+    if (!*found) return Fail(ErrorCode::not_found, "there is no block " + std::to_string(id));
+    blocks.push_back(**std::move(found));
+  }
+  return blocks;
 }
 
 }  // namespace agent

@@ -139,18 +139,18 @@ Result<void> CheckAccess(const Caller& caller, std::string_view method) {
 }
 
 bool MayAct(Role role, const people::TokenScope& scope, store::OpenAct act) {
-  const auto method = [&]() -> std::string_view {
-    switch (act) {
-      case store::OpenAct::vote:
-      case store::OpenAct::bulk: return "/sekisho.v1.Queue/Decide";
-      case store::OpenAct::standing_vote:
-        return "/sekisho.v1.StandingApprovals/ApproveStandingApproval";
-      case store::OpenAct::allow_removal: return "/sekisho.v1.Allowlists/RemoveAllowEntry";
-      case store::OpenAct::rules: return "/sekisho.v1.Rules/ProposeRules";
-    }
-    return "";
-  };
-  return CheckAccess(Caller{"", role, false, scope}, method()).has_value();
+  const Caller caller{"", role, false, scope};
+  const auto may = [&](std::string_view method) { return CheckAccess(caller, method).has_value(); };
+  switch (act) {
+    case store::OpenAct::vote:
+      return may("/sekisho.v1.Queue/Decide") || may("/sekisho.v1.Blocks/RenewBlocks");
+    case store::OpenAct::bulk: return may("/sekisho.v1.Queue/Decide");
+    case store::OpenAct::standing_vote:
+      return may("/sekisho.v1.StandingApprovals/ApproveStandingApproval");
+    case store::OpenAct::allow_removal: return may("/sekisho.v1.Allowlists/RemoveAllowEntry");
+    case store::OpenAct::rules: return may("/sekisho.v1.Rules/ProposeRules");
+  }
+  return false;
 }
 
 Result<void> CheckScope(const people::TokenScope& scope, Role role) {

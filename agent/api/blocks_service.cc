@@ -32,7 +32,7 @@ using sekisho::v1::WhyResponse;
 constexpr std::size_t blocks_by_default = 100;
 constexpr std::size_t blocks_max = 10'000;
 constexpr int ids_max = 10'000;
-constexpr int renewed_max = 1000;  // as many as one person may approve at once
+constexpr int renewed_max = 1000;
 
 Result<ListBlocksResponse> ListExpiring(const Desk& desk, const ListBlocksRequest& request) {
   const auto within = LifetimeOf(request.expiring_within());

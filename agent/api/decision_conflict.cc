@@ -17,10 +17,6 @@ using sekisho::v1::DecisionConflict;
 using store::Proposal;
 using store::ProposalState;
 
-bool IsOpen(ProposalState state) {
-  return state == ProposalState::pending || state == ProposalState::deferred;
-}
-
 void AddChange(const std::string& field, std::string before, std::string after,
                DecisionConflict& conflict) {
   if (before == after) return;

@@ -69,11 +69,6 @@ Result<store::ProposalQuery> QueryOf(const Desk& desk, const Request& request) {
   return query;
 }
 
-bool IsOpen(const store::Proposal& proposal) {
-  return proposal.state == store::ProposalState::pending ||
-         proposal.state == store::ProposalState::deferred;
-}
-
 Result<sekisho::v1::Proposal> Shown(const Desk& desk, store::Reader& reader, const Caller& caller,
                                     const store::Proposal& proposal) {
   const auto votes = reader.VotesOn(proposal.id);
@@ -83,7 +78,7 @@ Result<sekisho::v1::Proposal> Shown(const Desk& desk, store::Reader& reader, con
   const policy::TimePoint now = desk.clock.Now();
   AddTraffic(*desk.engine.world(), proposal.target, now, message);
   const auto claim = desk.claims->Find(proposal.id, now);
-  if (claim && claim->name != caller.name && IsOpen(proposal)) {
+  if (claim && claim->name != caller.name && IsOpen(proposal.state)) {
     *message.mutable_claim() = ToMessage(*claim);
   }
   return message;
@@ -181,7 +176,7 @@ Result<ClaimResponse> Claim(const Desk& desk, const Caller& caller, const ClaimR
   for (const std::int64_t id : request.ids()) {
     const auto proposal = (*reader)->FindProposal(id);
     if (!proposal) return tl::unexpected(proposal.error());
-    if (*proposal && IsOpen(**proposal)) open.push_back(id);
+    if (*proposal && IsOpen((*proposal)->state)) open.push_back(id);
   }
   const auto others = desk.claims->Set(caller.name, open, desk.clock.Now());
   if (!others) return tl::unexpected(others.error());
@@ -328,7 +323,7 @@ Result<void> AddClaims(const Desk& desk, const Caller& caller, const Selection& 
     if (claim.name == caller.name || !is_named) continue;
     const auto proposal = (*reader)->FindProposal(claim.id);
     if (!proposal) return tl::unexpected(proposal.error());
-    if (!*proposal || !IsOpen(**proposal)) continue;
+    if (!*proposal || !IsOpen((*proposal)->state)) continue;
     if (!selection.query || queue::Matches(*selection.query, **proposal)) {
       *response.add_claims() = ToMessage(claim);
     }

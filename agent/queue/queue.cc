@@ -55,10 +55,6 @@ bool SaysTheSame(const Proposal& a, const Proposal& b) {
          a.hits == b.hits;
 }
 
-bool IsOpen(ProposalState state) {
-  return state == ProposalState::pending || state == ProposalState::deferred;
-}
-
 // Whether the policy has to leave a target alone because of what became of its last proposal.
 bool IsSettled(const Proposal& last, const Candidate& candidate, bool in_force, TimePoint now) {
   switch (last.state) {
@@ -81,6 +77,20 @@ void AddReason(Proposal& proposal, std::string_view code, const std::string& det
       codes.insert(found->get_ref<const std::string&>());
   }
   proposal.reason_codes = store::CommaList(codes);
+}
+
+bool BothByPolicy(const Proposal& last, const Candidate& candidate) {
+  return last.proposed_by == "policy" && candidate.proposed_by == "policy";
+}
+
+// What the reason says that makes it a renewal.
+std::optional<std::string> RenewalOf(const Proposal& proposal) {
+  const auto reasons = nlohmann::json::parse(proposal.reasons, nullptr, false);
+  if (!reasons.is_array()) return std::nullopt;
+  for (const auto& reason : reasons) {
+    if (reason.value("code", "") == renewal_code) return reason.value("detail", "");
+  }
+  return std::nullopt;
 }
 
 bool IsInForce(const store::Block& block) {
@@ -144,28 +154,45 @@ Result<std::optional<Proposal>> Queue::Propose(Transaction& transaction, const C
                                                bool in_force, TimePoint now) {
   auto last = transaction.FindProposal(candidate.target);
   if (!last) return tl::unexpected(last.error());
+  if (*last && IsOpen((*last)->state)) {
+    if (in_force && !BothByPolicy(**last, candidate)) return std::optional<Proposal>();
+    return Refresh(transaction, **last, candidate, in_force, now);
+  }
   if (in_force || (*last && IsSettled(**last, candidate, in_force, now))) {
     return std::optional<Proposal>();
   }
-
   Proposal proposal = FromCandidate(candidate);
   proposal.proposed_at = now;
   proposal.changed_at = now;
-  if (*last && IsOpen((*last)->state)) {
-    // A person's proposal stays the person's, so that a feed that agrees cannot make the
-    // proposer a second pair of eyes.
-    if ((*last)->proposed_by != "policy" && candidate.proposed_by == "policy") return *last;
-    if (SaysTheSame(**last, proposal) && (*last)->proposed_by == proposal.proposed_by) return *last;
-    proposal.id = (*last)->id;
-    proposal.state = (*last)->state;
-    proposal.deferred_until = (*last)->deferred_until;
-    proposal.proposed_at = (*last)->proposed_at;
-    proposal.previous = (*last)->digest == proposal.digest ? (*last)->previous : ContentOf(**last);
-    if ((*last)->digest != proposal.digest || (*last)->proposed_by != proposal.proposed_by ||
-        (*last)->needs_two != proposal.needs_two) {
-      if (auto cleared = transaction.ClearVotes(proposal.id); !cleared) {
-        return tl::unexpected(cleared.error());
-      }
+  return Put(transaction, std::move(proposal), candidate.reason, now);
+}
+
+// Votes stay with what they were for.
+Result<std::optional<Proposal>> Queue::Refresh(Transaction& transaction, const Proposal& last,
+                                               const Candidate& candidate, bool in_force,
+                                               TimePoint now) {
+  // A person's proposal stays the person's, so that a feed that agrees cannot make the
+  // proposer a second pair of eyes.
+  if (last.proposed_by != "policy" && candidate.proposed_by == "policy") return std::optional(last);
+  Proposal proposal = FromCandidate(candidate);
+  if (const auto renewal = RenewalOf(last); renewal && in_force) {
+    proposal.lifetime = last.lifetime;
+    proposal.digest = DigestOf(proposal, proposal.lifetime);
+    AddReason(proposal, renewal_code, *renewal);
+  }
+  if (SaysTheSame(last, proposal) && last.proposed_by == proposal.proposed_by) {
+    return std::optional(last);
+  }
+  proposal.id = last.id;
+  proposal.state = last.state;
+  proposal.deferred_until = last.deferred_until;
+  proposal.proposed_at = last.proposed_at;
+  proposal.changed_at = now;
+  proposal.previous = last.digest == proposal.digest ? last.previous : ContentOf(last);
+  if (last.digest != proposal.digest || last.proposed_by != proposal.proposed_by ||
+      last.needs_two != proposal.needs_two) {
+    if (auto cleared = transaction.ClearVotes(proposal.id); !cleared) {
+      return tl::unexpected(cleared.error());
     }
   }
   return Put(transaction, std::move(proposal), candidate.reason, now);
@@ -192,7 +219,10 @@ Result<std::optional<Proposal>> Queue::ProposeRenewal(Transaction& transaction,
                                                       const store::Block& block, TimePoint now) {
   auto last = transaction.FindProposal(candidate.target);
   if (!last) return tl::unexpected(last.error());
-  if (*last && IsOpen((*last)->state)) return *last;
+  if (*last && IsOpen((*last)->state)) {
+    if (!BothByPolicy(**last, candidate)) return *last;
+    return Refresh(transaction, **last, candidate, true, now);
+  }
   if (*last && IsSettled(**last, candidate, false, now)) return std::optional<Proposal>();
 
   Proposal proposal = FromCandidate(candidate);

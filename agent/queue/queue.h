@@ -122,7 +122,7 @@ class Queue {
   // Puts a candidate before people, or brings its pending proposal up to date; a change of content
   // voids the votes on it. What is decided stays so: a rejected target is proposed anew only once
   // the rejection has lapsed or a person proposes it, an approved one only once `in_force` is
-  // false. Returns the proposal, or none where nothing is to be proposed.
+  // false; until then the policy keeps but its own waiting renewal up to date. Returns the proposal, or none where nothing is to be proposed.
   Result<std::optional<store::Proposal>> Propose(store::Transaction& transaction,
                                                  const Candidate& candidate, bool in_force,
                                                  TimePoint now);
@@ -196,6 +196,10 @@ class Queue {
   Result<store::Block> Renew(store::Transaction& transaction, store::Block block,
                              const store::Proposal& proposal, const store::Vote& last,
                              const std::string& approved_by, TimePoint now);
+  Result<std::optional<store::Proposal>> Refresh(store::Transaction& transaction,
+                                                 const store::Proposal& last,
+                                                 const Candidate& candidate, bool in_force,
+                                                 TimePoint now);
   Result<std::optional<store::Proposal>> Put(store::Transaction& transaction,
                                              store::Proposal proposal, const std::string& reason,
                                              TimePoint now);

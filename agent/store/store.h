@@ -28,6 +28,10 @@ using policy::TimePoint;
 enum class ProposalState : std::uint8_t { pending, approved, rejected, deferred, withdrawn };
 std::string_view Name(ProposalState state);
 Result<ProposalState> ParseProposalState(std::string_view name);
+// Whether people may still decide on it.
+constexpr bool IsOpen(ProposalState state) {
+  return state == ProposalState::pending || state == ProposalState::deferred;
+}
 
 struct Proposal {
   std::int64_t id = 0;
@@ -520,7 +524,6 @@ class Transaction : public Reader {
   // Those up to that proposal are done.
   virtual Result<void> DropBulkRows(std::int64_t bulk, std::int64_t last_proposal) = 0;
   virtual Result<void> PutBulkRefusal(std::int64_t bulk, const BulkRefusal&) = 0;
-  // Those that are running get `ended_because`, and are to end before their next slice.
   virtual Result<std::int64_t> PutUnblockRequest(const UnblockRequest&) = 0;
   // Drops note and contact of what was answered before that.
   virtual Result<void> ForgetAskers(TimePoint answered_before) = 0;

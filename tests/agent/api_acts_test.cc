@@ -288,6 +288,36 @@ TEST_F(ActsTest, RefusesDecisionsThatAreNotClear) {
   EXPECT_EQ(Proposals().total(), 1U) << "still pending";
 }
 
+TEST_F(ActsTest, RenewsByTheCredentialsOwnerAndSaysWhatIsNotRenewed) {
+  TakeFeed({"domain evil.example"});
+  Approve("kind:domain");
+  v1::RenewBlocksRequest renew;
+  renew.set_reason("still active");
+  const auto call = [&] {
+    return Call<v1::RenewBlocksResponse>("Blocks/RenewBlocks", renew, "second-token");
+  };
+  EXPECT_EQ(call().status.error_code(), StatusCode::INVALID_ARGUMENT) << "no ids";
+  renew.add_ids(99);
+  EXPECT_EQ(call().status.error_code(), StatusCode::NOT_FOUND);
+  renew.set_ids(0, 1);
+  const auto sooner = call();
+  ASSERT_TRUE(sooner.status.ok()) << sooner.status.error_message();
+  ASSERT_EQ(sooner.body.refused_size(), 1);
+  EXPECT_TRUE(sooner.body.refused(0).reason().starts_with("it ends later than that already"));
+  clock_.Advance(std::chrono::hours(1));
+  renew.add_ids(1);
+  const auto renewed = call();
+  ASSERT_TRUE(renewed.status.ok()) << renewed.status.error_message();
+  EXPECT_EQ(renewed.body.renewed(), 1U) << "each once";
+  EXPECT_GT(renewed.body.release(), 0U);
+  const auto block = store_->Read().value()->FindBlock(1).value().value();
+  EXPECT_TRUE(block.approved_by.ends_with(",second-name")) << block.approved_by;
+  while (renew.ids_size() <= 1000) renew.add_ids(1);
+  EXPECT_EQ(call().status.error_code(), StatusCode::INVALID_ARGUMENT) << "too many";
+  renew.clear_reason();
+  EXPECT_EQ(call().status.error_code(), StatusCode::INVALID_ARGUMENT);
+}
+
 TEST_F(ActsTest, RefusesBlocksThatMustNotBe) {
   v1::AddBlockRequest add;
   add.set_reason("seen");

@@ -184,5 +184,87 @@ TEST_F(RenewTest, WhatTheAllowlistProtectsNowIsNotRenewed) {
   EXPECT_EQ(Pending("state:pending").size(), 0U);
 }
 
+TEST_F(RenewTest, FeedsSupportItOnlyWhereThePolicyWouldProposeIt) {
+  settings_.policy.propose_hosts_of_urls = false;
+  Restart();
+  TakeAllowlist({"github.com"});
+  TakeFeed({"url http://evil.example/a"});
+  ASSERT_TRUE(engine_->ProposeByPerson(Line("domain evil.example"), "alice", "a mail", {}));
+  ASSERT_EQ(Approve("kind:domain", "bob")->decided, 1U);
+  Pass(6 * day);
+  TakeFeed({"url http://evil.example/a"});
+  EXPECT_EQ(Renew("alice")->awaiting, 1U) << "a URL on it is not it";
+  EXPECT_EQ(Approve("reason:renewal", "alice")->decided, 0U) << "it is her own";
+  EXPECT_EQ(Approve("reason:renewal", "bob")->decided, 1U);
+  EXPECT_EQ(Published("dns"), "domain evil.example\n");
+}
+
+TEST_F(RenewTest, APartOfAPrefixIsStillThePolicysProposal) {
+  TakeAllowlist({"192.0.2.7"});
+  TakeFeed({"ip 192.0.2.0/29"});
+  ASSERT_EQ(Approve("")->decided, 3U) << "0/30, 4/31 and 6/32";
+  Pass(6 * day);
+  TakeFeed({"ip 192.0.2.0/29"});
+  EXPECT_EQ(Renew("alice")->decided, 1U);
+  EXPECT_FALSE(Block().manual) << "it ends with what the feed says";
+}
+
+TEST_F(RenewTest, MoreThanOnePersonMayApproveAtOnceTakesTwo) {
+  settings_.queue.bulk_alone_max = 2;
+  Restart();
+  TakeAllowlist({"github.com"});
+  const std::vector<std::string> three{"domain a.example", "domain b.example", "domain c.example"};
+  TakeFeed(three);
+  for (const char* name : {"a.example", "b.example", "c.example"}) {
+    ASSERT_EQ(Approve(name)->decided, 1U);
+  }
+  Pass(6 * day);
+  TakeFeed(three);
+  queue::Ballot ballot{"bob", store::Verdict::approve, "still active"};
+  ballot.needs_step_up = true;
+  const auto unconfirmed = engine_->Renew({1, 2, 3}, ballot);
+  ASSERT_FALSE(unconfirmed);
+  EXPECT_TRUE(unconfirmed.error().detail.starts_with(queue::step_up_required));
+  ballot.needs_step_up = false;
+  EXPECT_EQ(engine_->Renew({1, 2, 3}, ballot)->awaiting, 3U);
+  ballot.voter = "carol";
+  EXPECT_EQ(engine_->Renew({1, 2, 3}, ballot)->decided, 3U);
+  EXPECT_EQ(engine_->Renew({1, 1}, ballot)->matched, 1U) << "each once";
+}
+
+TEST_F(RenewTest, NobodyApprovesALifetimeThatSomebodyElseChose) {
+  BlockAWidePrefix();
+  EXPECT_EQ(Renew("alice", 90 * day)->awaiting, 1U);
+  EXPECT_EQ(Renew("bob")->awaiting, 1U) << "he means that of any block";
+  EXPECT_EQ(Renew("carol", 90 * day)->decided, 1U);
+  EXPECT_EQ(Block().approved_by, "alice,bob,carol");
+  EXPECT_EQ(Block().expires_at, clock_.Now() + 90 * day);
+}
+
+TEST_F(RenewTest, Z7_OtherRulesVoidTheVotesForIt) {
+  BlockAWidePrefix();
+  EXPECT_EQ(Renew("alice", 30 * day)->awaiting, 1U);
+  const auto change =
+      engine_->ProposeRules("policy: {version: \"2\", confidence_min: 40}\n", "dave", "x").value();
+  ASSERT_TRUE(engine_->DecideRules({change.id, true, "erin", "y", policy::Sha256Of(change.rules)}));
+  engine_->Settle();
+  ASSERT_EQ(Pending("reason:renewal").size(), 1U);
+  EXPECT_EQ(All().back().policy_version, "2");
+  EXPECT_EQ(All().back().lifetime, 30 * day) << "what alice wanted is still what is asked";
+  EXPECT_EQ(Renew("bob", 30 * day)->awaiting, 1U) << "alice voted under other rules";
+  EXPECT_EQ(Renew("alice", 30 * day)->decided, 1U);
+}
+
+TEST_F(RenewTest, WhatTakesTwoSinceItsApprovalWaitsForTheOther) {
+  BlockEvil();
+  settings_.world.allowlists[0].source.effect = policy::AllowEffect::review;
+  Restart();
+  TakeAllowlist({"evil.example"});
+  TakeFeed({"domain evil.example"});
+  ASSERT_EQ(Published("dns"), "domain evil.example\n");
+  EXPECT_EQ(Renew("bob")->awaiting, 1U);
+  EXPECT_EQ(Renew("carol")->decided, 1U);
+}
+
 }  // namespace
 }  // namespace agent

@@ -221,6 +221,13 @@ TEST_F(SessionsTest, Z2_ATokenForSomethingElseKeepsNoVoteAlive) {
   EXPECT_EQ(state(), store::RuleState::rejected);
 }
 
+TEST_F(SessionsTest, Z2_AVoteByATokenThatIsForRenewalsAloneStands) {
+  const auto renewals = people::TokenScope::From({"Blocks/RenewBlocks"}).value();
+  EXPECT_TRUE(MayAct(people::Role::approver, renewals, store::OpenAct::vote));
+  EXPECT_FALSE(MayAct(people::Role::viewer, renewals, store::OpenAct::vote));
+  EXPECT_FALSE(MayAct(people::Role::approver, renewals, store::OpenAct::bulk));
+}
+
 TEST_F(SessionsTest, Z2_RulesOfAnAdminWhoIsNoneAnyMoreAreNotApproved) {
   const auto admin = CreateToken("emil", "admin");
   v1::ProposeRulesRequest propose;
