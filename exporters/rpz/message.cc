@@ -159,6 +159,45 @@ bool Verified(ldns_pkt* packet, std::string_view wire, const Request& request, c
   return verified;
 }
 
+// Where what follows a name begins; npos if the name is none (RFC 1035 section 4.1.4).
+std::size_t SkipName(std::string_view wire, std::size_t at) {
+  while (at < wire.size()) {
+    const auto length = static_cast<std::uint8_t>(wire[at]);
+    if (length == 0) return at + 1;
+    if (length >= 0xc0) return at + 2;
+    if (length >= 0x40) return wire.npos;
+    at += 1U + length;
+  }
+  return wire.npos;
+}
+
+// Whether its records are whole and a TSIG, if there is one, comes last (RFC 8945 section 5.1):
+// libldns 1.8.3 leaks all but the last of several.
+bool MayBeParsed(std::string_view wire) {
+  constexpr std::size_t header_size = 12;
+  const auto number = [&](std::size_t at) {
+    return static_cast<std::size_t>(static_cast<std::uint8_t>(wire[at])) << 8 |
+           static_cast<std::uint8_t>(wire[at + 1]);
+  };
+  if (wire.size() < header_size) return false;
+  std::size_t at = header_size;
+  for (std::size_t left = number(4); left > 0; --left) {
+    at = SkipName(wire, at);
+    if (at > wire.size() || wire.size() - at < 4) return false;
+    at += 4;
+  }
+  for (std::size_t left = number(6) + number(8) + number(10); left > 0; --left) {
+    at = SkipName(wire, at);
+    if (at > wire.size() || wire.size() - at < 10) return false;
+    if (number(at) == LDNS_RR_TYPE_TSIG && left > 1) return false;
+    const std::size_t size = number(at + 8);
+    at += 10;
+    if (wire.size() - at < size) return false;
+    at += size;
+  }
+  return true;
+}
+
 }  // namespace
 
 Result<Request> MakeQuery(const std::string& name, RecordType type, bool recursive,
@@ -211,6 +250,10 @@ std::string RcodeName(int rcode) {
 }
 
 Result<Packet> ReadPacket(std::string_view wire, const Request& request) {
+  if (!MayBeParsed(wire)) {
+    return Fail(ErrorCode::malformed_input,
+                "not a DNS message: its records are cut off, or one follows a TSIG");
+  }
   ldns_pkt* raw = nullptr;
   const ldns_status status =
       ldns_wire2pkt(&raw, reinterpret_cast<const std::uint8_t*>(wire.data()), wire.size());

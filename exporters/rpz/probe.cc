@@ -160,46 +160,80 @@ Result<void> Resolvers::ProveBlocked(TcpChannel& channel, const Endpoint& resolv
                      fmt::format("which the list blocks: it must be {}", zone_.action.Wanted()));
 }
 
-bool Resolvers::IsBlock(const std::string& name, RecordType type, const Response& response) const {
+bool Resolvers::IsBlock(const Resolver& resolver, const std::string& name, RecordType type,
+                        const Response& response) const {
   if (response.additional_soa && response.additional_soa->owner != zone_.name) return false;
-  const bool is_denied =
-      response.rcode == rcode_no_such_name ||
-      (zone_.action.kind == ActionKind::nodata && zone_.action.Shows(name, response));
-  if (is_denied) return !IsOfAZone(response);
+  const bool is_empty =
+      response.rcode == rcode_no_error && response.answers == 0 && !response.truncated;
+  if (response.rcode == rcode_no_such_name || is_empty) {
+    const bool is_denial =
+        response.rcode == rcode_no_such_name || zone_.action.Shows(name, response);
+    return is_denial && !IsOfAZone(response);
+  }
+  // Any other resolver fails only where the name's own servers do.
+  if (response.rcode == rcode_server_failure && resolver.software != Software::knot) {
+    return false;
+  }
   if (zone_.action.kind == ActionKind::data && type != RecordType::a) return false;
   return zone_.action.Shows(name, response);
 }
 
-Result<bool> Resolvers::Blocks(const Endpoint& resolver, const std::string& name) const {
-  auto channel = TcpChannel::Connect(resolver, timeout_);
+Result<Resolvers::Answer> Resolvers::Blocks(const Resolver& resolver,
+                                            const std::string& name) const {
+  auto channel = TcpChannel::Connect(resolver.endpoint, timeout_);
   if (!channel) return tl::unexpected(channel.error());
+  const auto ask = [&](RecordType type) {
+    return IsAskedByUdp(zone_.action) ? AskByUdp(resolver.endpoint, name, type, timeout_)
+                                      : Ask(*channel, name, type);
+  };
   for (const RecordType type : {RecordType::a, RecordType::aaaa}) {
-    const auto response = IsAskedByUdp(zone_.action) ? AskByUdp(resolver, name, type, timeout_)
-                                                     : Ask(*channel, name, type);
-    const bool is_block = response ? IsBlock(name, type, *response) : zone_.action.IsSilent();
-    if (is_block) {
-      platform::Warn("the resolver {} answers {} for {}, which must work", ToString(resolver),
-                     response ? RcodeName(response->rcode) : "nothing", name);
-      return true;
+    auto response = ask(type);
+    // Knot Resolver fails the first question that has it ask a name server which it doesn't know.
+    // No answer isn't asked for again: what Unbound dropped by its address it then gives from its
+    // cache.
+    if (zone_.action.IsSilent() && response && response->rcode == rcode_server_failure) {
+      response = ask(type);
     }
-    if (!response) break;
+    const bool is_block =
+        response ? IsBlock(resolver, name, type, *response) : zone_.action.IsSilent();
+    if (is_block) {
+      platform::Warn("the resolver {} answers {} for {}, which must work",
+                     ToString(resolver.endpoint), response ? RcodeName(response->rcode) : "nothing",
+                     name);
+      return Answer::blocked;
+    }
+    if (!response) return Answer::none;
   }
-  return false;
+  return Answer::good;
 }
 
 Result<std::vector<policy::Indicator>> Resolvers::Blocked(
-    const std::vector<policy::Indicator>& targets) const {
+    const std::vector<policy::Indicator>& targets, std::chrono::milliseconds patience) const {
   std::vector<policy::Indicator> blocked;
   if (zone_.action.kind == ActionKind::passthru) return blocked;
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  std::vector<Resolver> asked = resolvers_;
   for (const policy::Indicator& target : targets) {
     const std::string name = NameToAsk(target);
     if (name.empty()) continue;
-    for (const Resolver& resolver : resolvers_) {
-      const auto blocks = Blocks(resolver.endpoint, name);
-      if (!blocks) return tl::unexpected(blocks.error());
-      if (!*blocks) continue;
-      blocked.push_back(target);
-      break;
+    for (auto resolver = asked.begin(); resolver != asked.end();) {
+      if (std::chrono::steady_clock::now() >= deadline) {
+        platform::Warn("no time was left to ask for {} and what else must work after it", name);
+        return blocked;
+      }
+      const auto answer = Blocks(*resolver, name);
+      if (!answer) return tl::unexpected(answer.error());
+      if (*answer == Answer::blocked) {
+        blocked.push_back(target);
+        break;
+      }
+      if (*answer == Answer::none) {
+        platform::Warn("the resolver {} gives no answer for {}, and is asked for nothing else",
+                       ToString(resolver->endpoint), name);
+        resolver = asked.erase(resolver);
+      } else {
+        ++resolver;
+      }
     }
   }
   return blocked;

@@ -53,9 +53,10 @@ class Resolvers {
   // Which of these names, and of these URLs by their hosts, one of the resolvers blocks now, by
   // whatever rule and whosoever: but not by another policy zone where it says so, as BIND does. The
   // log has the answer. A name that does not exist is not blocked, nor is one that a resolver is
-  // still looking up after the time for an answer.
+  // still looking up after the time for an answer; that resolver is asked for no more of them, and
+  // none is after `patience`, which the log tells.
   policy::Result<std::vector<policy::Indicator>> Blocked(
-      const std::vector<policy::Indicator>& targets) const;
+      const std::vector<policy::Indicator>& targets, std::chrono::milliseconds patience) const;
 
  private:
   policy::Result<void> ProveOne(const Endpoint& resolver, const Stamp& stamp,
@@ -64,8 +65,10 @@ class Resolvers {
                                   const Stamp& stamp) const;
   policy::Result<void> ProveBlocked(TcpChannel& channel, const Endpoint& resolver,
                                     const std::string& name) const;
-  bool IsBlock(const std::string& name, RecordType type, const Response& response) const;
-  policy::Result<bool> Blocks(const Endpoint& resolver, const std::string& name) const;
+  enum class Answer : std::uint8_t { good, blocked, none };
+  bool IsBlock(const Resolver& resolver, const std::string& name, RecordType type,
+               const Response& response) const;
+  policy::Result<Answer> Blocks(const Resolver& resolver, const std::string& name) const;
   bool StillBlocks(const Endpoint& resolver, const std::string& name) const;
   std::string Departures() const;
 

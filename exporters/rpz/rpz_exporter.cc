@@ -101,7 +101,7 @@ class RpzExporter final : public Exporter {
 
   Outcome<std::vector<policy::Indicator>> Blocked(
       const std::vector<policy::Indicator>& targets) override {
-    auto blocked = resolvers_.Blocked(targets);
+    auto blocked = resolvers_.Blocked(targets, settings_.enforce_timeout);
     if (!blocked) return tl::unexpected(Failure{DeviceState::unknown, blocked.error().detail});
     return *std::move(blocked);
   }
@@ -168,6 +168,7 @@ class RpzExporter final : public Exporter {
       proof.enforced = state.stamp->enforced;
       proof.not_enforceable = state.stamp->not_enforceable;
     }
+    if (state.untouched()) return proof;  // another list of ours, whole
     const auto zone = RenderZone(list, settings_.zone, state.stamp ? state.stamp->serial : 0);
     if (!zone) return proof;
     const auto held = primary_.ReadRecords(2 * zone->bytes.size() + difference_size_max);

@@ -87,7 +87,7 @@ class RpzFileExporter final : public Exporter {
 
   Outcome<std::vector<policy::Indicator>> Blocked(
       const std::vector<policy::Indicator>& targets) override {
-    auto blocked = resolvers_.Blocked(targets);
+    auto blocked = resolvers_.Blocked(targets, settings_.enforce_timeout);
     if (!blocked) return tl::unexpected(Failure{DeviceState::unknown, blocked.error().detail});
     return *std::move(blocked);
   }

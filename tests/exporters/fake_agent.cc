@@ -81,7 +81,7 @@ grpc::Status FakeAgent::Enforce(grpc::ServerContext* context, Stream* stream) {
   }
   const std::lock_guard lock(mutex_);
   stream_ = nullptr;
-  context_ = nullptr;
+  if (context_ == context) context_ = nullptr;
   return grpc::Status::OK;
 }
 

@@ -42,7 +42,9 @@ std::unique_ptr<Internet> Internet::Start() {
 void Internet::WriteZones() const {
   std::string root =
       "$TTL 60\n. SOA ns. ns. 1 60 60 60 60\n. NS ns.\nns. A 127.0.0.1\n"
-      "*.example. A 198.51.100.9\n";
+      "*.example. A 198.51.100.9\n"
+      // Lame: that server knows no such zone.
+      "lame.example. NS ns.lame.example.\nns.lame.example. A 127.0.1.1\n";
   for (int n = 1; n <= count; ++n) {
     root += fmt::format("a{0}.example. A 203.0.113.{0}\n", n);
     root += fmt::format(
