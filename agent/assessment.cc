@@ -35,6 +35,7 @@ void AddSource(std::string& text, const Indicator& indicator, const SourcedObser
   if (seen.sightings > 0) each.Add("sightings", std::int64_t{seen.sightings});
   if (source.feed->role == policy::FeedRole::detections) each.AddTrue("detection");
   if (!seen.malware.empty()) each.Add("malware", seen.malware);
+  if (!seen.campaign.empty()) each.Add("campaign", seen.campaign);
   if (!seen.tags.empty()) each.Add("tags", seen.tags);
   if (!seen.reference.empty()) each.Add("reference", seen.reference);
 }
@@ -68,6 +69,7 @@ std::int64_t HitsOf(std::span<const SourcedObservation> sources) {
 void Describe(std::span<const SourcedObservation> sources, queue::Candidate& candidate) {
   policy::TimePoint threat_at{};
   policy::TimePoint malware_at{};
+  policy::TimePoint campaign_at{};
   for (const SourcedObservation& source : sources) {
     const policy::Observation& seen = *source.observation;
     if (seen.threat != policy::ThreatType::unknown && source.last_seen() >= threat_at) {
@@ -77,6 +79,10 @@ void Describe(std::span<const SourcedObservation> sources, queue::Candidate& can
     if (!seen.malware.empty() && source.last_seen() >= malware_at) {
       candidate.malware = seen.malware;
       malware_at = source.last_seen();
+    }
+    if (!seen.campaign.empty() && source.last_seen() >= campaign_at) {
+      candidate.campaign = seen.campaign;
+      campaign_at = source.last_seen();
     }
   }
 }

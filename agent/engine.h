@@ -33,7 +33,8 @@ struct EngineSettings {
   std::vector<ListSettings> lists;
   WorldSettings world;
   std::chrono::seconds assess_every = std::chrono::minutes(10);  // since evidence ages
-  // How long an answered unblock request keeps what the asker wrote.
+  // How long an unblock request waits for an answer, and then keeps what the asker wrote.
+  std::chrono::seconds requests_wait = std::chrono::hours(24 * 14);
   std::chrono::seconds askers_kept = std::chrono::hours(24 * 30);
 };
 

@@ -195,6 +195,7 @@ class EngineCore {
   policy::Result<void> CarryOut(store::Transaction& transaction, const store::Emergency& emergency,
                                 const EmergencyReview& review, EmergencyReport& report);
   policy::Result<void> EndEmergencies(store::Transaction& transaction, policy::TimePoint now);
+  policy::Result<void> EndRequests(store::Transaction& transaction, policy::TimePoint now);
   policy::Result<void> Grant(store::Transaction& transaction, const UnblockAnswer& answer,
                              const policy::Indicator& target, UnblockReport& report);
   policy::Result<std::int64_t> LiveBlock(const policy::Indicator& indicator) const;

@@ -12,22 +12,30 @@ using policy::ErrorCode;
 using policy::Fail;
 using policy::Indicator;
 using policy::Result;
+using policy::TimePoint;
 using store::Transaction;
 using store::UnblockRequest;
 using store::UnblockState;
 using Json = nlohmann::ordered_json;
 
+std::string ActionOf(UnblockState answer) {
+  switch (answer) {
+    case UnblockState::granted: return "unblock-request.grant";
+    case UnblockState::lapsed: return "unblock-request.lapse";
+    default: return "unblock-request.decline";
+  }
+}
+
 history::Act ActOf(const UnblockRequest& request, const std::vector<store::Block>& blocks) {
-  Json detail{{"request", request.id}, {"answer", request.answer}};
+  Json detail{{"request", request.id}};
+  if (!request.answer.empty()) detail["answer"] = request.answer;
   if (request.until) detail["until"] = policy::FormatTime(*request.until);
   if (!blocks.empty()) {
     detail["blocks"] = Json::array();
     for (const store::Block& block : blocks) detail["blocks"].push_back(block.id);
   }
-  return {
-      request.answered_by,
-      request.state == UnblockState::granted ? "unblock-request.grant" : "unblock-request.decline",
-      policy::LineOf(request.target), detail.dump(-1, ' ', false, Json::error_handler_t::replace)};
+  return {request.answered_by, ActionOf(request.state), policy::LineOf(request.target),
+          detail.dump(-1, ' ', false, Json::error_handler_t::replace)};
 }
 
 Result<UnblockRequest> FindOpen(store::Reader& reader, std::int64_t id) {
@@ -108,6 +116,23 @@ Result<void> EngineCore::Grant(Transaction& transaction, const UnblockAnswer& an
     report.blocks.push_back(**std::move(block));
   }
   return {};
+}
+
+Result<void> EngineCore::EndRequests(Transaction& transaction, TimePoint now) {
+  auto open = transaction.OpenUnblockRequests();
+  if (!open) return tl::unexpected(open.error());
+  for (UnblockRequest& request : *open) {
+    if (request.at > now - settings_.requests_wait) break;  // the oldest come first
+    request.state = UnblockState::lapsed;
+    request.answered_by = "agent";
+    request.answered_at = now;
+    if (auto put = transaction.PutUnblockRequest(request); !put) {
+      return tl::unexpected(put.error());
+    }
+    auto recorded = history_.Append(transaction, now, ActOf(request, {}));
+    if (!recorded) return tl::unexpected(recorded.error());
+  }
+  return transaction.ForgetAskers(now - settings_.askers_kept);
 }
 
 }  // namespace agent

@@ -184,8 +184,9 @@ void EngineCore::Tick() {
       if (auto ended = EndEmergencies(transaction, now); !ended) {
         return Result<std::uint64_t>(tl::unexpected(ended.error()));
       }
-      auto forgotten = transaction.ForgetAskers(now - settings_.askers_kept);
-      if (!forgotten) return Result<std::uint64_t>(tl::unexpected(forgotten.error()));
+      if (auto ended = EndRequests(transaction, now); !ended) {
+        return Result<std::uint64_t>(tl::unexpected(ended.error()));
+      }
       if (auto ended = standing_.EndLapsed(transaction, now); !ended) {
         return Result<std::uint64_t>(tl::unexpected(ended.error()));
       }

@@ -14,8 +14,8 @@ std::uint64_t KeyOf(const policy::Indicator& target) {
 std::uint64_t ContentOf(const queue::Candidate& candidate) {
   return absl::HashOf(candidate.lifetime.count(), candidate.policy_version, candidate.confidence,
                       candidate.needs_two, candidate.proposed_by, candidate.reason, candidate.feeds,
-                      candidate.threat, candidate.malware, candidate.reasons, candidate.evidence,
-                      candidate.sources_total, candidate.hits);
+                      candidate.threat, candidate.malware, candidate.campaign, candidate.reasons,
+                      candidate.evidence, candidate.sources_total, candidate.hits);
 }
 
 }  // namespace

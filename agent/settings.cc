@@ -404,6 +404,7 @@ void ReadUnblockRequests(const Node& node, AgentSettings& settings) {
   rules.open_max = count("open_max", 1000);
   rules.asking.per_address = rules.asking.per_name_and_address = count("hourly_per_address", 10);
   rules.asking.per_name = count("hourly_total", 200);
+  settings.engine.requests_wait = node.Optional("wait").AsDuration(settings.engine.requests_wait);
   settings.engine.askers_kept =
       node.Optional("keep_askers").AsDuration(settings.engine.askers_kept);
   settings.unblock_requests = rules;

@@ -180,8 +180,10 @@ void AddQueue(CLI::App& app, CommandLine& line) {
               GroupProposals);
   groups.Option("--filter", to.filter, "of those that match").Limit();
   groups.app()
-      .add_option("--by", to.by, "feed (default), kind, threat, malware, reason, site or network")
-      ->check(CLI::IsMember({"feed", "kind", "threat", "malware", "reason", "site", "network"}));
+      .add_option("--by", to.by,
+                  "feed (default), kind, threat, malware, campaign, reason, site or network")
+      ->check(CLI::IsMember(
+          {"feed", "kind", "threat", "malware", "campaign", "reason", "site", "network"}));
   Leaf(queue, line, "show", "all about one proposal", ShowProposal).Ids("its ID", true, 1);
   Leaf(queue, line, "claim",
        "tell others that you are at these, for ten minutes; without IDs at none", Claim)

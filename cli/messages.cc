@@ -42,6 +42,7 @@ constexpr std::array<Message, static_cast<std::size_t>(last) + 1> catalogue{{
     {Text::lifetime, "LIFETIME", "有効期間"},
     {Text::list, "LIST", "リスト"},
     {Text::malware, "MALWARE", "マルウェア"},
+    {Text::campaign, "CAMPAIGN", "キャンペーン"},
     {Text::name, "NAME", "名前"},
     {Text::not_enforceable, "NOT ENFORCEABLE", "適用不可"},
     {Text::number, "OBSERVATIONS", "観測数"},

@@ -48,6 +48,7 @@ enum class Text : std::uint8_t {
   lifetime,
   list,
   malware,
+  campaign,
   name,
   not_enforceable,
   number,

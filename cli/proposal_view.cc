@@ -38,14 +38,14 @@ Table DetailsOf(const Printer& printer, const v1::Proposal& one) {
 
 // A source's indicator may be anything that a feed wrote; it is only there where it differs.
 Table SourcesOf(const Printer& printer, const v1::Proposal& proposal) {
-  Table table = TableOf(
-      printer, {Text::feed, Text::indicator, Text::first_seen, Text::last_seen, Text::confidence,
-                Text::sightings, Text::threat, Text::malware, Text::tags, Text::reference});
+  Table table = TableOf(printer, {Text::feed, Text::indicator, Text::first_seen, Text::last_seen,
+                                  Text::confidence, Text::sightings, Text::threat, Text::malware,
+                                  Text::campaign, Text::tags, Text::reference});
   for (const v1::Source& one : proposal.sources()) {
     table.rows.push_back({one.feed(), IndicatorCell(one.indicator()), TimeCell(one.first_seen()),
                           TimeCell(one.last_seen()), std::to_string(one.confidence()),
-                          NumberCell(one.sightings()), one.threat(), one.malware(), one.tags(),
-                          IndicatorCell(one.reference())});
+                          NumberCell(one.sightings()), one.threat(), one.malware(), one.campaign(),
+                          one.tags(), IndicatorCell(one.reference())});
   }
   return table;
 }

@@ -30,10 +30,10 @@ CommandResult ListProposals(const Session& session, const Arguments& arguments) 
 CommandResult GroupProposals(const Session& session, const Arguments& arguments) {
   using Request = v1::GroupProposalsRequest;
   static const std::map<std::string, Request::By> by{
-      {"feed", Request::BY_FEED},       {"kind", Request::BY_KIND},
-      {"malware", Request::BY_MALWARE}, {"network", Request::BY_NETWORK},
-      {"reason", Request::BY_REASON},   {"site", Request::BY_SITE},
-      {"threat", Request::BY_THREAT}};
+      {"feed", Request::BY_FEED},         {"kind", Request::BY_KIND},
+      {"campaign", Request::BY_CAMPAIGN}, {"malware", Request::BY_MALWARE},
+      {"network", Request::BY_NETWORK},   {"reason", Request::BY_REASON},
+      {"site", Request::BY_SITE},         {"threat", Request::BY_THREAT}};
   Request request;
   request.set_filter(arguments.filter);
   request.set_by(by.at(arguments.by));

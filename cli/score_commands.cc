@@ -13,8 +13,8 @@ CommandResult ShowScores(const Session& session, const Arguments&) {
   if (session.printer.is_json()) return JsonOf(session, *answer);
   const Printer& printer = session.printer;
   Table feeds =
-      TableOf(printer, {Text::feed, Text::count, Text::unique, Text::decided,
-                        Text::rejected, Text::false_positives, Text::median_wait, Text::last_seen});
+      TableOf(printer, {Text::feed, Text::count, Text::unique, Text::decided, Text::rejected,
+                        Text::false_positives, Text::median_wait, Text::last_seen});
   for (const v1::FeedScore& score : answer->feeds()) {
     feeds.rows.push_back({score.feed(), std::to_string(score.proposals()),
                           std::to_string(score.unique()), std::to_string(score.approved()),

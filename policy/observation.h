@@ -34,6 +34,7 @@ struct Observation {
   std::uint32_t false_positives = 0;
   std::optional<TimePoint> last_sighting{};  // the newest of the sightings, where its time is known
   std::string malware;                       // family; here and below: untrusted text, valid UTF-8
+  std::string campaign{};                    // or the report or event that tells of it
   std::string tags;                          // comma-separated
   std::string reference;                     // where a person can read more
 

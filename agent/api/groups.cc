@@ -32,6 +32,7 @@ std::vector<std::string> KeysOf(const store::TraitCount& traits, GroupProposalsR
     case GroupProposalsRequest::BY_KIND: return {std::string(policy::Name(traits.kind))};
     case GroupProposalsRequest::BY_THREAT: return {traits.threat};
     case GroupProposalsRequest::BY_MALWARE: return {traits.malware};
+    case GroupProposalsRequest::BY_CAMPAIGN: return {traits.campaign};
     case GroupProposalsRequest::BY_FEED: return SplitAtCommas(traits.feeds);
     default: return SplitAtCommas(traits.reason_codes);
   }
@@ -107,6 +108,7 @@ std::string TermOf(GroupProposalsRequest::By by, const std::string& key) {
     case GroupProposalsRequest::BY_KIND: return "kind:" + value;
     case GroupProposalsRequest::BY_THREAT: return "threat:" + value;
     case GroupProposalsRequest::BY_MALWARE: return "malware:" + value;
+    case GroupProposalsRequest::BY_CAMPAIGN: return "campaign:" + value;
     case GroupProposalsRequest::BY_FEED: return "feed:" + value;
     case GroupProposalsRequest::BY_REASON: return "reason:" + value;
     case GroupProposalsRequest::BY_SITE: return "within:" + value;

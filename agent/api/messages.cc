@@ -53,6 +53,7 @@ sekisho::v1::Source SourceOf(const Json& json) {
   source.set_confidence(NumberAt(json, "confidence"));
   source.set_threat(TextAt(json, "threat"));
   source.set_malware(TextAt(json, "malware"));
+  source.set_campaign(TextAt(json, "campaign"));
   source.set_tags(TextAt(json, "tags"));
   source.set_reference(TextAt(json, "reference"));
   source.set_sightings(static_cast<std::uint32_t>(std::max(NumberAt(json, "sightings"), 0)));

@@ -32,6 +32,7 @@ constexpr double calls_per_second = 2;
 constexpr double calls_at_once = 100;
 constexpr std::size_t request_id_size_max = 100;
 constexpr std::size_t malware_size_max = 200;
+constexpr std::size_t campaign_size_max = 200;
 constexpr std::size_t tags_size_max = 1000;
 constexpr std::size_t reference_size_max = 2000;
 
@@ -51,10 +52,11 @@ Result<void> CheckWords(const Observed& observed) {
   const auto fits = [](const std::string& text, std::size_t size_max) {
     return text.size() <= size_max;
   };
-  if (!fits(observed.malware(), malware_size_max) || !fits(observed.tags(), tags_size_max) ||
+  if (!fits(observed.malware(), malware_size_max) ||
+      !fits(observed.campaign(), campaign_size_max) || !fits(observed.tags(), tags_size_max) ||
       !fits(observed.reference(), reference_size_max)) {
     return Fail(ErrorCode::malformed_input,
-                "too long: malware may have 200 bytes, tags 1000, reference 2000");
+                "too long: malware and campaign may have 200 bytes, tags 1000, reference 2000");
   }
   // Somebody will click on it.
   if (!observed.reference().empty() && !policy::Url::Parse(observed.reference())) {
@@ -122,6 +124,7 @@ class RowReader {
                            .threat = policy::ThreatType::unknown,
                            .online = std::nullopt,
                            .malware = observed.malware(),
+                           .campaign = observed.campaign(),
                            .tags = observed.tags(),
                            .reference = observed.reference()},
                   .is_detection = is_detections_feed_,

@@ -142,6 +142,23 @@ class Walk {
 
 }  // namespace
 
+std::string TitleOf(const Json& event) {
+  constexpr std::size_t size_max = 128;
+  const auto info = event.find("info");
+  if (info == event.end() || !info->is_string()) return {};
+  std::string title = info->get<std::string>();
+  if (title.size() > size_max) {
+    std::size_t end = size_max;
+    while (end > 0 && (static_cast<unsigned char>(title[end]) & 0xc0U) == 0x80) --end;
+    title.resize(end);
+  }
+  for (char& c : title) {
+    if (c == '"') c = '\'';
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+  }
+  return std::string(TrimBlanks(title));
+}
+
 Result<Json> ParseMispJson(std::string_view bytes) {
   const auto text = CheckFeedText(bytes);
   if (!text) return tl::unexpected(text.error());

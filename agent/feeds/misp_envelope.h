@@ -1,6 +1,7 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <string>
 #include <string_view>
 
 #include "policy/result.h"
@@ -13,6 +14,10 @@ policy::Result<nlohmann::json> ParseMispJson(std::string_view bytes);
 
 // "5c7cdc3b-2f40-4dca-8200-276c0a00020f". Nothing else becomes part of a URL or a key.
 bool IsUuid(std::string_view text);
+
+// What an event is about, in one line of at most 128 octets, with which a filter of the queue can
+// name it: without `"`.
+std::string TitleOf(const nlohmann::json& event);
 
 // What VisitMisp finds; references are good during the call. `event` and `object` are those that
 // the attribute is in, null where there is none.

@@ -129,7 +129,7 @@ Result<std::string> LineOf(std::string_view text, std::string_view uuid) {
   if (const auto objects = event->find("Object"); objects != event->end()) {
     for (Json& object : *objects) KeepTypesOnly(object);
   }
-  event->erase("info");
+  (*event)["info"] = TitleOf(*event);
   return Json{{"Event", std::move(*event)}}.dump();
 }
 

@@ -274,6 +274,7 @@ void MispReader::Attribute(const Json& attribute, const Json* event, const Json*
           .findings = ReadTags(own, of_event),
           .reference = ReferenceOf(event)};
   row.tags.insert(row.tags.end(), of_event.begin(), of_event.end());
+  if (row.findings.campaign.empty() && event != nullptr) row.findings.campaign = TitleOf(*event);
   AddParts(row, type, value);
 }
 
@@ -311,6 +312,7 @@ void MispReader::AddPart(const Row& row, IndicatorKind kind, std::string_view te
                                   .threat = ThreatOf(row.findings, row.attribute),
                                   .online = std::nullopt,
                                   .malware = row.findings.malware,
+                                  .campaign = row.findings.campaign,
                                   .tags = {},
                                   .reference = row.reference};
   // MISP reckons it of those very tags, and of age.

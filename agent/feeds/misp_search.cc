@@ -125,7 +125,7 @@ std::string LineOf(Json& attribute, const MispFilters& filters) {
   // It still counts. Its value is none of our business, and maybe not ours to keep.
   if (!why.empty()) attribute["value"] = "";
   const auto event = attribute.find("Event");
-  if (event != attribute.end() && event->is_object()) event->erase("info");
+  if (event != attribute.end() && event->is_object()) (*event)["info"] = TitleOf(*event);
   return attribute.dump();
 }
 

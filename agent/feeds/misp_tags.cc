@@ -147,21 +147,26 @@ ThreatType ThreatOf(const MachineTag& tag) {
   return ThreatType::unknown;
 }
 
-// Without MITRE's number: "njRAT - S0385".
-std::string_view FamilyName(std::string_view name) {
-  const std::size_t dash = name.rfind(" - S");
+constexpr std::array<std::string_view, 2> kCampaignGalaxies{"mitre-campaign", "campaigns"};
+
+// Without MITRE's number: "njRAT - S0385", "Operation Ghost - C0023".
+std::string_view NameOf(std::string_view name) {
+  const std::size_t dash = name.rfind(" - ");
   if (dash == std::string_view::npos || dash == 0) return name;
-  const std::string_view number = name.substr(dash + 4);
+  std::string_view number = name.substr(dash + 3);
+  if (!number.starts_with('S') && !number.starts_with('C')) return name;
+  number.remove_prefix(1);
   const bool is_number =
       !number.empty() && std::ranges::all_of(number, [](char c) { return c >= '0' && c <= '9'; });
   return is_number ? name.substr(0, dash) : name;
 }
 
-std::string_view MalwareOf(const MachineTag& tag) {
+// What a tag of one of these galaxies names.
+std::string_view NameIn(std::span<const std::string_view> galaxies, const MachineTag& tag) {
   if (!Equal(tag.scope, "misp-galaxy")) return {};
-  const bool is_malware = std::ranges::any_of(
-      kMalwareGalaxies, [&](std::string_view galaxy) { return Equal(tag.predicate, galaxy); });
-  return is_malware ? FamilyName(tag.value) : std::string_view();
+  const bool is_one = std::ranges::any_of(
+      galaxies, [&](std::string_view galaxy) { return Equal(tag.predicate, galaxy); });
+  return is_one ? NameOf(tag.value) : std::string_view();
 }
 
 bool Matches(std::string_view tag, std::string_view pattern) {
@@ -188,7 +193,8 @@ TagFindings ReadTags(std::span<const std::string> tags) {
     if (const auto confidence = ConfidenceOf(tag)) {
       found.confidence = found.confidence ? std::min(*found.confidence, *confidence) : *confidence;
     }
-    if (found.malware.empty()) found.malware = MalwareOf(tag);
+    if (found.malware.empty()) found.malware = NameIn(kMalwareGalaxies, tag);
+    if (found.campaign.empty()) found.campaign = NameIn(kCampaignGalaxies, tag);
     if (found.threat == ThreatType::unknown) found.threat = ThreatOf(tag);
   }
   return found;
@@ -200,6 +206,7 @@ TagFindings ReadTags(std::span<const std::string> own, std::span<const std::stri
   found.tlp = std::max(found.tlp, event.tlp);
   if (!found.confidence) found.confidence = event.confidence;
   if (found.malware.empty()) found.malware = std::move(event.malware);
+  if (found.campaign.empty()) found.campaign = std::move(event.campaign);
   if (found.threat == ThreatType::unknown) found.threat = event.threat;
   return found;
 }

@@ -16,11 +16,13 @@ struct TagFindings {
   std::optional<Tlp> tlp;                        // the strictest
   std::optional<policy::Confidence> confidence;  // the lowest
   std::string malware;                           // the first
+  std::string campaign;                          // the first
   policy::ThreatType threat = policy::ThreatType::unknown;
 };
 
 // Reads tags; those of other taxonomies say nothing. Confidence comes from admiralty-scale,
-// estimative-language, misp:confidence-level and osint:certainty, malware from misp-galaxy.
+// estimative-language, misp:confidence-level and osint:certainty, malware and campaign from
+// misp-galaxy.
 TagFindings ReadTags(std::span<const std::string> tags);
 
 // What an attribute's own tags say and, where they are silent, its event's. TLP is the stricter.

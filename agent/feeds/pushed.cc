@@ -58,6 +58,7 @@ PushedRow RowOf(const Json& json) {
   seen.threat = policy::ParseThreat(json.value("threat", "unknown")).value();
   if (json.contains("sightings")) seen.sightings = NumberOf<std::uint32_t>(json.at("sightings"));
   seen.malware = json.value("malware", "");
+  seen.campaign = json.value("campaign", "");
   seen.tags = json.value("tags", "");
   seen.reference = json.value("reference", "");
   row.is_detection = json.value("detection", false);
@@ -85,6 +86,7 @@ std::string LineOf(const PushedRow& row) {
   if (seen.threat != policy::ThreatType::unknown) json["threat"] = policy::Name(seen.threat);
   if (seen.sightings > 0) json["sightings"] = seen.sightings;
   if (!seen.malware.empty()) json["malware"] = seen.malware;
+  if (!seen.campaign.empty()) json["campaign"] = seen.campaign;
   if (!seen.tags.empty()) json["tags"] = seen.tags;
   if (!seen.reference.empty()) json["reference"] = seen.reference;
   if (row.is_detection) json["detection"] = true;

@@ -22,8 +22,8 @@ using policy::ThreatType;
 using policy::TimePoint;
 
 const std::array<std::string_view, RowMapping::kFields> RowMapping::kFieldNames{
-    "indicator",  "kind",   "first_seen", "last_seen", "valid_until",
-    "confidence", "threat", "malware",    "tags",      "reference"};
+    "indicator", "kind",    "first_seen", "last_seen", "valid_until", "confidence",
+    "threat",    "malware", "campaign",   "tags",      "reference"};
 
 const std::vector<std::string_view> RowMapping::kKindNames{"guess", "domain", "ip",     "ip:port",
                                                            "url",   "hash",   "context"};
@@ -246,6 +246,7 @@ void RowMapping::TakeRow(std::size_t line, Cells cells, TimePoint fetched_at,
   seen.confidence = *confidence;
   seen.threat = ThreatOf(cells);
   seen.malware = Cell(cells, Field::malware);
+  seen.campaign = Cell(cells, Field::campaign);
   seen.tags = std::move(tags);
   seen.reference = WebLink(Cell(cells, Field::reference));
   builder.Add(std::move(seen));

@@ -61,10 +61,11 @@ class RowMapping {
     confidence,
     threat,
     malware,
+    campaign,
     tags,
     reference,
   };
-  static constexpr std::size_t kFields = 10;
+  static constexpr std::size_t kFields = 11;
   static const std::array<std::string_view, kFields> kFieldNames;
 
   enum class Kind : std::uint8_t { guess, domain, ip, ip_port, url, hash, context };

@@ -113,6 +113,7 @@ class BundleReader {
     observation.threat = indicator.threat;
     observation.sightings = context_.SightingsOf(indicator.id);
     observation.malware = context_.MalwareOf(indicator.id);
+    observation.campaign = context_.CampaignOf(indicator.id);
     observation.tags = TagsOf(indicator, tlp);
     observation.reference = indicator.reference;
     return observation;

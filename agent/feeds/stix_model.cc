@@ -195,10 +195,11 @@ void StixContext::Take(const Json& object) {
   const std::string type = StixText(object, "type");
   const std::string id = StixText(object, "id");
   const bool revoked = StixFlag(object, "revoked");
-  if (type == "malware" || type == "tool") {
+  const bool is_campaign = type == "campaign" || type == "intrusion-set";
+  if (is_campaign || type == "malware" || type == "tool") {
     std::string name = StixText(object, "name");
     if (name.size() > kTextSizeMax || revoked) name.clear();
-    malware_.Put(id, VersionTimeOf(object), std::move(name));
+    (is_campaign ? campaigns_ : malware_).Put(id, VersionTimeOf(object), std::move(name));
   } else if (type == "relationship" && StixText(object, "relationship_type") == "indicates") {
     links_.Put(id, VersionTimeOf(object),
                {StixText(object, "source_ref"), StixText(object, "target_ref"), 0, revoked});
@@ -219,22 +220,37 @@ void StixContext::Resolve() {
       count = std::min(count + link.sightings, std::numeric_limits<std::uint32_t>::max() / 2);
       return;
     }
-    const std::string* const name = malware_.Find(link.to);
-    if (name == nullptr || name->empty()) return;
-    std::vector<std::string>& names = malware_of_[link.from];
-    const bool is_new = std::find(names.begin(), names.end(), *name) == names.end();
-    if (is_new && names.size() < kTextsMax) names.push_back(*name);
+    AddName(malware_, link, malware_of_);
+    AddName(campaigns_, link, campaigns_of_);
   });
   // The order of relationships' ids means nothing.
-  for (auto& [id, names] : malware_of_) std::sort(names.begin(), names.end());
+  for (NamesOf* const all : {&malware_of_, &campaigns_of_}) {
+    for (auto& [id, names] : *all) std::sort(names.begin(), names.end());
+  }
+}
+
+void StixContext::AddName(const Names& names, const Link& link, NamesOf& names_of) {
+  const std::string* const name = names.Find(link.to);
+  if (name == nullptr || name->empty()) return;
+  std::vector<std::string>& known = names_of[link.from];
+  const bool is_new = std::find(known.begin(), known.end(), *name) == known.end();
+  if (is_new && known.size() < kTextsMax) known.push_back(*name);
+}
+
+std::string StixContext::Joined(const NamesOf& names_of, const std::string& indicator_id) {
+  std::string text;
+  const auto names = names_of.find(indicator_id);
+  if (names == names_of.end()) return text;
+  for (const std::string& name : names->second) text.append(text.empty() ? "" : ", ").append(name);
+  return text;
 }
 
 std::string StixContext::MalwareOf(const std::string& indicator_id) const {
-  std::string text;
-  const auto names = malware_of_.find(indicator_id);
-  if (names == malware_of_.end()) return text;
-  for (const std::string& name : names->second) text.append(text.empty() ? "" : ", ").append(name);
-  return text;
+  return Joined(malware_of_, indicator_id);
+}
+
+std::string StixContext::CampaignOf(const std::string& indicator_id) const {
+  return Joined(campaigns_of_, indicator_id);
 }
 
 std::uint32_t StixContext::SightingsOf(const std::string& indicator_id) const {

@@ -81,8 +81,10 @@ class StixContext {
   // Call once all objects are taken.
   void Resolve();
 
-  // Names of malware, comma-separated, and how often the indicator was sighted.
+  // Names of malware, and of campaigns and intrusion sets, comma-separated, and how often the
+  // indicator was sighted.
   std::string MalwareOf(const std::string& indicator_id) const;
+  std::string CampaignOf(const std::string& indicator_id) const;
   std::uint32_t SightingsOf(const std::string& indicator_id) const;
   // The strictest of the markings and labels.
   std::optional<Tlp> TlpOf(const StixIndicator& indicator) const;
@@ -95,10 +97,18 @@ class StixContext {
     bool revoked = false;
   };
 
-  NewestById<std::string> malware_;  // its name; empty if revoked
+  using Names = NewestById<std::string>;  // empty if revoked
+  using NamesOf = std::map<std::string, std::vector<std::string>>;
+
+  static void AddName(const Names& names, const Link& link, NamesOf& names_of);
+  static std::string Joined(const NamesOf& names_of, const std::string& indicator_id);
+
+  Names malware_;
+  Names campaigns_;
   NewestById<Link> links_;
   std::map<std::string, Tlp> markings_;
-  std::map<std::string, std::vector<std::string>> malware_of_;
+  NamesOf malware_of_;
+  NamesOf campaigns_of_;
   std::map<std::string, std::uint32_t> sightings_of_;
 };
 

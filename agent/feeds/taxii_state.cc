@@ -21,8 +21,8 @@ constexpr std::size_t kDateSizeMax = 40;
 bool IsOfUse(const Json& object) {
   const std::string type = StixText(object, "type");
   if (type == "relationship") return StixText(object, "relationship_type") == "indicates";
-  return type == "indicator" || type == "malware" || type == "tool" || type == "sighting" ||
-         type == "marking-definition";
+  return type == "indicator" || type == "malware" || type == "tool" || type == "campaign" ||
+         type == "intrusion-set" || type == "sighting" || type == "marking-definition";
 }
 
 std::string AboutOf(const Json& object) {

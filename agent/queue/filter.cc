@@ -204,11 +204,12 @@ struct Field {
   Result<void> (*set)(const Term&, const Known&, ProposalQuery&);
 };
 
-constexpr std::array<Field, 14> fields{{
+constexpr std::array<Field, 15> fields{{
     {"kind", false, SetKind},
     {"feed", false, SetText<&ProposalQuery::feed>},
     {"threat", false, SetText<&ProposalQuery::threat>},
     {"malware", false, SetText<&ProposalQuery::malware>},
+    {"campaign", false, SetText<&ProposalQuery::campaign>},
     {"reason", false, SetText<&ProposalQuery::reason>},
     {"state", false, SetState},
     {"within", false, SetWithin},

@@ -31,7 +31,8 @@ bool MatchesTraits(const ProposalQuery& query, const Proposal& proposal) {
   return (query.feed.empty() || Lists(proposal.feeds, query.feed)) &&
          (query.reason.empty() || Lists(proposal.reason_codes, query.reason)) &&
          (!query.online || *query.online == Lists(proposal.reason_codes, "online")) &&
-         is_same(query.threat, proposal.threat) && is_same(query.malware, proposal.malware);
+         is_same(query.threat, proposal.threat) && is_same(query.malware, proposal.malware) &&
+         is_same(query.campaign, proposal.campaign);
 }
 
 bool MatchesPlace(const ProposalQuery& query, const Proposal& proposal) {

@@ -39,6 +39,7 @@ Proposal FromCandidate(const Candidate& candidate) {
   proposal.feeds = candidate.feeds;
   proposal.threat = candidate.threat;
   proposal.malware = candidate.malware;
+  proposal.campaign = candidate.campaign;
   proposal.reason_codes = candidate.reason_codes;
   proposal.reasons = candidate.reasons;
   proposal.evidence = candidate.evidence;
@@ -51,8 +52,8 @@ Proposal FromCandidate(const Candidate& candidate) {
 bool SaysTheSame(const Proposal& a, const Proposal& b) {
   return a.digest == b.digest && a.confidence == b.confidence && a.needs_two == b.needs_two &&
          a.feeds == b.feeds && a.threat == b.threat && a.malware == b.malware &&
-         a.reasons == b.reasons && a.evidence == b.evidence && a.sources_total == b.sources_total &&
-         a.hits == b.hits;
+         a.campaign == b.campaign && a.reasons == b.reasons && a.evidence == b.evidence &&
+         a.sources_total == b.sources_total && a.hits == b.hits;
 }
 
 // Whether the policy has to leave a target alone because of what became of its last proposal.

@@ -51,6 +51,7 @@ struct Candidate {
   std::string feeds;        // as in store::Proposal, like all below
   std::string threat;
   std::string malware;
+  std::string campaign = {};
   std::string reason_codes;
   std::string reasons;
   std::string evidence;
@@ -122,7 +123,8 @@ class Queue {
   // Puts a candidate before people, or brings its pending proposal up to date; a change of content
   // voids the votes on it. What is decided stays so: a rejected target is proposed anew only once
   // the rejection has lapsed or a person proposes it, an approved one only once `in_force` is
-  // false; until then the policy keeps but its own waiting renewal up to date. Returns the proposal, or none where nothing is to be proposed.
+  // false; until then the policy keeps but its own waiting renewal up to date. Returns the
+  // proposal, or none where nothing is to be proposed.
   Result<std::optional<store::Proposal>> Propose(store::Transaction& transaction,
                                                  const Candidate& candidate, bool in_force,
                                                  TimePoint now);

@@ -1,6 +1,8 @@
 #include "agent/store/sqlite_filter.h"
 
 #include <algorithm>
+#include <limits>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -10,8 +12,8 @@ namespace agent::store {
 namespace {
 
 void AddTraits(const ProposalQuery& query, Filter& filter) {
-  if (query.feed.empty() && query.threat.empty() && query.malware.empty() && query.reason.empty() &&
-      !query.online) {
+  if (query.feed.empty() && query.threat.empty() && query.malware.empty() &&
+      query.campaign.empty() && query.reason.empty() && !query.online) {
     return;
   }
   filter.sql += " AND trait IN (SELECT trait.id FROM trait WHERE 1";
@@ -26,6 +28,10 @@ void AddTraits(const ProposalQuery& query, Filter& filter) {
   if (!query.malware.empty()) {
     filter.sql += " AND malware = ? COLLATE NOCASE";
     filter.values.emplace_back(std::string_view(query.malware));
+  }
+  if (!query.campaign.empty()) {
+    filter.sql += " AND campaign = ? COLLATE NOCASE";
+    filter.values.emplace_back(std::string_view(query.campaign));
   }
   if (!query.reason.empty()) {
     filter.sql += " AND instr(trait.reasons, ',' || ? || ',') > 0";
@@ -155,18 +161,53 @@ Where WhereOf(const ProposalQuery& query) {
   return {std::move(from), std::move(to), ""};
 }
 
-Result<IdSet> IdsWithin(Connection& connection, const Where& where) {
-  return CollectIds(
-      connection.Ask("SELECT id FROM proposal INDEXED BY proposal_host WHERE host >= ? AND host < ?"
-                     // A wider prefix may begin at the same address.
-                     " AND (? = '' OR substr(host, -3) >= ?)",
-                     std::string_view(where.from), std::string_view(where.to),
-                     std::string_view(where.length_min), std::string_view(where.length_min)));
+// So few rows are looked at one by one rather than by reading a whole index.
+constexpr std::size_t few_max = 20'000;
+
+// Those of `ids` whose row fulfils `condition`, which starts with " AND ".
+Result<IdSet> Those(Connection& connection, const IdSet& ids, const std::string& condition,
+                    const std::vector<Value>& values) {
+  const std::string sql = "SELECT 1 FROM proposal WHERE id = ?" + condition;
+  std::vector<Value> all{std::int64_t{0}};
+  all.insert(all.end(), values.begin(), values.end());
+  return ids.Filter([&](std::int64_t id) {
+    all.front() = id;
+    return connection.Ask(sql, std::span<const Value>(all)).Next();
+  });
+}
+
+Filter WithinFilter(const Where& where) {
+  return {
+      " AND host >= ? AND host < ?"
+      // A wider prefix may begin at the same address.
+      " AND (? = '' OR substr(host, -3) >= ?)",
+      {std::string_view(where.from), std::string_view(where.to), std::string_view(where.length_min),
+       std::string_view(where.length_min)}};
+}
+
+// Nothing if there are more than `size_max`.
+Result<std::optional<IdSet>> IdsWithin(Connection& connection, const Where& where,
+                                       std::size_t size_max) {
+  const Filter filter = WithinFilter(where);
+  Query rows =
+      connection.Ask("SELECT id FROM proposal INDEXED BY proposal_host WHERE 1" + filter.sql,
+                     std::span<const Value>(filter.values));
+  std::optional<IdSet> ids = IdSet();
+  for (;;) {
+    const auto more = rows.Next();
+    if (!more) return tl::unexpected(more.error());
+    if (!*more) return ids;
+    if (ids->size() == size_max) return std::optional<IdSet>();
+    ids->Add(rows.Int(0));
+  }
 }
 
 // Of `among`, if that is given.
 Result<IdSet> IdsWithText(Connection& connection, const ProposalQuery& query,
                           const std::optional<IdSet>& among) {
+  if (among && among->size() <= few_max) {
+    return Those(connection, *among, " AND has_text(text, ?)", {std::string_view(query.text)});
+  }
   std::string sql = "SELECT id FROM proposal INDEXED BY proposal_target WHERE kind";
   std::vector<Value> values;
   if (query.kind) {
@@ -182,6 +223,32 @@ Result<IdSet> IdsWithText(Connection& connection, const ProposalQuery& query,
   sql += " AND has_text(text, ?)";
   values.emplace_back(std::string_view(query.text));
   return CollectIds(connection.Ask(std::move(sql), std::span<const Value>(values)));
+}
+
+// What lies there and has the text: whichever leaves few decides which index is read whole.
+Result<std::optional<IdSet>> IdsThere(Connection& connection, const ProposalQuery& query) {
+  const Where where = WhereOf(query);
+  std::optional<IdSet> ids;
+  if (!where.from.empty()) {
+    constexpr std::size_t all = std::numeric_limits<std::size_t>::max();
+    auto within = IdsWithin(connection, where, query.text.empty() ? all : few_max);
+    if (!within) return tl::unexpected(within.error());
+    ids = *std::move(within);
+  }
+  if (query.text.empty()) return ids;
+  const bool is_within = ids.has_value();
+  auto with_text = IdsWithText(connection, query, ids);
+  if (!with_text) return tl::unexpected(with_text.error());
+  if (where.from.empty() || is_within) return std::optional(*std::move(with_text));
+  const Filter filter = WithinFilter(where);
+  if (with_text->size() <= few_max) {
+    return Those(connection, *with_text, filter.sql, filter.values);
+  }
+  std::vector<Value> values = filter.values;
+  values.emplace_back(&*with_text);
+  return CollectIds(connection.Ask("SELECT id FROM proposal INDEXED BY proposal_host WHERE 1" +
+                                       filter.sql + " AND has_id(?, id)",
+                                   std::span<const Value>(values)));
 }
 
 Result<IdSet> IdsOfTargets(Connection& connection, const std::vector<policy::Indicator>& targets,
@@ -201,12 +268,28 @@ Result<IdSet> IdsOfTargets(Connection& connection, const std::vector<policy::Ind
   return ids;
 }
 
-// Reads the narrowest index that has the texts, and not a single row.
+bool IsUseWanted(const ProposalQuery& query, policy::IndicatorKind kind, std::string_view text) {
+  const std::int64_t clients = query.clients_of(kind, text);
+  return clients >= query.clients_min.value_or(clients) &&
+         clients <= query.clients_max.value_or(clients);
+}
+
+// Reads the narrowest index that has the texts, and not a single row, unless `among` is few.
 Result<IdSet> IdsInUse(Connection& connection, const ProposalQuery& query,
                        const std::optional<IdSet>& among) {
+  using policy::IndicatorKind;
+  if (among && among->size() <= few_max) {
+    return among->Filter([&](std::int64_t id) -> Result<bool> {
+      Query row = connection.Ask("SELECT kind, text FROM proposal WHERE id = ?", id);
+      const auto found = row.Next();
+      if (!found || !*found) return found;
+      const auto kind = EnumOf(row, 0, IndicatorKind::file_hash);
+      if (!kind) return tl::unexpected(kind.error());
+      return *kind != IndicatorKind::file_hash && IsUseWanted(query, *kind, row.View(1));
+    });
+  }
   IdSet ids;
-  for (const auto kind :
-       {policy::IndicatorKind::domain, policy::IndicatorKind::ip, policy::IndicatorKind::url}) {
+  for (const auto kind : {IndicatorKind::domain, IndicatorKind::ip, IndicatorKind::url}) {
     if (query.kind && *query.kind != kind) continue;
     Query rows =
         connection.Ask("SELECT id, text FROM proposal INDEXED BY proposal_target WHERE kind = ?",
@@ -217,11 +300,7 @@ Result<IdSet> IdsInUse(Connection& connection, const ProposalQuery& query,
       if (!*more) break;
       const std::int64_t id = rows.Int(0);
       if (among && !among->Has(id)) continue;
-      const std::int64_t clients = query.clients_of(kind, rows.View(1));
-      if (clients >= query.clients_min.value_or(clients) &&
-          clients <= query.clients_max.value_or(clients)) {
-        ids.Add(id);
-      }
+      if (IsUseWanted(query, kind, rows.View(1))) ids.Add(id);
     }
   }
   return ids;
@@ -230,26 +309,17 @@ Result<IdSet> IdsInUse(Connection& connection, const ProposalQuery& query,
 }  // namespace
 
 Result<std::optional<IdSet>> IdsOf(Connection& connection, const ProposalQuery& query) {
-  std::optional<IdSet> ids;
-  if (const Where where = WhereOf(query); !where.from.empty()) {
-    auto within = IdsWithin(connection, where);
-    if (!within) return tl::unexpected(within.error());
-    ids = std::move(*within);
-  }
-  if (!query.text.empty()) {
-    auto with_text = IdsWithText(connection, query, ids);
-    if (!with_text) return tl::unexpected(with_text.error());
-    ids = std::move(*with_text);
-  }
+  auto ids = IdsThere(connection, query);
+  if (!ids) return ids;
   if (query.targets) {
-    auto of_targets = IdsOfTargets(connection, *query.targets, ids);
+    auto of_targets = IdsOfTargets(connection, *query.targets, *ids);
     if (!of_targets) return tl::unexpected(of_targets.error());
-    ids = std::move(*of_targets);
+    *ids = std::move(*of_targets);
   }
   if (query.clients_min || query.clients_max) {
-    auto in_use = IdsInUse(connection, query, ids);
+    auto in_use = IdsInUse(connection, query, *ids);
     if (!in_use) return tl::unexpected(in_use.error());
-    ids = std::move(*in_use);
+    *ids = std::move(*in_use);
   }
   return ids;
 }

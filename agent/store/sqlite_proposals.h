@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "agent/store/sqlite_connection.h"
+#include "agent/store/sqlite_filter.h"
 #include "agent/store/store.h"
 
 namespace agent::store {
@@ -38,6 +39,10 @@ class ProposalReads {
   Result<std::vector<Vote>> VotesOn(std::int64_t proposal_id);
 
  private:
+  // With FilterOf(query).
+  Result<std::vector<Proposal>> List(const ProposalQuery& query, const Filter& filter,
+                                     const std::optional<Reader::Cursor>& after, std::size_t limit);
+  Result<std::uint64_t> Count(const ProposalQuery& query, const Filter& filter);
   Result<std::vector<Proposal>> FindAll(const std::vector<Place>& places);
 
   Connection& connection_;

@@ -454,6 +454,22 @@ CREATE TABLE rule_change(
 CREATE INDEX block_expiry ON block(expires_at, id) WHERE removed_release IS NULL;
 )sql";
 
+// The ids stay, and with them what points to them.
+constexpr const char* kCampaigns = R"sql(
+CREATE TABLE trait_with_campaign(
+  id INTEGER PRIMARY KEY,
+  feeds TEXT NOT NULL,
+  threat TEXT NOT NULL,
+  malware TEXT NOT NULL,
+  campaign TEXT NOT NULL,
+  reasons TEXT NOT NULL,
+  UNIQUE(feeds, threat, malware, campaign, reasons)
+) STRICT;
+INSERT INTO trait_with_campaign SELECT id, feeds, threat, malware, '', reasons FROM trait;
+DROP TABLE trait;
+ALTER TABLE trait_with_campaign RENAME TO trait;
+)sql";
+
 Result<void> ToVersion1(Connection& connection) {
   return connection.Execute(kVersion1);
 }
@@ -511,11 +527,16 @@ Result<void> AddRuleChanges(Connection& connection) {
   return connection.Execute(kRuleChanges);
 }
 
+Result<void> AddCampaigns(Connection& connection) {
+  return connection.Execute(kCampaigns);
+}
+
 // The step at index n leads from version n to n + 1.
 using Step = Result<void> (*)(Connection&);
 constexpr std::array<Step, schema_version> kSteps{
-    ToVersion1, ToVersion2, ToVersion3,  ToVersion4,  ToVersion5,  ToVersion6,      ToVersion7,
-    ToVersion8, ToVersion9, ToVersion10, ToVersion11, ToVersion12, AddAllowEntries, AddRuleChanges};
+    ToVersion1,  ToVersion2,  ToVersion3,      ToVersion4,     ToVersion5,
+    ToVersion6,  ToVersion7,  ToVersion8,      ToVersion9,     ToVersion10,
+    ToVersion11, ToVersion12, AddAllowEntries, AddRuleChanges, AddCampaigns};
 
 Result<std::int64_t> Pragma(Connection& connection, std::string_view name) {
   const auto value = connection.AskInt("PRAGMA " + std::string(name));
@@ -557,10 +578,16 @@ Result<std::size_t> SchemaVersion(Connection& connection) {
 
 Result<void> Migrate(Connection& connection, std::size_t version, std::size_t to) {
   if (version == to) return {};
-  if (auto begun = connection.Execute("BEGIN EXCLUSIVE"); !begun) return begun;
+  // A step may make a table anew to which another points:
+  // https://www.sqlite.org/lang_altertable.html section 7. The setting is not changed within a
+  // transaction.
+  if (auto begun = connection.Execute("PRAGMA foreign_keys=OFF; BEGIN EXCLUSIVE"); !begun) {
+    return begun;
+  }
   auto done = RunSteps(connection, version, to);
   if (!done && connection.InTransaction()) static_cast<void>(connection.Execute("ROLLBACK"));
-  return done;
+  const auto again = connection.Execute("PRAGMA foreign_keys=ON");
+  return done ? again : done;
 }
 
 }  // namespace agent::store

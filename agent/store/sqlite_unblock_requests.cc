@@ -17,7 +17,7 @@ Result<UnblockRequest> ReadRequest(const Query& row) {
   if (!token) return tl::unexpected(token.error());
   auto target = TargetOf(row, 2);
   if (!target) return tl::unexpected(target.error());
-  const auto state = EnumOf(row, 7, UnblockState::declined);
+  const auto state = EnumOf(row, 7, UnblockState::lapsed);
   if (!state) return tl::unexpected(state.error());
   return UnblockRequest{
       row.Int(0),         *token, *std::move(target), row.Text(4), row.Text(5),

@@ -17,7 +17,8 @@ constexpr std::array<std::string_view, 2> kEmergencyActNames{"block", "unblock"}
 constexpr std::array<std::string_view, 4> kEmergencyStateNames{"open", "confirmed", "overturned",
                                                                "lapsed"};
 constexpr std::array<std::string_view, 3> kNotificationStateNames{"waiting", "delivered", "failed"};
-constexpr std::array<std::string_view, 3> kUnblockStateNames{"open", "granted", "declined"};
+constexpr std::array<std::string_view, 4> kUnblockStateNames{"open", "granted", "declined",
+                                                             "lapsed"};
 constexpr std::array<std::string_view, 3> kStandingStateNames{"proposed", "active", "ended"};
 
 }  // namespace

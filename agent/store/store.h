@@ -49,6 +49,7 @@ struct Proposal {
   std::string feeds;                        // names, sorted, each between commas: ",misp,urlhaus,"
   std::string threat;
   std::string malware;
+  std::string campaign;
   std::string reason_codes;  // sorted, each between commas: ",confident,fresh,"
   std::string reasons;       // JSON array of {"code","detail"}
   std::string evidence;      // JSON array of what the sources said, at most 20
@@ -166,6 +167,7 @@ struct ProposalQuery {
   std::string feed;
   std::string threat;
   std::string malware;
+  std::string campaign;
   std::optional<int> confidence_min;
   std::optional<int> confidence_max;
   std::string text;    // a substring of the indicator
@@ -198,6 +200,7 @@ struct TraitCount {
   std::string feeds;  // as in Proposal, like the rest
   std::string threat;
   std::string malware;
+  std::string campaign;
   std::string reason_codes;
   std::uint64_t count;
 };
@@ -258,7 +261,7 @@ struct BulkRefusal {
   std::string reason;
 };
 
-enum class UnblockState : std::uint8_t { open, granted, declined };
+enum class UnblockState : std::uint8_t { open, granted, declined, lapsed };
 std::string_view Name(UnblockState state);
 
 // What somebody who was stopped by a block asked for, without an account.
@@ -266,7 +269,7 @@ struct UnblockRequest {
   std::int64_t id = 0;
   policy::Sha256 token{};  // the digest of what the asker tracks it with
   policy::Indicator target;
-  std::string note;     // in the asker's own words; forgotten a while after the answer,
+  std::string note;     // in the asker's own words; forgotten a while after the answer or lapse,
   std::string contact;  // like this
   TimePoint at;
   UnblockState state = UnblockState::open;

@@ -32,10 +32,11 @@ class GroupsTest : public testing::ServicesFixture {
 
 using CountOf = std::map<std::string, std::uint64_t>;
 
-TEST_F(GroupsTest, CountByKindMalwareFeedAndReason) {
+TEST_F(GroupsTest, CountByKindMalwareCampaignFeedAndReason) {
   TakeFeed({"domain a.example", "domain b.example", "ip 198.51.100.7/32"});
   EXPECT_EQ(Counts(By::BY_KIND), (CountOf{{"domain", 2}, {"ip", 1}}));
   EXPECT_EQ(Counts(By::BY_MALWARE), (CountOf{{"emotet", 3}}));
+  EXPECT_EQ(Counts(By::BY_CAMPAIGN), (CountOf{{"Operation X", 3}}));
   EXPECT_EQ(Counts(By::BY_FEED), (CountOf{{"urlhaus", 3}}));
   EXPECT_EQ(Counts(By::BY_REASON)["fresh"], 3U);
 }
@@ -54,8 +55,8 @@ TEST_F(GroupsTest, GatherANetwork) {
 TEST_F(GroupsTest, GiveTheTermThatFindsTheSameProposals) {
   TakeFeed({"domain a.evil.co.jp", "domain b.evil.co.jp", "ip 198.51.100.7/32",
             "ip 198.51.100.200/32", "ip 203.0.113.9/32"});
-  for (const By::By by :
-       {By::BY_KIND, By::BY_MALWARE, By::BY_FEED, By::BY_REASON, By::BY_SITE, By::BY_NETWORK}) {
+  for (const By::By by : {By::BY_KIND, By::BY_MALWARE, By::BY_CAMPAIGN, By::BY_FEED, By::BY_REASON,
+                          By::BY_SITE, By::BY_NETWORK}) {
     const auto groups = Groups(by);
     ASSERT_GT(groups.groups_size(), 0) << by;
     for (const auto& group : groups.groups()) {

@@ -63,6 +63,7 @@ TEST_F(ObserveTest, KeepsAllThatWasSaid) {
   observed.mutable_last_seen()->set_seconds(2'000'000);
   observed.mutable_valid_until()->set_seconds(3'000'000);
   observed.set_malware("emotet");
+  observed.set_campaign("dust");
   observed.set_tags("a,b");
   observed.set_reference("https://blog.example/1");
   observed.set_withdrawn(true);
@@ -73,8 +74,8 @@ TEST_F(ObserveTest, KeepsAllThatWasSaid) {
   EXPECT_EQ(row.seen.first_seen.time_since_epoch().count(), 1'000'000);
   EXPECT_EQ(row.seen.last_seen.time_since_epoch().count(), 2'000'000);
   EXPECT_EQ(row.seen.valid_until->time_since_epoch().count(), 3'000'000);
-  EXPECT_EQ(row.seen.malware + row.seen.tags + row.seen.reference,
-            "emoteta,bhttps://blog.example/1");
+  EXPECT_EQ(row.seen.malware + row.seen.campaign + row.seen.tags + row.seen.reference,
+            "emotetdusta,bhttps://blog.example/1");
   EXPECT_TRUE(row.withdrawn);
 }
 

@@ -167,7 +167,8 @@ class ServicesFixture : public ::testing::Test {
       snapshot->observations.push_back({.indicator = policy::ParseLine(line).value(),
                                         .first_seen = clock_.Now() - std::chrono::hours(2),
                                         .last_seen = clock_.Now() - std::chrono::hours(1),
-                                        .malware = "emotet"});
+                                        .malware = "emotet",
+                                        .campaign = "Operation X"});
     }
     std::sort(snapshot->observations.begin(), snapshot->observations.end(),
               [](const auto& a, const auto& b) { return a.indicator < b.indicator; });

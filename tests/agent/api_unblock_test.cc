@@ -127,6 +127,21 @@ TEST_F(UnblockRequestTest, OneAnswerIsForAllWhoAskForTheSameSite) {
   EXPECT_EQ(Track(other.body.token()).state(), "open");
 }
 
+TEST_F(UnblockRequestTest, WhatNobodyAnswersLapses) {
+  const auto old = Ask("shop.example");
+  Pass(hours(24));
+  const auto young = Ask("news.example");
+  Pass(hours(24 * 13));
+  EXPECT_EQ(Track(old.body.token()).state(), "lapsed");
+  EXPECT_EQ(Track(young.body.token()).state(), "open");
+  EXPECT_EQ(Entries("unblock-request.lapse").size(), 1U);
+  EXPECT_EQ(Grant(1).status.error_code(), StatusCode::ABORTED);
+  EXPECT_EQ(List().requests_size(), 1);
+  EXPECT_FALSE(List(true).requests(1).note().empty());
+  Pass(hours(24 * 31));
+  EXPECT_TRUE(List(true).requests(1).note().empty()) << "a person's words are kept no longer";
+}
+
 TEST_F(UnblockRequestTest, AGrantForADayIsBeforePeopleAgainAfterIt) {
   Block("domain shop.example");
   const auto asked = Ask("shop.example");

@@ -46,14 +46,15 @@ columns:
   confidence: score
   threat: why
   malware: family
+  campaign: operation
   tags: labels
   reference: link
 kinds: {hostname: domain}
 threats: {botnet: c2}
 )",
-      "type,ioc,first,last,until,score,why,family,labels,link\n"
+      "type,ioc,first,last,until,score,why,family,operation,labels,link\n"
       "hostname,Evil[.]example,2026-03-01,2026-03-02 10:00:00,2026-04-01T00:00:00Z,80.5,botnet,"
-      "Emotet,\"a,b\",https://blog.example/x\n");
+      "Emotet,Dust,\"a,b\",https://blog.example/x\n");
   EXPECT_EQ(policy::LineOf(seen.indicator), "domain evil.example");
   EXPECT_EQ(FormatTime(seen.first_seen), "2026-03-01T00:00:00Z");
   EXPECT_EQ(FormatTime(seen.last_seen), "2026-03-02T10:00:00Z");
@@ -61,6 +62,7 @@ threats: {botnet: c2}
   EXPECT_EQ(seen.confidence->percent(), 80);
   EXPECT_EQ(seen.threat, policy::ThreatType::c2);
   EXPECT_EQ(seen.malware, "Emotet");
+  EXPECT_EQ(seen.campaign, "Dust");
   EXPECT_EQ(seen.tags, "a,b");
   EXPECT_EQ(seen.reference, "https://blog.example/x");
 }

@@ -274,6 +274,24 @@ TEST(MispJson, NamesTheMalwareAndTheThreat) {
             ThreatType::malware_download);
 }
 
+TEST(MispJson, NamesTheCampaignOrElseTheEvent) {
+  const auto campaign = [](const std::string& own, const std::string& of_event) {
+    return OnlyOne(Event(Attribute("domain", "a.example", own), of_event)).campaign;
+  };
+  const std::string ghost = Tagged("misp-galaxy:mitre-campaign=\"Operation Ghost - C0023\"");
+  EXPECT_EQ(campaign("", ghost), "Operation Ghost");
+  EXPECT_EQ(campaign(Tagged("misp-galaxy:campaigns=\"Dust\""), ghost), "Dust");
+  EXPECT_EQ(campaign("", ""), "x") << "its event's info";
+  const auto titled = [](const std::string& title) {
+    return OnlyOne(R"({"Event":{"uuid":"5abf6421-c1b8-477b-a9d2-9c0902de0b81","info":")" + title +
+                   R"(","Attribute":[)" + Attribute("domain", "a.example") + "]}}")
+        .campaign;
+  };
+  EXPECT_EQ(titled(R"( OSINT -\t\"Dust\" )"), "OSINT - 'Dust'") << "a filter can say it";
+  EXPECT_EQ(titled(std::string(127, 'a') + "関所"), std::string(127, 'a'));
+  EXPECT_EQ(OnlyOne(R"([{"type":"domain","to_ids":1,"value":"a.example"}])").campaign, "");
+}
+
 TEST(MispJson, ShowsWarninglistHitsOrDropsThem) {
   const std::string text = Event(Attribute(
       "domain", "a.example",

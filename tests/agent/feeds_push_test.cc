@@ -194,6 +194,7 @@ TEST_F(PushTest, ARowReadsBackAsItWas) {
   row.seen.confidence = policy::Confidence::FromPercent(0).value();
   row.seen.threat = policy::ThreatType::c2;
   row.seen.malware = "\"\n";
+  row.seen.campaign = "Dust";
   row.seen.tags = "a,b";
   row.seen.reference = "https://example.com/1";
   const auto read = ReadPushedRow(LineOf(row));
@@ -201,6 +202,7 @@ TEST_F(PushTest, ARowReadsBackAsItWas) {
   EXPECT_EQ(LineOf(*read), LineOf(row));
   EXPECT_EQ(read->seen.confidence, row.seen.confidence);
   EXPECT_EQ(read->seen.malware, "\"\n");
+  EXPECT_EQ(read->seen.campaign, "Dust");
 }
 
 TEST_F(PushTest, ADocumentOfSomebodyElseIsRefused) {

@@ -148,6 +148,23 @@ TEST(Stix, NamesTheMalwareThatAnIndicatorIndicates) {
   EXPECT_EQ(snapshot->observations.at(0).malware, "AZOrult, Danabot");
 }
 
+TEST(Stix, NamesTheCampaignAndTheIntrusionSetThatAnIndicatorIndicates) {
+  const auto indicates = [](const std::string& n, const std::string& target) {
+    return R"({"type":"relationship","id":"relationship--)" + n +
+           R"(","relationship_type":"indicates","source_ref":"indicator--1","target_ref":")" +
+           target + "\"}";
+  };
+  const auto snapshot =
+      Parse(Bundle({indicates("1", "intrusion-set--1"), indicates("2", "campaign--1"),
+                    indicates("3", "campaign--2"), Indicator("1", DomainOf("a.example")),
+                    R"({"type":"campaign","id":"campaign--1","name":"Dust"})",
+                    R"({"type":"campaign","id":"campaign--2","name":"Over","revoked":true})",
+                    R"({"type":"intrusion-set","id":"intrusion-set--1","name":"Group 1"})"}));
+  ASSERT_TRUE(snapshot) << snapshot.error().detail;
+  EXPECT_EQ(snapshot->observations.at(0).campaign, "Dust, Group 1");
+  EXPECT_EQ(snapshot->observations.at(0).malware, "");
+}
+
 TEST(Stix, CountsSightingsOfAnIndicator) {
   const std::string twice =
       R"({"type":"sighting","id":"sighting--1","sighting_of_ref":"indicator--1","count":2})";

@@ -18,16 +18,18 @@ TEST(QueueFilterTest, MatchesPendingProposalsWhenEmpty) {
 }
 
 TEST(QueueFilterTest, ReadsEveryField) {
-  const auto query = ParseFilter(
-                         "kind:ip feed:urlhaus threat:c2 malware:emotet reason:review-hit "
-                         "state:deferred state:pending within:EVIL.example two:yes online:no "
-                         "confidence>=80 confidence<95 hits>3 hits<=9 \"a b\"",
-                         {})
-                         .value();
+  const auto query =
+      ParseFilter(
+          "kind:ip feed:urlhaus threat:c2 malware:emotet campaign:dust reason:review-hit "
+          "state:deferred state:pending within:EVIL.example two:yes online:no "
+          "confidence>=80 confidence<95 hits>3 hits<=9 \"a b\"",
+          {})
+          .value();
   EXPECT_EQ(query.kind, policy::IndicatorKind::ip);
   EXPECT_EQ(query.feed, "urlhaus");
   EXPECT_EQ(query.threat, "c2");
   EXPECT_EQ(query.malware, "emotet");
+  EXPECT_EQ(query.campaign, "dust");
   EXPECT_EQ(query.reason, "review-hit");
   EXPECT_EQ(query.states, (std::vector{ProposalState::deferred, ProposalState::pending}));
   EXPECT_EQ(query.within, "evil.example");

@@ -30,6 +30,7 @@ std::vector<Proposal> AllSorts() {
       proposal.feeds = n % 2 == 0 ? ",urlhaus," : ",misp,urlhaus-extra,";
       proposal.threat = n % 3 == 0 ? "c2" : "phishing";
       proposal.malware = n % 5 == 0 ? "Emotet" : "";
+      proposal.campaign = n % 7 == 0 ? "Operation X" : "";
       proposal.hits = n % 4;
       proposal.needs_two = n % 7 == 0;
       proposal.state = n % 6 == 0 ? ProposalState::deferred : ProposalState::pending;
@@ -66,6 +67,7 @@ TEST(QueueMatchTest, AgreesWithTheStore) {
                              "feed:misp",
                              "threat:C2",
                              "malware:emotet",
+                             "campaign:\"operation x\"",
                              "reason:review-hit",
                              "online:yes",
                              "online:no",

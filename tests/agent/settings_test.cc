@@ -183,13 +183,14 @@ TEST_F(SettingsTest, StrangersMayAskForSitesOnlyWhereItSaysSo) {
   const std::string web = "web: {listen: \"127.0.0.1:8080\"}\n";
   EXPECT_FALSE(Load(Joined(least) + web)->unblock_requests);
   const auto settings = Load(Joined(least) + web +
-                             "unblock_requests: {keep_askers: 7d, hourly_per_address: 3, "
+                             "unblock_requests: {wait: 5d, keep_askers: 7d, hourly_per_address: 3, "
                              "hourly_total: 30, open_max: 9}\n");
   ASSERT_TRUE(settings) << settings.error().detail;
   ASSERT_TRUE(settings->unblock_requests);
   EXPECT_EQ(settings->unblock_requests->open_max, 9U);
   EXPECT_EQ(settings->unblock_requests->asking.per_address, 3U);
   EXPECT_EQ(settings->unblock_requests->asking.per_name, 30U);
+  EXPECT_EQ(settings->engine.requests_wait, std::chrono::hours(24 * 5));
   EXPECT_EQ(settings->engine.askers_kept, std::chrono::hours(24 * 7));
 }
 

@@ -49,6 +49,7 @@ Proposal AnyProposal(Random& random) {
   proposal.feeds = AnyOf<std::string>({",misp,", ",misp2,", ",misp,urlhaus,", ","}, random);
   proposal.threat = AnyOf<std::string>({"c2", "payload", ""}, random);
   proposal.malware = AnyOf<std::string>({"Emotet", "QakBot", ""}, random);
+  proposal.campaign = AnyOf<std::string>({"Dust", ""}, random);
   proposal.reason_codes = AnyOf<std::string>({",fresh,", ",confident,fresh,", ","}, random);
   return proposal;
 }
@@ -61,6 +62,7 @@ ProposalQuery AnyQuery(Random& random) {
   if (one_in(5)) query.feed = AnyOf<std::string>({"misp", "urlhaus", "mis"}, random);
   if (one_in(5)) query.threat = AnyOf<std::string>({"C2", "payload"}, random);
   if (one_in(5)) query.malware = AnyOf<std::string>({"emotet", "QAKBOT"}, random);
+  if (one_in(5)) query.campaign = "DUST";
   if (one_in(5)) query.reason = AnyOf<std::string>({"fresh", "confident", "fre"}, random);
   if (one_in(4)) query.confidence_min = static_cast<int>(random() % 4) * 25;
   if (one_in(4)) query.confidence_max = static_cast<int>(random() % 4) * 25;
@@ -111,6 +113,7 @@ bool Matches(const Proposal& proposal, const ProposalQuery& query) {
          lists(proposal.feeds, query.feed) && lists(proposal.reason_codes, query.reason) &&
          (query.threat.empty() || Lower(proposal.threat) == Lower(query.threat)) &&
          (query.malware.empty() || Lower(proposal.malware) == Lower(query.malware)) &&
+         (query.campaign.empty() || Lower(proposal.campaign) == Lower(query.campaign)) &&
          between(proposal.confidence, query.confidence_min, query.confidence_max) &&
          between(proposal.proposed_at, query.proposed_from, query.proposed_to) &&
          between(proposal.hits, query.hits_min, query.hits_max) &&

@@ -91,6 +91,35 @@ TEST_F(SqliteStoreTest, AnOlderStoresBlocksGetTheRiskThatTheirProposalsHad) {
   EXPECT_EQ(reader->LatestRelease().value()->lists.at(0).terms, policy::Sha256{});
 }
 
+TEST_F(SqliteStoreTest, AnOlderStoresProposalsKeepTheirTraits) {
+  {
+    const auto connection = Connection::Open(file(), Connection::Mode::read_write).value();
+    ASSERT_TRUE(Migrate(*connection, 0, 14));
+  }
+  Sql("INSERT INTO trait VALUES(3,',misp,','c2','emotet',',fresh,');"
+      "INSERT INTO proposal(id, kind, text, lifetime, policy_version, digest, state, confidence,"
+      " needs_two, proposed_by, proposed_at, changed_at, trait, sources_total, reasons, evidence)"
+      " VALUES(7,0,'a.example',1,'1',zeroblob(32),0,80,0,'policy',1,1,3,1,'[]','[]');"
+      "INSERT INTO proposal_count VALUES(0,0,3,1)");
+  auto store = OpenSqlite(file());
+  ASSERT_TRUE(store) << store.error().detail;
+  auto found = (*store)->Read().value()->FindProposal(7).value();
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->malware, "emotet");
+  EXPECT_EQ(found->campaign, "");
+  found->campaign = "Dust";
+  auto transaction = (*store)->Begin().value();
+  ASSERT_TRUE(transaction->PutProposal(*found));
+  ASSERT_TRUE(transaction->Commit());
+  const auto reader = (*store)->Read().value();
+  EXPECT_EQ(reader->FindProposal(7).value()->campaign, "Dust");
+  EXPECT_EQ(reader->CountByTrait({}).value().at(0).campaign, "Dust");
+  const auto connection = Connection::Open(file(), Connection::Mode::read_only).value();
+  EXPECT_EQ(connection->AskInt("SELECT count(*) FROM pragma_foreign_key_check").value(), 0);
+  EXPECT_EQ(connection->AskInt("SELECT count(*) FROM pragma_foreign_key_list('proposal')").value(),
+            1);
+}
+
 TEST_F(SqliteStoreTest, AnotherProgramsDatabaseIsRefusedUntouched) {
   Sql("CREATE TABLE other(x)");
   const std::string before = Bytes();

@@ -38,6 +38,7 @@ inline Proposal SomeProposal(std::string_view line, int confidence = 80) {
                   ",misp,urlhaus,",
                   "botnet_cc",
                   "Emotet",
+                  "",
                   ",fresh,",
                   R"([{"code":"fresh","detail":"seen 1 h ago"}])",
                   R"([{"feed":"misp"}])",

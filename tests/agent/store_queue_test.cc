@@ -17,6 +17,7 @@ TEST_P(StoreQueueTest, GivesBackAProposalAsItWasPut) {
   proposal.needs_two = true;
   proposal.reasons = "\"'; DROP TABLE proposal; --";
   proposal.evidence = std::string("a\0b", 3);
+  proposal.campaign = "\"; DROP TABLE trait;--";
   proposal.malware = "Robert'); DROP TABLE trait;--";
   const std::int64_t id = Add(proposal);
   Reopen();
@@ -37,6 +38,7 @@ TEST_P(StoreQueueTest, GivesBackAProposalAsItWasPut) {
   EXPECT_EQ(found->feeds, proposal.feeds);
   EXPECT_EQ(found->threat, proposal.threat);
   EXPECT_EQ(found->malware, proposal.malware);
+  EXPECT_EQ(found->campaign, proposal.campaign);
   EXPECT_EQ(found->reason_codes, proposal.reason_codes);
   EXPECT_EQ(found->reasons, proposal.reasons);
   EXPECT_EQ(found->evidence, proposal.evidence);
@@ -138,6 +140,7 @@ TEST_P(StoreQueueTest, EveryFilterHasToHold) {
   second.hits = 12;
   second.proposed_at = first.proposed_at + std::chrono::hours(1);
   second.malware = "QakBot";
+  second.campaign = "Operation X";
   second.reason_codes = ",confident,review-hit,";
   second.reasons = R"([{"code":"review-hit","detail":"\"code\":\"fresh\""}])";
   Add(second);
@@ -152,6 +155,7 @@ TEST_P(StoreQueueTest, EveryFilterHasToHold) {
   EXPECT_EQ(Ask({.feed = "%"}), Lines{});
   EXPECT_EQ(Ask({.threat = "payload"}), two);
   EXPECT_EQ(Ask({.malware = "qakbot"}), two);
+  EXPECT_EQ(Ask({.campaign = "operation x"}), two);
   EXPECT_EQ(Ask({.hits_min = 12}), two);
   EXPECT_EQ(Ask({.hits_max = 11}), one);
   EXPECT_EQ(Ask({.proposed_from = second.proposed_at}), two);

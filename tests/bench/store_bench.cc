@@ -37,6 +37,7 @@ Proposal ProposalOf(int i) {
                   i % 1000 == 0 ? ",rare,urlhaus," : ",urlhaus,",
                   "botnet_cc",
                   "malware" + std::to_string(i % 300),
+                  "",
                   ",fresh,",
                   R"([{"code":"fresh","detail":"last seen 3 h ago by urlhaus"}])",
                   R"([{"feed":"urlhaus","last_seen":"2026-11-24T10:16:31Z","confidence":80}])",

@@ -245,6 +245,7 @@ test('A wide prefix takes Alice and Bob, who has a telephone and reads Japanese'
   await bob.page.waitForTimeout(1500)
   await bob.goTo('/explain?q=198.51.100.0/23')
   await bob.sees(bob.t('explain.blocked'))
+  await alice.sees(alice.t('explain.blocked')) // by itself
 })
 
 test('What one decides leaves the screens of the others by itself', async () => {

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { Link, useSearchParams } from 'wouter-preact'
 import type { ExplainResponse, WhyResponse } from '#api'
 import { api } from '../api/client'
-import { useLoad } from '../api/load'
+import { useLive } from '../api/load'
 import { may } from '../api/session'
 import { t, tCode } from '../i18n'
 import { agentText } from '../i18n/agent'
@@ -56,14 +56,14 @@ export function ExplainPage() {
 }
 
 function Answer({ indicator, at }: { indicator: string; at: string }) {
-  const why = useLoad(
-    (signal) =>
-      api.blocks.why({ indicator, at: at ? toTimestamp(new Date(at)) : undefined }, { signal }),
+  const why = useLive(
+    (options) =>
+      api.blocks.why({ indicator, at: at ? toTimestamp(new Date(at)) : undefined }, options),
     [indicator, at],
   )
-  const explained = useLoad(
-    async (signal) =>
-      may('Policy/Explain') ? api.policy.explain({ indicator }, { signal }) : undefined,
+  const explained = useLive(
+    async (options) =>
+      may('Policy/Explain') ? api.policy.explain({ indicator }, options) : undefined,
     [indicator],
   )
   if (why.problem) return <ProblemBox problem={why.problem} retry={why.reload} />

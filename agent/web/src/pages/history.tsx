@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks'
 import { Link, useSearchParams } from 'wouter-preact'
 import { type Entry, type ProveEntryResponse, ProveEntryResponseSchema } from '#api'
 import { api, type Problem, problemOf } from '../api/client'
-import { useLoad } from '../api/load'
+import { type Options, useLive, useLoad } from '../api/load'
 import { formatNumber, t } from '../i18n'
 import { isEqual, toHex } from '../lib/bytes'
 import { type LeafText, readLeaf } from '../lib/leaf'
@@ -17,15 +17,18 @@ import { TextField } from '../ui/text_field'
 
 const pageSize = 100n
 
-async function readSize(signal: AbortSignal) {
-  // A proof of any entry comes with the newest checkpoint.
-  const { checkpoint } = await api.history.proveEntry({ index: 0n }, { signal })
-  return readCheckpoint(checkpoint)
-}
-
 // Entries come in order of their numbers. Without a question the newest are shown first, page by
 // page downwards; the answer to a question is shown from its start.
-async function readPage(subject: string, since: string, before: bigint, signal: AbortSignal) {
+async function readPage(
+  subject: string,
+  since: string,
+  below: bigint | undefined,
+  options: Options,
+) {
+  // A proof of any entry comes with the newest checkpoint.
+  const { checkpoint } = await api.history.proveEntry({ index: 0n }, options)
+  const newest = readCheckpoint(checkpoint)
+  const before = below ?? newest?.size ?? 0n
   const isAsked = subject !== '' || since !== ''
   const from = isAsked || before < pageSize ? 0n : before - pageSize
   const limit = isAsked || before > pageSize ? Number(pageSize) : Number(before)
@@ -36,9 +39,13 @@ async function readPage(subject: string, since: string, before: bigint, signal: 
       subject,
       since: since ? toTimestamp(new Date(`${since}T00:00`)) : undefined,
     },
-    { signal },
+    options,
   )
-  return { entries: isAsked ? entries : entries.reverse(), older: isAsked ? 0n : from }
+  return {
+    origin: newest?.origin,
+    entries: isAsked ? entries : entries.reverse(),
+    older: isAsked ? 0n : from,
+  }
 }
 
 // The block history: who did what and when, each entry with its proof.
@@ -50,18 +57,15 @@ export function HistoryPage() {
   const [text, setText] = useState(subject)
   const [day, setDay] = useState(since)
 
-  const checkpoint = useLoad(readSize, [])
-  const size = checkpoint.data?.size
-  const entries = useLoad(
-    async (signal) =>
-      size === undefined ? undefined : readPage(subject, since, before ?? size, signal),
-    [subject, since, String(before), String(size)],
+  const page = useLive(
+    (options) => readPage(subject, since, before, options),
+    [subject, since, String(before)],
   )
 
   return (
     <div class="content">
       <PageHead title={t('nav.history')}>
-        {checkpoint.data && <span class="quiet">{checkpoint.data.origin}</span>}
+        {page.data && <span class="quiet">{page.data.origin}</span>}
       </PageHead>
       <form
         class="card row ask"
@@ -90,17 +94,16 @@ export function HistoryPage() {
           {t('history.search')}
         </button>
       </form>
-      {checkpoint.problem && <ProblemBox problem={checkpoint.problem} retry={checkpoint.reload} />}
-      {entries.problem && <ProblemBox problem={entries.problem} retry={entries.reload} />}
-      {entries.data && <Entries entries={entries.data.entries} />}
+      {page.problem && <ProblemBox problem={page.problem} retry={page.reload} />}
+      {page.data && <Entries entries={page.data.entries} />}
       <div class="row">
         {before !== undefined && (
           <button type="button" onClick={() => setBefore(undefined)}>
             {t('history.newest')}
           </button>
         )}
-        {entries.data && entries.data.older > 0n && (
-          <button type="button" onClick={() => setBefore(entries.data?.older)}>
+        {page.data && page.data.older > 0n && (
+          <button type="button" onClick={() => setBefore(page.data?.older)}>
             {t('history.older')}
           </button>
         )}

@@ -1,7 +1,7 @@
 import { Code } from '@connectrpc/connect'
 import type { Notification } from '#api'
 import { api, problemOf } from '../api/client'
-import { useLoad } from '../api/load'
+import { useLive } from '../api/load'
 import { may } from '../api/session'
 import { locale, t, tCode, tn } from '../i18n'
 import { Badge, Empty, PageHead, PlainTable, ProblemBox, Time } from '../ui/parts'
@@ -12,8 +12,8 @@ const tones = { waiting: 'accent', delivered: 'ok', failed: 'danger' } as const
 
 // What people were told, by mail, webhook or chat, and what did not get through.
 export function NotificationsPage() {
-  const all = useLoad(
-    (signal) => api.notifications.listNotifications({ limit: shown }, { signal }),
+  const all = useLive(
+    (options) => api.notifications.listNotifications({ limit: shown }, options),
     [],
   )
   const data = all.data

@@ -68,7 +68,7 @@ export function UnblockPage() {
   )
 }
 
-const tones = { open: 'accent', granted: 'ok', declined: 'warn' } as const
+const tones = { open: 'accent', granted: 'ok', declined: 'warn', lapsed: 'warn' } as const
 
 // The token is in the fragment, as that of an invitation is.
 export function TrackPage() {

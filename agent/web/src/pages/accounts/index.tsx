@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { Account, InviteResponse } from '#api'
 import { api, problemOf } from '../../api/client'
-import { useLoad } from '../../api/load'
+import { useLive } from '../../api/load'
 import { may, session } from '../../api/session'
 import { t, tCode } from '../../i18n'
 import { agentText } from '../../i18n/agent'
@@ -18,7 +18,7 @@ const roles = ['viewer', 'analyst', 'approver', 'senior_approver', 'auditor', 'a
 // Who may come in, and with which tokens scripts do.
 export function AccountsPage() {
   const [inviting, setInviting] = useState<{ name: string }>()
-  const accounts = useLoad((signal) => api.accounts.listAccounts({}, { signal }), [])
+  const accounts = useLive((options) => api.accounts.listAccounts({}, options), [])
   return (
     <div class="content">
       <PageHead title={t('nav.accounts')}>

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { Token } from '#api'
 import { api } from '../../api/client'
-import { useLoad } from '../../api/load'
+import { useLive } from '../../api/load'
 import { may } from '../../api/session'
 import { t, tCode } from '../../i18n'
 import { toDate } from '../../lib/time'
@@ -11,7 +11,7 @@ import { TokenDialog } from './token_dialog'
 
 // What scripts and the command line call with.
 export function Tokens() {
-  const tokens = useLoad((signal) => api.accounts.listTokens({}, { signal }), [])
+  const tokens = useLive((options) => api.accounts.listTokens({}, options), [])
   const [creating, setCreating] = useState(false)
   const [revoking, setRevoking] = useState<Token>()
   const shown = tokens.data?.tokens ?? []

@@ -51,6 +51,7 @@ export function Sources({ proposal }: { proposal: Proposal }) {
             {source.isDetection && <Badge tone="danger">{t('source.ours')}</Badge>}
             {source.threat && <span>{tCode('threat', source.threat)}</span>}
             {source.malware && <span>{source.malware}</span>}
+            {source.campaign && <span>{t('source.campaign', { name: source.campaign })}</span>}
             <span class="quiet">{t('source.confidence', { n: source.confidence })}</span>
             {source.sightings > 0 && (
               <span class="quiet">{t('source.sightings', { n: source.sightings })}</span>

@@ -7,6 +7,7 @@ import { defang } from '../../ui/evidence_parts'
 
 const groupings: [string, By, Key][] = [
   ['malware', By.MALWARE, 'group.malware'],
+  ['campaign', By.CAMPAIGN, 'group.campaign'],
   ['threat', By.THREAT, 'group.threat'],
   ['feed', By.FEED, 'group.feed'],
   ['site', By.SITE, 'group.site'],
