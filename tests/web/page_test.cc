@@ -51,12 +51,20 @@ class PageTest : public SiteTest {
     }
     // A prefix this wide needs two people.
     site_->AddFeed("networks", "plain", "198.51.100.0/23\n", ", default_confidence: 90");
+    site_->AddFeed("community", "misp-json", EventOf("Operation Dust", "dust.example"),
+                   ", default_confidence: 90");
     for (const char* name : {"cdn", "hosting", "legitimate-service", "proxy"}) {
       site_->AddAllowlist(name, "plain",
                           ReadWholeFile(config / "allowlist" / (std::string(name) + ".txt")), name,
                           "url-only");
     }
     site_->Start();
+  }
+
+  // As MISP has it, of today.
+  static std::string EventOf(const std::string& title, const std::string& domain) {
+    return R"({"Event":{"uuid":"5abf6421-c1b8-477b-a9d2-9c0902de0b81","info":")" + title +
+           R"(","Attribute":[{"type":"domain","to_ids":true,"value":")" + domain + "\"}]}}";
   }
 
   // As Squid writes it.

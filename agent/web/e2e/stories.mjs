@@ -194,6 +194,10 @@ test('Groups narrow the queue to what can be judged as a whole', async () => {
   await group.first().click()
   await alice.page.waitForURL(/within/)
   await alice.sees(alice.rows().first())
+  await alice.goTo('/queue?by=campaign')
+  await alice.page.getByRole('button', { name: /^Operation Dust/ }).click()
+  await alice.page.waitForURL(/campaign/)
+  await alice.sees(alice.rows({ name: 'dust[.]example' }))
 })
 
 test('A wide prefix takes Alice and Bob, who has a telephone and reads Japanese', async () => {
