@@ -43,12 +43,10 @@ Failure Unsure(const std::string& why) {
 
 }  // namespace
 
-Result<Response> Primary::Ask(const std::string& name, RecordType type) const {
+Result<Response> Primary::Ask(TcpChannel& channel, const std::string& name, RecordType type) const {
   const auto request = MakeQuery(name, type, /*recursive=*/false, &key_);
   if (!request) return tl::unexpected(request.error());
-  auto channel = TcpChannel::Connect(endpoint_, timeout_);
-  if (!channel) return tl::unexpected(channel.error());
-  const auto wire = channel->Exchange(request->wire);
+  const auto wire = channel.Exchange(request->wire);
   // A question that got no answer has changed nothing.
   if (!wire) return Fail(ErrorCode::unavailable, wire.error().detail);
   auto response = ReadResponse(*wire, *request, &key_);
@@ -62,14 +60,17 @@ Result<Response> Primary::Ask(const std::string& name, RecordType type) const {
 }
 
 Result<ZoneState> Primary::Read() const {
-  const auto soa = Ask(zone_.name, RecordType::soa);
+  auto channel = TcpChannel::Connect(endpoint_, timeout_);
+  if (!channel) return tl::unexpected(channel.error());
+  const auto soa = Ask(*channel, zone_.name, RecordType::soa);
   if (!soa) return tl::unexpected(soa.error());
   if (soa->rcode != rcode_no_error || !soa->authoritative || !soa->soa) {
     return Fail(ErrorCode::not_found,
                 fmt::format("{} does not serve the zone {} ({}); see its log", ToString(endpoint_),
                             zone_.name, RcodeName(soa->rcode)));
   }
-  const auto txt = Ask(fmt::format("{}.{}", StampOwner(zone_.name), zone_.name), RecordType::txt);
+  const auto txt =
+      Ask(*channel, fmt::format("{}.{}", StampOwner(zone_.name), zone_.name), RecordType::txt);
   if (!txt) return tl::unexpected(txt.error());
   ZoneState state{soa->soa->data, soa->soa->serial, std::nullopt};
   if (txt->text) {

@@ -23,6 +23,7 @@ struct ZoneState {
 
   // Whether the zone is, record for record, what the stamp says.
   bool untouched() const { return stamp && stamp->serial == serial; }
+  bool Holds(const policy::Sha256& list) const { return untouched() && stamp->digest == list; }
 };
 
 // The DNS primary that holds the zone, over TCP and TSIG. Not thread-safe.
@@ -54,7 +55,7 @@ class Primary {
 
  private:
   std::size_t OwnersPerUpdate() const;
-  policy::Result<Response> Ask(const std::string& name, RecordType type) const;
+  policy::Result<Response> Ask(TcpChannel& channel, const std::string& name, RecordType type) const;
   std::vector<ZoneUpdate> Plan(const ZoneState& state, const OwnerChange& change,
                                const Stamp& stamp) const;
 
