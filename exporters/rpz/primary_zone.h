@@ -31,8 +31,8 @@ class PrimaryZone {
   policy::Result<void> FindChecker() const { return loader_->FindChecker(); }
   policy::Result<std::string> Version() const { return loader_->Version(); }
 
-  // As Primary has it.
-  policy::Result<ZoneState> Read() const { return primary_.Read(); }
+  // To read what it holds.
+  const Primary& primary() const { return primary_; }
 
   // Makes the zone hold `change.list`. `state` is what it held just now; null if the primary does
   // not serve it. Only if that is `change.base`, a small delta goes as updates.

@@ -140,17 +140,29 @@ bool Resolvers::StillBlocks(const Endpoint& resolver, const std::string& name) c
   return response && zone_.action.Shows(name, *response) && IsOfOurs(*response);
 }
 
-Result<void> Resolvers::ProveStamp(TcpChannel& channel, const Endpoint& resolver,
-                                   const std::string& zone, const Stamp& stamp) const {
-  const std::string owner = StampOwner(zone);
-  const auto text = Ask(channel, owner, RecordType::txt);
-  if (!text) return tl::unexpected(text.error());
-  if (text->text == ToText(stamp)) return {};
-  return Contradicts(resolver, owner, *text,
-                     fmt::format("but not with the list of serial {}: does it use the zone {} "
-                                 "(BIND: `response-policy`, with `min-update-interval 0`), and "
-                                 "does it get its changes?",
-                                 stamp.serial, zone));
+Result<void> Resolvers::ProveStamps(TcpChannel& channel, const Endpoint& resolver,
+                                    const std::vector<Stamp>& stamps) const {
+  std::vector<Request> requests;
+  std::vector<std::string> wires;
+  for (const std::string& zone : zone_names_) {
+    auto request = MakeQuery(StampOwner(zone), RecordType::txt, /*recursive=*/true, nullptr);
+    if (!request) return tl::unexpected(request.error());
+    wires.push_back(request->wire);
+    requests.push_back(*std::move(request));
+  }
+  const auto answers = channel.ExchangeAll(wires);
+  if (!answers) return Fail(ErrorCode::unavailable, answers.error().detail);
+  for (std::size_t i = 0; i < stamps.size(); ++i) {
+    const auto text = ReadResponse((*answers)[i], requests[i], nullptr);
+    if (!text) return tl::unexpected(text.error());
+    if (text->text == ToText(stamps[i])) continue;
+    return Contradicts(resolver, StampOwner(zone_names_[i]), *text,
+                       fmt::format("but not with the list of serial {}: does it use the zone {} "
+                                   "(BIND: `response-policy`, with `min-update-interval 0`), and "
+                                   "does it get its changes?",
+                                   stamps[i].serial, zone_names_[i]));
+  }
+  return {};
 }
 
 Result<void> Resolvers::ProveBlocked(TcpChannel& channel, const Endpoint& resolver,
@@ -248,10 +260,7 @@ Result<void> Resolvers::ProveOne(const Endpoint& resolver, const std::vector<Sta
                                  const Probes& probes) const {
   auto channel = TcpChannel::Connect(resolver, timeout_);
   if (!channel) return tl::unexpected(channel.error());
-  for (std::size_t i = 0; i < stamps.size(); ++i) {
-    auto proven = ProveStamp(*channel, resolver, zone_names_.at(i), stamps[i]);
-    if (!proven) return proven;
-  }
+  if (auto proven = ProveStamps(*channel, resolver, stamps); !proven) return proven;
   for (const std::string& name : probes.blocked) {
     if (auto proven = ProveBlocked(*channel, resolver, name); !proven) return proven;
   }

@@ -67,8 +67,8 @@ class Resolvers {
  private:
   policy::Result<void> ProveOne(const Endpoint& resolver, const std::vector<Stamp>& stamps,
                                 const Probes& probes) const;
-  policy::Result<void> ProveStamp(TcpChannel& channel, const Endpoint& resolver,
-                                  const std::string& zone, const Stamp& stamp) const;
+  policy::Result<void> ProveStamps(TcpChannel& channel, const Endpoint& resolver,
+                                   const std::vector<Stamp>& stamps) const;
   policy::Result<void> ProveBlocked(TcpChannel& channel, const Endpoint& resolver,
                                     const std::string& name) const;
   enum class Answer : std::uint8_t { good, blocked, none };

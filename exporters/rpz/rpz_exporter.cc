@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <iterator>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,7 +25,7 @@ namespace {
 
 using policy::ErrorCode;
 using policy::ListSnapshot;
-using States = std::vector<std::optional<ZoneState>>;  // of each zone; nothing: it isn't served
+using States = std::vector<policy::Result<ZoneState>>;  // of each zone
 
 constexpr std::size_t sample_count = 8;
 constexpr std::size_t cleared_count = 2;
@@ -87,11 +86,15 @@ class RpzExporter final : public Exporter {
   }
 
   Outcome<Proof> Apply(const Change& change) override {
-    const auto states = Read();
-    if (!states) return tl::unexpected(Unchanged(states.error().detail));
+    const States states = Read();
+    for (const auto& state : states) {
+      if (!state && state.error().code != ErrorCode::not_found) {
+        return tl::unexpected(Unchanged(state.error().detail));
+      }
+    }
     const auto parts = part_lists_.Of(change);
     if (!parts) return tl::unexpected(Unchanged(parts.error().detail));
-    if (auto written = Write(*parts, *states); !written) return tl::unexpected(written.error());
+    if (auto written = Write(*parts, states); !written) return tl::unexpected(written.error());
     return Confirm(change.list, ChangedProbes(change));
   }
 
@@ -120,16 +123,10 @@ class RpzExporter final : public Exporter {
   // What every zone can enforce: the last part has the longest name.
   const ZoneParameters& sampled() const { return zones_.back()->parameters(); }
 
-  policy::Result<States> Read() const {
-    States states;
-    for (const auto& zone : zones_) {
-      auto state = zone->Read();
-      if (!state && state.error().code != ErrorCode::not_found) {
-        return tl::unexpected(state.error());
-      }
-      states.push_back(state ? std::optional(*std::move(state)) : std::nullopt);
-    }
-    return states;
+  States Read() const {
+    std::vector<const Primary*> primaries;
+    for (const auto& zone : zones_) primaries.push_back(&zone->primary());
+    return Primary::ReadAll(primaries);
   }
 
   // All that have to change, and only then waits for resolvers: those that ask for changes once a
@@ -194,8 +191,7 @@ class RpzExporter final : public Exporter {
 
   Outcome<Proof> Confirm(const ListSnapshot& list, Probes probes) {
     std::vector<ZoneState> states;
-    for (const auto& zone : zones_) {
-      auto state = zone->Read();
+    for (auto& state : Read()) {
       if (!state) return tl::unexpected(Failure{DeviceState::unknown, state.error().detail});
       states.push_back(*std::move(state));
     }
