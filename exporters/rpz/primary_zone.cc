@@ -87,9 +87,11 @@ Outcome<void> PrimaryZone::WriteDelta(const Change& change, const ZoneState& sta
   if (auto ok = serials_.Remember(serial); !ok) {
     return tl::unexpected(Unchanged(ok.error().detail));
   }
-  return primary_.Update(
+  auto updated = primary_.Update(
       state, *owners,
       {change.list.digest(), serial, contents_->enforced(), contents_->not_enforceable()});
+  if (updated) loader_->Announce();
+  return updated;
 }
 
 Outcome<void> PrimaryZone::WriteWhole(const ListSnapshot& list, const ZoneState* state) {
