@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "platform/log.h"
+
 namespace exporters::rpz {
 
 namespace fs = std::filesystem;
@@ -41,6 +43,13 @@ Result<void> KnotLoader::FindChecker() const {
               fmt::format("cannot run kzonecheck ({}): {}; install knot-dnssecutils or set "
                           "`knot: kzonecheck`",
                           knot_.kzonecheck.string(), output.error().detail));
+}
+
+// By itself, Knot sends its NOTIFY up to a second after an update (3.2.6).
+void KnotLoader::Announce() const {
+  const auto output =
+      Run(Knotc({"zone-notify", zone_}), "knotc zone-notify", ErrorCode::unavailable);
+  if (!output) platform::Warn("{}", output.error().detail);
 }
 
 std::vector<std::string> KnotLoader::CheckCommand(const fs::path& file) const {

@@ -14,6 +14,7 @@ class KnotLoader final : public ZoneLoader {
 
   policy::Result<std::string> Version() const override;
   policy::Result<void> FindChecker() const override;
+  void Announce() const override;
 
  private:
   std::vector<std::string> CheckCommand(const std::filesystem::path& file) const override;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "exporters/rpz/transfer.h"
 #include "exporters/rpz/trigger.h"
@@ -43,15 +44,8 @@ Failure Unsure(const std::string& why) {
 
 }  // namespace
 
-Result<Response> Primary::Ask(const std::string& name, RecordType type) const {
-  const auto request = MakeQuery(name, type, /*recursive=*/false, &key_);
-  if (!request) return tl::unexpected(request.error());
-  auto channel = TcpChannel::Connect(endpoint_, timeout_);
-  if (!channel) return tl::unexpected(channel.error());
-  const auto wire = channel->Exchange(request->wire);
-  // A question that got no answer has changed nothing.
-  if (!wire) return Fail(ErrorCode::unavailable, wire.error().detail);
-  auto response = ReadResponse(*wire, *request, &key_);
+Result<Response> Primary::ReadSigned(const std::string& wire, const Request& request) const {
+  auto response = ReadResponse(wire, request, &key_);
   if (response && !response->verified) {
     return Fail(ErrorCode::unauthenticated,
                 fmt::format("the primary {} answered {} without a valid signature; does it have "
@@ -61,21 +55,54 @@ Result<Response> Primary::Ask(const std::string& name, RecordType type) const {
   return response;
 }
 
-Result<ZoneState> Primary::Read() const {
-  const auto soa = Ask(zone_.name, RecordType::soa);
+Result<ZoneState> Primary::StateOf(const Result<Response>& soa, const Result<Response>& txt) const {
   if (!soa) return tl::unexpected(soa.error());
   if (soa->rcode != rcode_no_error || !soa->authoritative || !soa->soa) {
     return Fail(ErrorCode::not_found,
                 fmt::format("{} does not serve the zone {} ({}); see its log", ToString(endpoint_),
                             zone_.name, RcodeName(soa->rcode)));
   }
-  const auto txt = Ask(fmt::format("{}.{}", StampOwner(zone_.name), zone_.name), RecordType::txt);
   if (!txt) return tl::unexpected(txt.error());
   ZoneState state{soa->soa->data, soa->soa->serial, std::nullopt};
   if (txt->text) {
     if (auto stamp = ParseStamp(*txt->text)) state.stamp = *stamp;
   }
   return state;
+}
+
+Result<ZoneState> Primary::Read() const {
+  return ReadAll({this}).front();
+}
+
+std::vector<Result<ZoneState>> Primary::ReadAll(const std::vector<const Primary*>& zones) {
+  const auto fail = [&](policy::Error error) {
+    return std::vector<Result<ZoneState>>(zones.size(), tl::unexpected(std::move(error)));
+  };
+  std::vector<Request> requests;
+  std::vector<std::string> wires;
+  for (const Primary* zone : zones) {
+    const std::string& name = zone->zone_.name;
+    for (const auto& [asked, type] :
+         {std::pair(name, RecordType::soa),
+          std::pair(fmt::format("{}.{}", StampOwner(name), name), RecordType::txt)}) {
+      auto request = MakeQuery(asked, type, /*recursive=*/false, &zone->key_);
+      if (!request) return fail(request.error());
+      wires.push_back(request->wire);
+      requests.push_back(*std::move(request));
+    }
+  }
+  auto channel = TcpChannel::Connect(zones.front()->endpoint_, zones.front()->timeout_);
+  if (!channel) return fail(channel.error());
+  const auto answers = channel->ExchangeAll(wires);
+  // A question that got no answer has changed nothing.
+  if (!answers) return fail({ErrorCode::unavailable, answers.error().detail});
+  std::vector<Result<ZoneState>> states;
+  for (std::size_t i = 0; i < zones.size(); ++i) {
+    const Primary& zone = *zones[i];
+    states.push_back(zone.StateOf(zone.ReadSigned((*answers)[2 * i], requests[2 * i]),
+                                  zone.ReadSigned((*answers)[2 * i + 1], requests[2 * i + 1])));
+  }
+  return states;
 }
 
 Result<std::string> Primary::ReadRecords(std::size_t size_max) const {

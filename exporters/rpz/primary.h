@@ -23,6 +23,7 @@ struct ZoneState {
 
   // Whether the zone is, record for record, what the stamp says.
   bool untouched() const { return stamp && stamp->serial == serial; }
+  bool Holds(const policy::Sha256& list) const { return untouched() && stamp->digest == list; }
 };
 
 // The DNS primary that holds the zone, over TCP and TSIG. Not thread-safe.
@@ -39,6 +40,9 @@ class Primary {
   // take our key; `unavailable` if it doesn't answer.
   policy::Result<ZoneState> Read() const;
 
+  // The same of several zones of one primary, by one exchange.
+  static std::vector<policy::Result<ZoneState>> ReadAll(const std::vector<const Primary*>& zones);
+
   // All that the zone holds, as Transfer::records has it: a look at what somebody changed, which
   // takes as long as the zone is large. `exhausted` if that is more than `size_max` bytes.
   policy::Result<std::string> ReadRecords(std::size_t size_max) const;
@@ -54,7 +58,9 @@ class Primary {
 
  private:
   std::size_t OwnersPerUpdate() const;
-  policy::Result<Response> Ask(const std::string& name, RecordType type) const;
+  policy::Result<Response> ReadSigned(const std::string& wire, const Request& request) const;
+  policy::Result<ZoneState> StateOf(const policy::Result<Response>& soa,
+                                    const policy::Result<Response>& txt) const;
   std::vector<ZoneUpdate> Plan(const ZoneState& state, const OwnerChange& change,
                                const Stamp& stamp) const;
 

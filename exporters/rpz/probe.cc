@@ -125,27 +125,44 @@ bool Covers(const ListSnapshot& list, std::string_view name) {
   return false;
 }
 
+// Whether BIND says that one of our zones decided.
+bool Resolvers::IsOfOurs(const Response& response) const {
+  return response.additional_soa && std::find(zone_names_.begin(), zone_names_.end(),
+                                              response.additional_soa->owner) != zone_names_.end();
+}
+
 // Only BIND says which zone decided. The others have already proven by the stamp that they have the
 // zone without this name.
 bool Resolvers::StillBlocks(const Endpoint& resolver, const std::string& name) const {
   auto channel = TcpChannel::Connect(resolver, block_answer_time);
   if (!channel) return false;
   const auto response = Ask(*channel, name, RecordType::a);
-  return response && zone_.action.Shows(name, *response) && response->additional_soa &&
-         response->additional_soa->owner == zone_.name;
+  return response && zone_.action.Shows(name, *response) && IsOfOurs(*response);
 }
 
-Result<void> Resolvers::ProveStamp(TcpChannel& channel, const Endpoint& resolver,
-                                   const Stamp& stamp) const {
-  const std::string owner = StampOwner(zone_.name);
-  const auto text = Ask(channel, owner, RecordType::txt);
-  if (!text) return tl::unexpected(text.error());
-  if (text->text == ToText(stamp)) return {};
-  return Contradicts(resolver, owner, *text,
-                     fmt::format("but not with the list of serial {}: does it use the zone {} "
-                                 "(BIND: `response-policy`, with `min-update-interval 0`), and "
-                                 "does it get its changes?",
-                                 stamp.serial, zone_.name));
+Result<void> Resolvers::ProveStamps(TcpChannel& channel, const Endpoint& resolver,
+                                    const std::vector<Stamp>& stamps) const {
+  std::vector<Request> requests;
+  std::vector<std::string> wires;
+  for (const std::string& zone : zone_names_) {
+    auto request = MakeQuery(StampOwner(zone), RecordType::txt, /*recursive=*/true, nullptr);
+    if (!request) return tl::unexpected(request.error());
+    wires.push_back(request->wire);
+    requests.push_back(*std::move(request));
+  }
+  const auto answers = channel.ExchangeAll(wires);
+  if (!answers) return Fail(ErrorCode::unavailable, answers.error().detail);
+  for (std::size_t i = 0; i < stamps.size(); ++i) {
+    const auto text = ReadResponse((*answers)[i], requests[i], nullptr);
+    if (!text) return tl::unexpected(text.error());
+    if (text->text == ToText(stamps[i])) continue;
+    return Contradicts(resolver, StampOwner(zone_names_[i]), *text,
+                       fmt::format("but not with the list of serial {}: does it use the zone {} "
+                                   "(BIND: `response-policy`, with `min-update-interval 0`), and "
+                                   "does it get its changes?",
+                                   stamps[i].serial, zone_names_[i]));
+  }
+  return {};
 }
 
 Result<void> Resolvers::ProveBlocked(TcpChannel& channel, const Endpoint& resolver,
@@ -162,7 +179,7 @@ Result<void> Resolvers::ProveBlocked(TcpChannel& channel, const Endpoint& resolv
 
 bool Resolvers::IsBlock(const Resolver& resolver, const std::string& name, RecordType type,
                         const Response& response) const {
-  if (response.additional_soa && response.additional_soa->owner != zone_.name) return false;
+  if (response.additional_soa && !IsOfOurs(response)) return false;
   const bool is_empty =
       response.rcode == rcode_no_error && response.answers == 0 && !response.truncated;
   if (response.rcode == rcode_no_such_name || is_empty) {
@@ -239,11 +256,11 @@ Result<std::vector<policy::Indicator>> Resolvers::Blocked(
   return blocked;
 }
 
-Result<void> Resolvers::ProveOne(const Endpoint& resolver, const Stamp& stamp,
+Result<void> Resolvers::ProveOne(const Endpoint& resolver, const std::vector<Stamp>& stamps,
                                  const Probes& probes) const {
   auto channel = TcpChannel::Connect(resolver, timeout_);
   if (!channel) return tl::unexpected(channel.error());
-  if (auto proven = ProveStamp(*channel, resolver, stamp); !proven) return proven;
+  if (auto proven = ProveStamps(*channel, resolver, stamps); !proven) return proven;
   for (const std::string& name : probes.blocked) {
     if (auto proven = ProveBlocked(*channel, resolver, name); !proven) return proven;
   }
@@ -272,7 +289,7 @@ std::string Resolvers::Departures() const {
   return text;
 }
 
-Result<std::string> Resolvers::Prove(const Stamp& stamp, const Probes& probes,
+Result<std::string> Resolvers::Prove(const std::vector<Stamp>& stamps, const Probes& probes,
                                      std::chrono::milliseconds patience) const {
   const auto deadline = std::chrono::steady_clock::now() + patience;
   std::vector<Resolver> waiting = resolvers_;
@@ -281,7 +298,7 @@ Result<std::string> Resolvers::Prove(const Stamp& stamp, const Probes& probes,
     std::string trouble;
     ErrorCode code = ErrorCode::unavailable;
     for (const Resolver& resolver : waiting) {
-      const auto proven = ProveOne(resolver.endpoint, stamp, probes);
+      const auto proven = ProveOne(resolver.endpoint, stamps, probes);
       if (proven) continue;
       behind.push_back(resolver);
       if (!trouble.empty()) trouble += "; ";
@@ -296,7 +313,7 @@ Result<std::string> Resolvers::Prove(const Stamp& stamp, const Probes& probes,
     waiting = std::move(behind);
     std::this_thread::sleep_for(pause);
   }
-  const std::size_t questions = 1 + probes.blocked.size() + probes.cleared.size();
+  const std::size_t questions = stamps.size() + probes.blocked.size() + probes.cleared.size();
   return fmt::format("{} of {} resolvers answer as the list says for all of {} questions{}",
                      resolvers_.size(), resolvers_.size(), questions, Departures());
 }

@@ -35,19 +35,25 @@ struct Resolver {
   std::optional<Software> software;  // where it is known
 };
 
-// Proves by their answers that resolvers enforce the zone: the primary itself, its secondaries,
-// whatever reads its file. Not thread-safe.
+// Proves by their answers that resolvers enforce a list's zone, or its several zones: the primary
+// itself, its secondaries, whatever reads its file. Not thread-safe.
 class Resolvers {
  public:
-  Resolvers(std::vector<Resolver> resolvers, ZoneParameters zone, std::chrono::milliseconds timeout)
-      : resolvers_(std::move(resolvers)), zone_(std::move(zone)), timeout_(timeout) {}
+  // `zone_names`: of all zones that share the list; `zone` says what they have in common.
+  Resolvers(std::vector<Resolver> resolvers, ZoneParameters zone,
+            std::vector<std::string> zone_names, std::chrono::milliseconds timeout)
+      : resolvers_(std::move(resolvers)),
+        zone_(std::move(zone)),
+        zone_names_(std::move(zone_names)),
+        timeout_(timeout) {}
 
+  // `stamps`: one for each zone, in their order.
   // Asks each until all its answers are as they must be, since a resolver takes a moment to take a
   // change over, but none for longer than `patience`, for all of them together. Gives what was
   // proven, and what some of them are known to do otherwise, for people. The error names each
   // resolver that lags or differs and what it answers instead: `conflict`, or `unavailable` if the
   // only trouble is that some do not answer.
-  policy::Result<std::string> Prove(const Stamp& stamp, const Probes& probes,
+  policy::Result<std::string> Prove(const std::vector<Stamp>& stamps, const Probes& probes,
                                     std::chrono::milliseconds patience) const;
 
   // Which of these names, and of these URLs by their hosts, one of the resolvers blocks now, by
@@ -59,13 +65,14 @@ class Resolvers {
       const std::vector<policy::Indicator>& targets, std::chrono::milliseconds patience) const;
 
  private:
-  policy::Result<void> ProveOne(const Endpoint& resolver, const Stamp& stamp,
+  policy::Result<void> ProveOne(const Endpoint& resolver, const std::vector<Stamp>& stamps,
                                 const Probes& probes) const;
-  policy::Result<void> ProveStamp(TcpChannel& channel, const Endpoint& resolver,
-                                  const Stamp& stamp) const;
+  policy::Result<void> ProveStamps(TcpChannel& channel, const Endpoint& resolver,
+                                   const std::vector<Stamp>& stamps) const;
   policy::Result<void> ProveBlocked(TcpChannel& channel, const Endpoint& resolver,
                                     const std::string& name) const;
   enum class Answer : std::uint8_t { good, blocked, none };
+  bool IsOfOurs(const Response& response) const;
   bool IsBlock(const Resolver& resolver, const std::string& name, RecordType type,
                const Response& response) const;
   policy::Result<Answer> Blocks(const Resolver& resolver, const std::string& name) const;
@@ -74,6 +81,7 @@ class Resolvers {
 
   std::vector<Resolver> resolvers_;
   ZoneParameters zone_;
+  std::vector<std::string> zone_names_;
   std::chrono::milliseconds timeout_;
 };
 

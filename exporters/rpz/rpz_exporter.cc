@@ -3,13 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
+#include <filesystem>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "exporters/difference.h"
-#include "exporters/rpz/contents.h"
-#include "exporters/rpz/knot_loader.h"
-#include "exporters/rpz/named_loader.h"
-#include "exporters/rpz/primary.h"
+#include "exporters/rpz/parts.h"
+#include "exporters/rpz/primary_zone.h"
 #include "exporters/rpz/probe.h"
 #include "exporters/rpz/serial.h"
 #include "exporters/rpz/settings.h"
@@ -22,47 +25,41 @@ namespace {
 
 using policy::ErrorCode;
 using policy::ListSnapshot;
+using States = std::vector<policy::Result<ZoneState>>;  // of each zone
 
 constexpr std::size_t sample_count = 8;
 constexpr std::size_t cleared_count = 2;
-
-// Of a zone that somebody else wrote, besides twice what it should hold.
-constexpr std::size_t difference_size_max = std::size_t{64} << 20;
-
-// Above this, a primary is faster with a new file: updates go through the journal one by one.
-constexpr std::size_t update_lines_max = 20'000;
-constexpr std::size_t update_lines_always = 1'000;
-
-// Knot DNS takes as long for an update as the zone is large, so it had better not be many.
-bool IsSmall(const policy::Delta& delta, std::size_t list_size, bool is_knot) {
-  const std::size_t lines = delta.added.size() + delta.removed.size();
-  if (lines <= update_lines_always) return true;
-  return !is_knot && lines <= update_lines_max && lines <= list_size / 4;
-}
-
-std::unique_ptr<ZoneLoader> MakeLoader(const Settings& settings,
-                                       const std::filesystem::path& scratch_folder) {
-  if (settings.knot) return std::make_unique<KnotLoader>(settings, scratch_folder);
-  return std::make_unique<NamedLoader>(settings, scratch_folder);
-}
+constexpr std::size_t told_zones_max = 3;
 
 Failure Unchanged(std::string reason) {
   return {DeviceState::unchanged, std::move(reason)};
 }
 
+std::vector<std::string> NamesOf(const std::vector<Settings>& zones) {
+  std::vector<std::string> names;
+  for (const Settings& zone : zones) names.push_back(zone.zone.name);
+  return names;
+}
+
+// "SOA serial 41", of several zones "16 zones with SOA serial 38 to 41".
+std::string SerialsOf(const std::vector<Stamp>& stamps) {
+  if (stamps.size() == 1) return fmt::format("SOA serial {}", stamps.front().serial);
+  const auto [first, last] = std::minmax_element(
+      stamps.begin(), stamps.end(),
+      [](const Stamp& a, const Stamp& b) { return SerialIsNewer(b.serial, a.serial); });
+  const std::string up_to =
+      first->serial == last->serial ? "" : fmt::format(" to {}", last->serial);
+  return fmt::format("{} zones with SOA serial {}{}", stamps.size(), first->serial, up_to);
+}
+
 class RpzExporter final : public Exporter {
  public:
   RpzExporter(const Settings& settings, const Environment& environment)
-      : settings_(settings),
-        serials_(environment.state_dir / "serial"),
-        primary_(settings.primary, settings.tsig_key, settings.zone, settings.answer_timeout),
-        resolvers_(settings.resolvers, settings.zone, settings.answer_timeout),
-        software_(settings.knot ? "Knot DNS" : "BIND"),
-        loader_(MakeLoader(settings, environment.state_dir)) {}
+      : RpzExporter(settings, SettingsOfZones(settings), environment.state_dir) {}
 
   policy::Result<void> Start() {
-    if (auto ok = loader_->FindChecker(); !ok) return ok;
-    const auto version = loader_->Version();
+    if (auto ok = zones_.front()->FindChecker(); !ok) return ok;
+    const auto version = zones_.front()->Version();
     if (!version) {
       platform::Warn("the version of {} is not known: {}", software_, version.error().detail);
       return {};
@@ -74,26 +71,30 @@ class RpzExporter final : public Exporter {
   Profile profile() const override { return ProfileOf(software_, settings_.zone); }
 
   Result<Artifact> Render(const ListSnapshot& list) const override {
-    return ArtifactOf(list, settings_.zone);
+    if (zones_.size() == 1) return ArtifactOf(list, settings_.zone);
+    Artifact artifact;
+    const std::vector<ListPtr> lists = PartLists(zones_.size()).Of(list);
+    for (std::size_t part = 0; part < lists.size(); ++part) {
+      auto one = ArtifactOf(*lists[part], zones_[part]->parameters());
+      if (!one) return one;
+      artifact.files.push_back({fmt::format("{}.{}", PartLabel(part), one->files.front().name),
+                                std::move(one->files.front().bytes)});
+      artifact.enforced += one->enforced;
+      artifact.not_enforceable += one->not_enforceable;
+    }
+    return artifact;
   }
 
   Outcome<Proof> Apply(const Change& change) override {
-    const auto state = primary_.Read();
-    if (!state && state.error().code != ErrorCode::not_found) {
-      return tl::unexpected(Unchanged(state.error().detail));
+    const States states = Read();
+    for (const auto& state : states) {
+      if (!state && state.error().code != ErrorCode::not_found) {
+        return tl::unexpected(Unchanged(state.error().detail));
+      }
     }
-    const bool on_base = change.base != nullptr && state && state->untouched() &&
-                         state->stamp->digest == change.base->digest() &&
-                         IsSmall(change.delta, change.list.size(), settings_.knot.has_value());
-    Outcome<void> applied = tl::unexpected(Unchanged({}));
-    if (on_base) applied = ApplyDelta(change, *state);
-    // What the primary refuses as an update it may take as a file: if an exporter died during a
-    // load, named's zone is frozen.
-    if (!applied && applied.error().device == DeviceState::unchanged) {
-      if (on_base) platform::Info("writing the whole zone, since {}", applied.error().reason);
-      applied = ApplyWhole(change.list, state ? &*state : nullptr);
-    }
-    if (!applied) return tl::unexpected(applied.error());
+    const auto parts = part_lists_.Of(change);
+    if (!parts) return tl::unexpected(Unchanged(parts.error().detail));
+    if (auto written = Write(*parts, states); !written) return tl::unexpected(written.error());
     return Confirm(change.list, ChangedProbes(change));
   }
 
@@ -107,34 +108,48 @@ class RpzExporter final : public Exporter {
   }
 
  private:
-  Outcome<void> ApplyDelta(const Change& change, const ZoneState& state) {
-    if (change.delta.empty()) return {};
-    if (!contents_ || contents_->digest() != change.base->digest()) {
-      auto contents = Contents::Of(*change.base, settings_.zone);
-      if (!contents) return tl::unexpected(Unchanged(contents.error().detail));
-      contents_ = std::move(*contents);
+  RpzExporter(const Settings& settings, const std::vector<Settings>& zones,
+              const std::filesystem::path& state_dir)
+      : settings_(settings),
+        resolvers_(settings.resolvers, settings.zone, NamesOf(zones), settings.answer_timeout),
+        software_(settings.knot ? "Knot DNS" : "BIND"),
+        part_lists_(zones.size()) {
+    for (std::size_t part = 0; part < zones.size(); ++part) {
+      const std::string serial = zones.size() == 1 ? "serial" : "serial." + PartLabel(part);
+      zones_.push_back(std::make_unique<PrimaryZone>(zones[part], state_dir, state_dir / serial));
     }
-    const auto owners = contents_->Apply(change.delta, change.list);
-    if (!owners) return tl::unexpected(Unchanged(owners.error().detail));
-    const std::uint32_t serial =
-        NextSerial(state.serial, serials_.Last(state.serial)) + primary_.UpdateCount(*owners) - 1;
-    if (auto ok = serials_.Remember(serial); !ok) {
-      return tl::unexpected(Unchanged(ok.error().detail));
-    }
-    return primary_.Update(
-        state, *owners,
-        {change.list.digest(), serial, contents_->enforced(), contents_->not_enforceable()});
   }
 
-  Outcome<void> ApplyWhole(const ListSnapshot& list, const ZoneState* state) {
-    const std::uint32_t current = state != nullptr ? state->serial : serials_.Last(0);
-    const std::uint32_t serial = NextSerial(current, serials_.Last(current));
-    const auto zone = RenderZone(list, settings_.zone, serial);
-    if (!zone) return tl::unexpected(Unchanged(zone.error().detail));
-    if (auto ok = serials_.Remember(serial); !ok) {
-      return tl::unexpected(Unchanged(ok.error().detail));
+  // What every zone can enforce: the last part has the longest name.
+  const ZoneParameters& sampled() const { return zones_.back()->parameters(); }
+
+  States Read() const {
+    std::vector<const Primary*> primaries;
+    for (const auto& zone : zones_) primaries.push_back(&zone->primary());
+    return Primary::ReadAll(primaries);
+  }
+
+  // All that have to change, and only then waits for resolvers: those that ask for changes once a
+  // second then take all of them at once.
+  Outcome<void> Write(const std::vector<PartChange>& parts, const States& states) {
+    bool changed = false;
+    for (std::size_t i = 0; i < zones_.size(); ++i) {
+      const PartChange& part = parts[i];
+      const ZoneState* const state = states[i] ? &*states[i] : nullptr;
+      const bool stays =
+          part.base && part.delta.empty() && state != nullptr && state->Holds(part.list->digest());
+      if (stays) continue;
+      auto written = zones_[i]->Write({part.base.get(), *part.list, part.delta}, state);
+      if (!written) {
+        Failure failure = std::move(written.error());
+        if (changed && failure.device == DeviceState::unchanged) {
+          failure.device = DeviceState::changed;
+        }
+        return tl::unexpected(std::move(failure));
+      }
+      changed = true;
     }
-    return loader_->Load(zone->bytes, serial, state != nullptr, primary_);
+    return {};
   }
 
   // What this change must be seen by: some of its own names.
@@ -142,73 +157,71 @@ class RpzExporter final : public Exporter {
     Probes probes;
     if (change.base == nullptr) return probes;
     const auto added = ListSnapshot::FromLines(change.delta.added);
-    probes.blocked = SampleBlocked(*added, settings_.zone, sample_count, samples_);
+    probes.blocked = SampleBlocked(*added, sampled(), sample_count, samples_);
     const auto removed = ListSnapshot::FromLines(change.delta.removed);
-    for (std::string& name : SampleBlocked(*removed, settings_.zone, cleared_count, samples_)) {
+    for (std::string& name : SampleBlocked(*removed, sampled(), cleared_count, samples_)) {
       if (!Covers(change.list, name)) probes.cleared.push_back(std::move(name));
     }
     return probes;
   }
 
-  // What a zone is called that is not as we last wrote it, or holds another list.
-  static std::string Found(const ZoneState& state) {
-    const std::string serial = fmt::format("SOA serial {}", state.serial);
-    if (!state.stamp) return serial + "; the zone holds no list of ours";
-    if (state.untouched()) {
-      return fmt::format("{}; the zone holds the list {}", serial,
-                         policy::ToHex(state.stamp->digest));
+  Proof Differing(const std::vector<ListPtr>& lists, const std::vector<ZoneState>& states) const {
+    Proof proof{false, 0, 0, ""};
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < zones_.size(); ++i) {
+      const ZoneState& state = states[i];
+      if (state.stamp) {
+        proof.enforced += state.stamp->enforced;
+        proof.not_enforceable += state.stamp->not_enforceable;
+      }
+      if (state.Holds(lists[i]->digest()) || ++count > told_zones_max) continue;
+      auto departure = zones_[i]->DepartureFrom(*lists[i], state);
+      if (count > 1) proof.how += "; ";
+      if (zones_.size() > 1) proof.how += zones_[i]->parameters().name + ": ";
+      proof.how += departure.found;
+      std::move(departure.difference.begin(), departure.difference.end(),
+                std::back_inserter(proof.difference));
     }
-    return fmt::format("{}, but we last wrote {}: somebody else changed the zone", serial,
-                       state.stamp->serial);
-  }
-
-  Proof Differing(const ListSnapshot& list, const ZoneState& state) const {
-    Proof proof{false, 0, 0, Found(state)};
-    if (state.stamp) {
-      proof.enforced = state.stamp->enforced;
-      proof.not_enforceable = state.stamp->not_enforceable;
-    }
-    if (state.untouched()) return proof;  // another list of ours, whole
-    const auto zone = RenderZone(list, settings_.zone, state.stamp ? state.stamp->serial : 0);
-    if (!zone) return proof;
-    const auto held = primary_.ReadRecords(2 * zone->bytes.size() + difference_size_max);
-    if (held) {
-      proof.difference = FileDifference(settings_.zone.name, *held, RecordsIn(zone->bytes));
-    } else {
-      proof.how += "; what differs can't be shown: " + held.error().detail;
+    if (zones_.size() > 1) {
+      proof.how = fmt::format("{} of {} zones differ: {}{}", count, zones_.size(), proof.how,
+                              count > told_zones_max ? "; ..." : "");
     }
     return proof;
   }
 
   Outcome<Proof> Confirm(const ListSnapshot& list, Probes probes) {
-    const auto state = primary_.Read();
-    if (!state) return tl::unexpected(Failure{DeviceState::unknown, state.error().detail});
-    if (!state->untouched() || state->stamp->digest != list.digest()) {
-      return Differing(list, *state);
+    std::vector<ZoneState> states;
+    for (auto& state : Read()) {
+      if (!state) return tl::unexpected(Failure{DeviceState::unknown, state.error().detail});
+      states.push_back(*std::move(state));
     }
-    const std::uint64_t enforced = state->stamp->enforced;
-    const std::uint64_t not_enforceable = state->stamp->not_enforceable;
-    const std::string serial = fmt::format("SOA serial {}", state->serial);
-    auto sample = SampleBlocked(list, settings_.zone, sample_count, ++samples_);
+    const std::vector<ListPtr> lists = part_lists_.Of(list);
+    std::vector<Stamp> stamps;
+    Proof proof{true, 0, 0, ""};
+    for (std::size_t i = 0; i < zones_.size(); ++i) {
+      if (!states[i].Holds(lists[i]->digest())) return Differing(lists, states);
+      stamps.push_back(*states[i].stamp);
+      proof.enforced += stamps.back().enforced;
+      proof.not_enforceable += stamps.back().not_enforceable;
+    }
+    const std::string serials = SerialsOf(stamps);
+    auto sample = SampleBlocked(list, sampled(), sample_count, ++samples_);
     probes.blocked.insert(probes.blocked.end(), sample.begin(), sample.end());
-    const auto proven = resolvers_.Prove(*state->stamp, probes, settings_.enforce_timeout);
+    const auto proven = resolvers_.Prove(stamps, probes, settings_.enforce_timeout);
     if (!proven && proven.error().code != ErrorCode::conflict) {
       return tl::unexpected(
-          Failure{DeviceState::unknown, serial + ", but: " + proven.error().detail});
+          Failure{DeviceState::unknown, serials + ", but: " + proven.error().detail});
     }
-    if (!proven) {
-      return Proof{false, enforced, not_enforceable, serial + "; " + proven.error().detail};
-    }
-    return Proof{true, enforced, not_enforceable, fmt::format("{}; {}", serial, *proven)};
+    proof.matches = proven.has_value();
+    proof.how = fmt::format("{}; {}", serials, proven ? *proven : proven.error().detail);
+    return proof;
   }
 
   Settings settings_;
-  SerialMemory serials_;
-  Primary primary_;
+  std::vector<std::unique_ptr<PrimaryZone>> zones_;  // one, or one for each part
   Resolvers resolvers_;
   std::string software_;
-  std::unique_ptr<ZoneLoader> loader_;
-  std::optional<Contents> contents_;
+  PartLists part_lists_;
   std::uint64_t samples_ = 0;  // so that each read-back asks for other names
 };
 

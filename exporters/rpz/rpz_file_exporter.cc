@@ -31,7 +31,8 @@ class RpzFileExporter final : public Exporter {
   RpzFileExporter(const FileSettings& settings, const Environment& environment)
       : settings_(settings),
         serials_(environment.state_dir / "serial"),
-        resolvers_(settings.resolvers, settings.zone, settings.answer_timeout) {}
+        resolvers_(settings.resolvers, settings.zone, {settings.zone.name},
+                   settings.answer_timeout) {}
 
   Profile profile() const override {
     return ProfileOf("response policy zone in a file", settings_.zone);
@@ -118,7 +119,7 @@ class RpzFileExporter final : public Exporter {
   Outcome<Proof> Prove(const ListSnapshot& list, const Stamp& stamp) {
     Probes probes;
     probes.blocked = SampleBlocked(list, settings_.zone, sample_count, ++samples_);
-    const auto proven = resolvers_.Prove(stamp, probes, settings_.enforce_timeout);
+    const auto proven = resolvers_.Prove({stamp}, probes, settings_.enforce_timeout);
     const std::string serial = fmt::format("serial {}", stamp.serial);
     if (!proven && proven.error().code != ErrorCode::conflict) {
       return tl::unexpected(
@@ -139,7 +140,7 @@ class RpzFileExporter final : public Exporter {
                                         (ok ? written.error().detail : ok.error().reason)};
     }
     const bool proven =
-        zone && resolvers_.Prove(zone->stamp, {}, settings_.enforce_timeout).has_value();
+        zone && resolvers_.Prove({zone->stamp}, {}, settings_.enforce_timeout).has_value();
     return {proven ? DeviceState::unchanged : DeviceState::unknown,
             why + "; the file before is back" +
                 (proven ? ", and enforced" : ", but not every resolver answers with it")};

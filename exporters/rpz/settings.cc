@@ -5,6 +5,7 @@
 #include <array>
 #include <optional>
 
+#include "exporters/rpz/parts.h"
 #include "exporters/rpz/resolver_software.h"
 #include "policy/domain.h"
 #include "policy/ip_prefix.h"
@@ -180,10 +181,22 @@ ZoneParameters ReadZone(const Node& node) {
 
 }  // namespace
 
+std::vector<Settings> SettingsOfZones(const Settings& settings) {
+  if (settings.parts == 1) return {settings};
+  std::vector<Settings> zones(settings.parts, settings);
+  for (std::size_t part = 0; part < zones.size(); ++part) {
+    const std::string label = PartLabel(part) + ".";
+    zones[part].zone.name = label + settings.zone.name;
+    zones[part].zone_file.replace_filename(label + settings.zone_file.filename().string());
+  }
+  return zones;
+}
+
 Result<Settings> ReadSettings(const Node& node) {
   Settings settings;
   settings.zone = ReadZone(node);
   settings.zone_file = node.Require("zone_file").AsPath();
+  settings.parts = static_cast<std::size_t>(node.Optional("parts").AsInt(1, parts_max, 1));
   const Node primary = node.Optional("primary");
   settings.primary = ReadEndpoint(primary, "127.0.0.1", dns_port);
   const Node tsig = node.Require("tsig_key_file");

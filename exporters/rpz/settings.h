@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -34,10 +35,15 @@ struct Settings {
   Endpoint rndc_address;
   std::optional<KnotSettings> knot;  // else BIND is the primary
   std::vector<Resolver> resolvers;
+  std::size_t parts = 1;  // zones that share the list
   std::chrono::milliseconds answer_timeout;
   std::chrono::milliseconds load_timeout;
   std::chrono::milliseconds enforce_timeout;
 };
+
+// Of each zone, the settings that it has as the only one: of several, "p3.rpz.sekisho" in
+// "p3.rpz.sekisho.zone".
+std::vector<Settings> SettingsOfZones(const Settings& settings);
 
 // All errors at once, with file:line:column. Reads the TSIG key's file.
 policy::Result<Settings> ReadSettings(const config::Node& node);

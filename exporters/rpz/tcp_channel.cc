@@ -5,6 +5,7 @@
 #include <netinet/tcp.h>
 
 #include <cerrno>
+#include <map>
 #include <system_error>
 
 namespace exporters::rpz {
@@ -18,6 +19,17 @@ using std::chrono::steady_clock;
 
 std::string LastError() {
   return std::generic_category().message(errno);
+}
+
+// A message as it goes over TCP: its size, then itself.
+std::string Framed(std::string_view wire) {
+  std::string framed{static_cast<char>(wire.size() >> 8), static_cast<char>(wire.size() & 0xff)};
+  framed += wire;
+  return framed;
+}
+
+std::string IdOf(std::string_view wire) {
+  return std::string(wire.substr(0, 2));
 }
 
 }  // namespace
@@ -52,10 +64,34 @@ Result<TcpChannel> TcpChannel::Connect(const Endpoint& endpoint, milliseconds ti
 
 Result<std::string> TcpChannel::Exchange(std::string_view wire) {
   const Deadline deadline = steady_clock::now() + timeout_;
-  std::string framed{static_cast<char>(wire.size() >> 8), static_cast<char>(wire.size() & 0xff)};
-  framed += wire;
-  if (auto sent = Send(framed, deadline); !sent) return tl::unexpected(sent.error());
+  if (auto sent = Send(Framed(wire), deadline); !sent) return tl::unexpected(sent.error());
   return ReceiveMessage(deadline);
+}
+
+Result<std::vector<std::string>> TcpChannel::ExchangeAll(const std::vector<std::string>& wires) {
+  const Deadline deadline = steady_clock::now() + timeout_;
+  std::vector<std::string> answers(wires.size());
+  for (std::size_t next = 0; next < wires.size();) {
+    // Answers are told apart by their IDs: one that repeats has to wait for the answer before.
+    std::map<std::string, std::size_t> waiting;
+    std::string framed;
+    for (; next < wires.size() && waiting.emplace(IdOf(wires[next]), next).second; ++next) {
+      framed += Framed(wires[next]);
+    }
+    if (auto sent = Send(framed, deadline); !sent) return tl::unexpected(sent.error());
+    while (!waiting.empty()) {
+      auto message = ReceiveMessage(deadline);
+      if (!message) return tl::unexpected(message.error());
+      const auto question = waiting.find(IdOf(*message));
+      if (question == waiting.end()) {
+        return Fail(ErrorCode::outcome_unknown,
+                    fmt::format("the DNS server {} answers what it was not asked", peer_));
+      }
+      answers[question->second] = *std::move(message);
+      waiting.erase(question);
+    }
+  }
+  return answers;
 }
 
 Result<std::string> TcpChannel::Next() {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "exporters/rpz/endpoint.h"
 #include "platform/file_descriptor.h"
@@ -10,7 +11,7 @@
 
 namespace exporters::rpz {
 
-// DNS over TCP (RFC 7766), one message at a time.
+// DNS over TCP (RFC 7766).
 class TcpChannel {
  public:
   // `unavailable` when nobody answers within `timeout`, which also bounds each Exchange.
@@ -20,6 +21,10 @@ class TcpChannel {
   // Sends a message and gives the next one that comes. Any failure is `outcome_unknown`: the other
   // side may have read the message. Then the channel is of no more use.
   policy::Result<std::string> Exchange(std::string_view wire);
+
+  // Sends messages without waiting for answers in between, and gives the answers in the order of
+  // the messages, in whichever they come (RFC 7766, 6.2.1.1 and 7). Fails as Exchange does.
+  policy::Result<std::vector<std::string>> ExchangeAll(const std::vector<std::string>& wires);
 
   // The next message that comes, of an answer that takes several. Fails as Exchange does.
   policy::Result<std::string> Next();

@@ -34,6 +34,10 @@ class ZoneLoader {
   // Whether the checker can be run at all.
   virtual policy::Result<void> FindChecker() const = 0;
 
+  // After an update: has the primary tell its secondaries at once, if it would wait. They hear of
+  // it in any case, so a failure is only logged.
+  virtual void Announce() const {}
+
   // `served` says whether the primary serves the zone now.
   Outcome<void> Load(const std::string& bytes, std::uint32_t serial, bool served,
                      const Primary& primary) const;

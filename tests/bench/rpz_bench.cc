@@ -1,14 +1,22 @@
 // What the RPZ exporter costs: rendering a whole zone, working out a change, and the way of one
-// more name into a real primary until its resolvers answer NXDOMAIN for it.
+// more name into a real primary until its resolvers answer NXDOMAIN for it, in one zone and in
+// several.
 #include <benchmark/benchmark.h>
+#include <unistd.h>
 
+#include <chrono>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <random>
+#include <sstream>
 #include <string>
 #include <vector>
 
 #include "exporters/rpz/contents.h"
+#include "exporters/rpz/message.h"
 #include "exporters/rpz/rpz_exporter.h"
+#include "exporters/rpz/udp_exchange.h"
 #include "exporters/rpz/zone.h"
 #include "tests/peers/knotd.h"
 #include "tests/peers/named.h"
@@ -80,10 +88,11 @@ class Device {
     return device->Open(state, device->named_->ExporterSettings()) ? std::move(device) : nullptr;
   }
 
-  // BIND as the primary, and one secondary.
-  static std::unique_ptr<Device> BehindBind(benchmark::State& state, Software software) {
+  // BIND as the primary, and one secondary. The list is in `parts` zones.
+  static std::unique_ptr<Device> BehindBind(benchmark::State& state, Software software,
+                                            std::size_t parts) {
     auto device = std::make_unique<Device>();
-    device->named_ = peers::Named::Start(peers::Named::Role::primary_only);
+    device->named_ = peers::Named::Start(peers::Named::Role::primary_only, parts);
     if (!device->named_ || !device->Follow(software, *device->named_)) {
       return Skip(state, "a name server is missing; run deploy/dev/peers.sh");
     }
@@ -93,13 +102,14 @@ class Device {
   }
 
   // Knot DNS as the primary, and one secondary.
-  static std::unique_ptr<Device> BehindKnot(benchmark::State& state, Software software) {
+  static std::unique_ptr<Device> BehindKnot(benchmark::State& state, Software software,
+                                            std::size_t parts) {
     auto device = std::make_unique<Device>();
     device->named_ = peers::Named::Start(peers::Named::Role::primary_only);
-    const std::filesystem::path zone = device->folder_ / "rpz.test.zone";
-    peers::WriteText(
-        zone, "$ORIGIN rpz.test.\n@ SOA localhost. h.localhost. 1 60 30 60 60\n@ NS localhost.\n");
-    if (device->named_) device->knot_ = peers::Knotd::Start(zone, device->named_->root_zone());
+    if (device->named_) {
+      device->knot_ = peers::Knotd::Start(device->folder_ / "rpz.test.zone",
+                                          device->named_->root_zone(), parts);
+    }
     if (!device->knot_ || !peers::Find("kzonecheck") || !device->Follow(software, *device->knot_)) {
       return Skip(state, "a name server is missing; run deploy/dev/peers.sh");
     }
@@ -107,6 +117,8 @@ class Device {
         device->knot_->ExporterSettings(timeouts, {device->secondary_->address()});
     return device->Open(state, settings) ? std::move(device) : nullptr;
   }
+
+  const peers::Resolver& secondary() const { return *secondary_; }
 
   bool Apply(benchmark::State& state, const List& base, const List& list) {
     const policy::Delta delta = base ? policy::Difference(*base, *list) : policy::Delta{};
@@ -173,22 +185,91 @@ void TenOfEachSize(benchmark::internal::Benchmark* benchmark) {
       benchmark::kMillisecond);
 }
 
+// Of names, in so many zones.
+void TenInOneZoneAndInSixteen(benchmark::internal::Benchmark* benchmark) {
+  benchmark->ArgNames({"names", "zones"})
+      ->ArgsProduct({{100'000, 1'000'000}, {1, 16}})
+      ->Iterations(10)
+      ->UseRealTime()
+      ->Unit(benchmark::kMillisecond);
+}
+
 void EnforceOneMoreName(benchmark::State& state) {
   EnforceOneMoreNameOn(state, Device::Alone(state));
 }
 BENCHMARK(EnforceOneMoreName)->Apply(TenOfEachSize);
 
 void EnforceOneMoreNameBehindBind(benchmark::State& state, Software software) {
-  EnforceOneMoreNameOn(state, Device::BehindBind(state, software));
+  EnforceOneMoreNameOn(
+      state, Device::BehindBind(state, software, static_cast<std::size_t>(state.range(1))));
 }
 void EnforceOneMoreNameBehindKnot(benchmark::State& state, Software software) {
-  EnforceOneMoreNameOn(state, Device::BehindKnot(state, software));
+  EnforceOneMoreNameOn(
+      state, Device::BehindKnot(state, software, static_cast<std::size_t>(state.range(1))));
 }
-BENCHMARK_CAPTURE(EnforceOneMoreNameBehindBind, bind, Software::bind)->Apply(TenOfEachSize);
-BENCHMARK_CAPTURE(EnforceOneMoreNameBehindBind, unbound, Software::unbound)->Apply(TenOfEachSize);
-BENCHMARK_CAPTURE(EnforceOneMoreNameBehindBind, powerdns, Software::powerdns)->Apply(TenOfEachSize);
-BENCHMARK_CAPTURE(EnforceOneMoreNameBehindKnot, bind, Software::bind)->Apply(TenOfEachSize);
-BENCHMARK_CAPTURE(EnforceOneMoreNameBehindKnot, unbound, Software::unbound)->Apply(TenOfEachSize);
+BENCHMARK_CAPTURE(EnforceOneMoreNameBehindBind, bind, Software::bind)
+    ->Apply(TenInOneZoneAndInSixteen);
+BENCHMARK_CAPTURE(EnforceOneMoreNameBehindBind, unbound, Software::unbound)
+    ->Apply(TenInOneZoneAndInSixteen);
+BENCHMARK_CAPTURE(EnforceOneMoreNameBehindBind, powerdns, Software::powerdns)
+    ->Apply(TenInOneZoneAndInSixteen);
+BENCHMARK_CAPTURE(EnforceOneMoreNameBehindKnot, bind, Software::bind)
+    ->Apply(TenInOneZoneAndInSixteen);
+BENCHMARK_CAPTURE(EnforceOneMoreNameBehindKnot, unbound, Software::unbound)
+    ->Apply(TenInOneZoneAndInSixteen);
+BENCHMARK_CAPTURE(EnforceOneMoreNameBehindKnot, powerdns, Software::powerdns)
+    ->Apply(TenInOneZoneAndInSixteen);
+
+// Processor time that it has used, in seconds: user's and system's (proc(5)).
+double ProcessorTimeOf(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+  std::string text((std::istreambuf_iterator<char>(file)), {});
+  std::istringstream fields(text.substr(text.rfind(')') + 1));
+  std::string skipped;
+  for (int field = 3; field < 14; ++field) fields >> skipped;
+  double user = 0;
+  double system = 0;
+  fields >> user >> system;
+  return (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
+}
+
+// What a secondary spends on a question that no rule is on, from its cache.
+void AnswerWhatIsNotListed(benchmark::State& state, Software software) {
+  const Lists lists(state.range(0));
+  const auto device = Device::BehindBind(state, software, static_cast<std::size_t>(state.range(1)));
+  if (!device || !device->Apply(state, nullptr, lists.without)) return;
+  const rpz::Endpoint endpoint{"127.0.0.1", device->secondary().port()};
+  constexpr int names = 100;
+  int asked = 0;
+  const auto ask = [&] {
+    const std::string name = "good" + std::to_string(asked++ % names) + ".sub.test";
+    const auto request = rpz::MakeQuery(name, rpz::RecordType::a, /*recursive=*/true, nullptr);
+    const auto answer = rpz::ExchangeByUdp(endpoint, request->wire, std::chrono::seconds(10));
+    if (!answer) state.SkipWithError(answer.error().detail.c_str());
+    return answer.has_value();
+  };
+  for (int i = 0; i < names; ++i) {
+    if (!ask()) return;
+  }
+  const double before = ProcessorTimeOf(device->secondary().pid());
+  for (auto _ : state) {
+    if (!ask()) return;
+  }
+  state.counters["us_of_resolver"] =
+      benchmark::Counter((ProcessorTimeOf(device->secondary().pid()) - before) * 1e6,
+                         benchmark::Counter::kAvgIterations);
+}
+
+void OverManyQuestions(benchmark::internal::Benchmark* benchmark) {
+  benchmark->ArgNames({"names", "zones"})
+      ->ArgsProduct({{100'000}, {1, 16}})
+      ->Iterations(30'000)
+      ->UseRealTime()
+      ->Unit(benchmark::kMicrosecond);
+}
+BENCHMARK_CAPTURE(AnswerWhatIsNotListed, bind, Software::bind)->Apply(OverManyQuestions);
+BENCHMARK_CAPTURE(AnswerWhatIsNotListed, unbound, Software::unbound)->Apply(OverManyQuestions);
+BENCHMARK_CAPTURE(AnswerWhatIsNotListed, powerdns, Software::powerdns)->Apply(OverManyQuestions);
 
 void EnforceWholeList(benchmark::State& state) {
   const Lists lists(state.range(0));

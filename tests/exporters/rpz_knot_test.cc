@@ -23,15 +23,14 @@ using peers::Resolver;
 
 class RpzKnotTest : public exporters::testing::ExporterTest {
  protected:
+  explicit RpzKnotTest(std::size_t parts = 1) : parts_(parts) {}
+
   void SetUp() override {
     upstream_ = peers::Named::Start(peers::Named::Role::primary_only);
     if (!upstream_ || !peers::Find("kzonecheck")) {
       GTEST_SKIP() << "no named or kzonecheck; run ./dev test, or deploy/dev/peers.sh";
     }
-    peers::WriteText(
-        zone_file_,
-        "$ORIGIN rpz.test.\n@ SOA localhost. h.localhost. 1 60 30 60 60\n@ NS localhost.\n");
-    knot_ = peers::Knotd::Start(zone_file_, upstream_->root_zone());
+    knot_ = peers::Knotd::Start(zone_file_, upstream_->root_zone(), parts_);
     if (!knot_) GTEST_SKIP() << "no Knot DNS; run ./dev test, or deploy/dev/peers.sh";
     for (const auto software : {Resolver::Software::unbound, Resolver::Software::bind}) {
       secondaries_.push_back(Resolver::Following(software, *knot_));
@@ -68,6 +67,7 @@ class RpzKnotTest : public exporters::testing::ExporterTest {
     return count;
   }
 
+  const std::size_t parts_;
   platform::testing::TemporaryFolder state_;
   std::filesystem::path zone_file_ = state_ / "rpz.test.zone";
   platform::SystemClock clock_;
@@ -96,6 +96,32 @@ TEST_F(RpzKnotTest, TakesAChangeAsAnUpdateAndSendsItsSecondariesJustThat) {
   EachMustAnswer("n77.example", "NOERROR");
   EXPECT_EQ(std::filesystem::last_write_time(zone_file_), written);
   EXPECT_EQ(Count("AXFR, outgoing"), whole) << knot_->Log();
+}
+
+class RpzPartsOnKnotTest : public RpzKnotTest {
+ protected:
+  RpzPartsOnKnotTest() : RpzKnotTest(4) {}
+};
+
+// p0, p1 and p2 have names, p3 addresses.
+TEST_F(RpzPartsOnKnotTest, ChangeOfANameGoesThroughItsZoneAlone) {
+  std::vector<std::string> lines{"ip 192.0.2.0/24"};
+  for (int i = 0; i < 5'000; ++i) lines.push_back("domain n" + std::to_string(i) + ".example");
+  ApplyWell(ListOf(lines));
+  for (const std::string name : {"x.n0.example", "x.n1.example", "x.n4.example"}) {
+    EachMustAnswer(name, "NXDOMAIN");
+  }
+  EachMustAnswer("v4.answer.test", "NXDOMAIN");
+  EachMustAnswer("neighbour.example", "NOERROR");
+  const std::size_t whole = Count("AXFR, outgoing");
+  const std::size_t updates = Count("DDNS, processing");
+  lines.erase(std::find(lines.begin(), lines.end(), "domain n77.example"));
+  ApplyWell(ListOf(lines));
+  EachMustAnswer("n77.example", "NOERROR");
+  EXPECT_EQ(Count("DDNS, processing"), updates + 1) << knot_->Log();
+  EXPECT_EQ(Count("AXFR, outgoing"), whole) << knot_->Log();
+  knot_->Restart();
+  EXPECT_TRUE(Held(base_).matches) << Held(base_).how;
 }
 
 TEST_F(RpzKnotTest, KeepsTheListOverACrash) {

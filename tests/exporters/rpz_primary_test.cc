@@ -6,8 +6,11 @@
 #include <sys/socket.h>
 
 #include <cstdlib>
+#include <string>
 #include <thread>
+#include <vector>
 
+#include "exporters/rpz/tcp_channel.h"
 #include "platform/file_descriptor.h"
 #include "tests/peers/named.h"
 
@@ -44,12 +47,13 @@ class StubServer {
       if (recv(client.get(), &byte, 1, 0) == 1) {
         send(client.get(), answer.data(), answer.size(), MSG_NOSIGNAL);
       }
+      while (recv(client.get(), &byte, 1, 0) == 1) {
+      }
     });
   }
 
-  Primary MakePrimary() const {
-    return {Endpoint{"127.0.0.1", port_}, some_key, parameters, milliseconds(200)};
-  }
+  Endpoint endpoint() const { return {"127.0.0.1", port_}; }
+  Primary MakePrimary() const { return {endpoint(), some_key, parameters, milliseconds(200)}; }
 
  private:
   platform::FileDescriptor socket_;
@@ -71,6 +75,41 @@ TEST(ExporterFaults, E3_RpzUpdateAnsweredWithRubbishIsUnknown) {
   const auto outcome = babbler.MakePrimary().Update(any_state, {{"evil.example"}, {}}, StampAt(2));
   ASSERT_FALSE(outcome);
   EXPECT_EQ(outcome.error().device, DeviceState::unknown);
+}
+
+// Messages of an ID and a letter, as they go over TCP.
+std::string Framed(const std::vector<std::string>& messages) {
+  std::string bytes;
+  for (const std::string& message : messages) bytes += std::string("\0\3", 2) + message;
+  return bytes;
+}
+
+policy::Result<std::vector<std::string>> AskAll(const StubServer& server,
+                                                const std::vector<std::string>& questions) {
+  auto channel = TcpChannel::Connect(server.endpoint(), milliseconds(2'000));
+  if (!channel) return tl::unexpected(channel.error());
+  return channel->ExchangeAll(questions);
+}
+
+TEST(RpzTcpChannelTest, AnswersComeInWhicheverOrder) {
+  const StubServer server(Framed({"3_C", "1_A", "2_B"}));
+  const auto answers = AskAll(server, {"1_a", "2_b", "3_c"});
+  ASSERT_TRUE(answers) << answers.error().detail;
+  EXPECT_EQ(*answers, (std::vector<std::string>{"1_A", "2_B", "3_C"}));
+}
+
+TEST(RpzTcpChannelTest, QuestionsWithTheSameIdGetTheirOwnAnswers) {
+  const StubServer server(Framed({"2_B", "1_A", "1_C"}));
+  const auto answers = AskAll(server, {"1_a", "2_b", "1_c"});
+  ASSERT_TRUE(answers) << answers.error().detail;
+  EXPECT_EQ(*answers, (std::vector<std::string>{"1_A", "2_B", "1_C"}));
+}
+
+TEST(RpzTcpChannelTest, AnswerToNoQuestionIsAFailure) {
+  const StubServer server(Framed({"7_X"}));
+  const auto answers = AskAll(server, {"1_a", "2_b"});
+  ASSERT_FALSE(answers);
+  EXPECT_EQ(answers.error().code, ErrorCode::outcome_unknown);
 }
 
 TEST(RpzPrimaryTest, QuestionWithoutAnAnswerIsUnavailable) {

@@ -27,8 +27,10 @@ List ListOf(std::vector<std::string> lines) {
 
 class RpzSecondariesTest : public ::testing::Test {
  protected:
+  explicit RpzSecondariesTest(std::size_t parts = 1) : parts_(parts) {}
+
   void SetUp() override {
-    primary_ = Named::Start(Named::Role::primary_only);
+    primary_ = Named::Start(Named::Role::primary_only, parts_);
     if (!primary_) GTEST_SKIP() << "no named; run ./dev test, or deploy/dev/peers.sh";
     for (const auto software : {Software::bind, Software::unbound, Software::powerdns}) {
       secondaries_.push_back(Resolver::Following(software, *primary_));
@@ -78,6 +80,7 @@ class RpzSecondariesTest : public ::testing::Test {
     }
   }
 
+  const std::size_t parts_;
   platform::testing::TemporaryFolder state_;
   platform::SystemClock clock_;
   std::unique_ptr<Named> primary_;
@@ -167,6 +170,45 @@ TEST_F(RpzSecondariesTest, RevokedNameResolvesEverywhereAndItsNeighbourStaysBloc
   MustEnforce(ApplyDelta(before, ListOf({"domain worse.example"})));
   EachMustAnswer("www.evil.example", "A", "NOERROR");
   EachMustAnswer("www.worse.example", "A", "NXDOMAIN");
+}
+
+// p0, p1 and p2 for names, p3 for addresses.
+class RpzPartsOnSecondariesTest : public RpzSecondariesTest {
+ protected:
+  RpzPartsOnSecondariesTest() : RpzSecondariesTest(4) {}
+};
+
+TEST_F(RpzPartsOnSecondariesTest, AllBlockTheSameAndNothingElse) {
+  const List before = ListOf({"domain n0.example", "domain n1.example", "domain n4.example",
+                              "ip 192.0.2.0/24", "ip 2001:db8::/32"});
+  MustEnforce(ApplyWhole(before));
+  for (const std::string name :
+       {"n0.example", "www.n1.example", "a.b.n4.example", "v4.answer.test"}) {
+    EachMustAnswer(name, "A", "NXDOMAIN");
+  }
+  EachMustAnswer("v6.answer.test", "AAAA", "NXDOMAIN");
+  EachMustAnswer("neighbour.example", "A", "NOERROR");
+
+  const std::size_t whole = Transfers("AXFR started");
+  const std::size_t parts = Transfers("IXFR started");
+  MustEnforce(ApplyDelta(before, ListOf({"domain n0.example", "domain n4.example",
+                                         "domain n6.example", "ip 192.0.2.0/24"})));
+  EachMustAnswer("www.n6.example", "A", "NXDOMAIN");
+  EachMustAnswer("www.n1.example", "A", "NOERROR");
+  EachMustAnswer("v6.answer.test", "AAAA", "NOERROR");
+  EachMustAnswer("v4.answer.test", "A", "NXDOMAIN");
+  EXPECT_EQ(Transfers("AXFR started"), whole) << primary_->Log();
+  EXPECT_GT(Transfers("IXFR started"), parts) << primary_->Log();
+}
+
+// A rule on an address before one on a name would have BIND ask the name's servers first.
+TEST_F(RpzPartsOnSecondariesTest, NamesAreBlockedWithoutAskingAnybody) {
+  MustEnforce(ApplyWhole(
+      ListOf({"domain n0.example", "domain n1.example", "domain n4.example", "ip 192.0.2.0/24"})));
+  primary_->Kill();  // whom all of them ask
+  for (const std::string name : {"x.n0.example", "x.n1.example", "x.n4.example"}) {
+    EachMustAnswer(name, "A", "NXDOMAIN");
+  }
 }
 
 class ExporterFaults : public RpzSecondariesTest {};

@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
+#include "tests/platform/temporary_folder.h"
+
 namespace exporters::rpz {
 namespace {
 
@@ -59,6 +64,46 @@ TEST(RpzSettingsTest, RefusesWhatAResolverWouldIgnoreOrDieOf) {
             std::string::npos);
   EXPECT_EQ(MistakesIn(of("bind") + "action: tcp-only\naddresses: name-server\n"), "");
   EXPECT_NE(MistakesIn(of("dnsmasq")), "");
+}
+
+// Of the exporter `rpz`, in `folder`.
+policy::Result<Settings> ReadPrimary(const std::filesystem::path& folder, const std::string& more) {
+  std::ofstream(folder / "key") << "key \"sekisho\" {\n  algorithm hmac-sha256;\n  secret "
+                                   "\"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\";\n};\n";
+  const auto document = config::Document::Parse(
+      "zone: rpz.test\nzone_file: /var/lib/rpz.test.zone\ntsig_key_file: key\n" + more,
+      folder / "rpz.yaml");
+  if (!document) return tl::unexpected(document.error());
+  return ReadSettings(document->root());
+}
+
+TEST(RpzSettingsTest, NamesTheZoneOfEachPartAndItsFile) {
+  const platform::testing::TemporaryFolder folder;
+  const auto one = ReadPrimary(folder.path(), "");
+  ASSERT_TRUE(one) << one.error().detail;
+  ASSERT_EQ(SettingsOfZones(*one).size(), 1U);
+  EXPECT_EQ(SettingsOfZones(*one)[0].zone.name, "rpz.test");
+  EXPECT_EQ(SettingsOfZones(*one)[0].zone_file.string(), "/var/lib/rpz.test.zone");
+
+  const auto many = ReadPrimary(folder.path(), "parts: 16\n");
+  ASSERT_TRUE(many) << many.error().detail;
+  const auto zones = SettingsOfZones(*many);
+  ASSERT_EQ(zones.size(), 16U);
+  EXPECT_EQ(zones[0].zone.name, "p0.rpz.test");
+  EXPECT_EQ(zones[15].zone.name, "p15.rpz.test");
+  EXPECT_EQ(zones[15].zone_file.string(), "/var/lib/p15.rpz.test.zone");
+}
+
+TEST(RpzSettingsTest, RefusesMorePartsThanBindHasPolicyZones) {
+  const platform::testing::TemporaryFolder folder;
+  EXPECT_TRUE(ReadPrimary(folder.path(), "parts: 64\n"));
+  for (const std::string parts : {"65", "0", "-1", "many"}) {
+    const auto settings = ReadPrimary(folder.path(), "parts: " + parts + "\n");
+    ASSERT_FALSE(settings) << parts;
+    EXPECT_NE(settings.error().detail.find("rpz.yaml:4:8: must be a whole number from 1 to 64"),
+              std::string::npos)
+        << settings.error().detail;
+  }
 }
 
 TEST(RpzSettingsTest, SaysWhatTakesThePlaceOfAllowProbes) {

@@ -186,7 +186,7 @@ TEST_P(RpzTriggersTest, SaysWhichOfThoseThatMustWorkItBlocks) {
   Start();
   for (int n = 1; n <= Internet::count; ++n) {
     const ZoneParameters zone = zone_of(n);
-    const Resolvers resolvers({{{"127.0.0.1", resolver_->port()}, GetParam()}}, zone,
+    const Resolvers resolvers({{{"127.0.0.1", resolver_->port()}, GetParam()}}, zone, {zone.name},
                               std::chrono::seconds(3));
     std::vector<policy::Indicator> targets;
     std::vector<policy::Indicator> blocked;

@@ -115,7 +115,11 @@ std::string DnsServer::Answer(const std::string& name, const std::string& source
   return answer;
 }
 
-DnsPrimary::DnsPrimary(std::uint16_t port) : DnsServer(port) {
+DnsPrimary::DnsPrimary(std::uint16_t port, std::size_t parts) : DnsServer(port) {
+  if (parts == 1) policy_zones_.emplace_back("rpz.test");
+  for (std::size_t part = 0; parts > 1 && part < parts; ++part) {
+    policy_zones_.push_back("p" + std::to_string(part) + ".rpz.test");
+  }
   WriteText(key_file(), std::string("key \"sekisho\" {\n  algorithm hmac-sha256;\n  secret \"") +
                             key_secret + "\";\n};\n");
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -61,6 +62,9 @@ class DnsPrimary : public DnsServer {
 
   virtual ~DnsPrimary() = default;
 
+  // Its policy zones: "rpz.test", or "p0.rpz.test", "p1.rpz.test"... where a list is in parts.
+  const std::vector<std::string>& policy_zones() const { return policy_zones_; }
+
   // The TSIG key "sekisho", as BIND has it.
   std::filesystem::path key_file() const { return folder_ / "key.conf"; }
 
@@ -68,7 +72,10 @@ class DnsPrimary : public DnsServer {
   virtual void Notify(const DnsServer& secondary, bool with_key) = 0;
 
  protected:
-  explicit DnsPrimary(std::uint16_t port);
+  DnsPrimary(std::uint16_t port, std::size_t parts);
+
+ private:
+  std::vector<std::string> policy_zones_;
 };
 
 }  // namespace peers

@@ -23,25 +23,47 @@ void Replace(std::string& text, const std::string& from, const std::string& to) 
 
 }  // namespace
 
-std::unique_ptr<Knotd> Knotd::Start(const fs::path& zone_file, const fs::path& root_zone) {
+std::unique_ptr<Knotd> Knotd::Start(const fs::path& zone_file, const fs::path& root_zone,
+                                    std::size_t parts) {
   const auto program = Find("knotd");
   if (!program) return nullptr;
-  std::unique_ptr<Knotd> knotd(new Knotd(zone_file, root_zone));
+  std::unique_ptr<Knotd> knotd(new Knotd(zone_file, root_zone, parts));
+  for (const std::string& name : knotd->policy_zones()) {
+    WriteText(knotd->FileOf(name), fmt::format("$ORIGIN {}.\n@ SOA localhost. h.localhost. 1 60 30 "
+                                               "60 60\n@ NS localhost.\n",
+                                               name));
+  }
   knotd->WriteConfiguration();
   knotd->Launch({program->string(), "-c", knotd->folder_ / "knot.conf"});
   return knotd;
 }
 
-Knotd::Knotd(fs::path zone_file, fs::path root_zone)
-    : DnsPrimary(FreePort()), zone_file_(std::move(zone_file)), root_zone_(std::move(root_zone)) {}
+Knotd::Knotd(fs::path zone_file, fs::path root_zone, std::size_t parts)
+    : DnsPrimary(FreePort(), parts),
+      zone_file_(std::move(zone_file)),
+      root_zone_(std::move(root_zone)) {}
+
+// "p3.rpz.test" in "p3.rpz.test.zone".
+fs::path Knotd::FileOf(const std::string& policy_zone) const {
+  const std::string label = policy_zone.substr(0, policy_zone.find("rpz.test"));
+  return zone_file_.parent_path() / (label + zone_file_.filename().string());
+}
 
 void Knotd::WriteConfiguration() const {
   std::ostringstream shipped;
   shipped << std::ifstream(SEKISHO_SOURCE_DIR "/deploy/knot/knot.conf").rdbuf();
   std::string text = shipped.str();
   const std::string folder = folder_.path().string();
-  Replace(text, "/var/lib/sekisho/dns/rpz.sekisho.zone", zone_file_.string());
-  Replace(text, "domain: rpz.sekisho", "domain: rpz.test");
+  const std::size_t first = text.find("  - domain: rpz.sekisho");
+  const std::string shipped_zone = text.substr(first, text.find("\nserver:") - first);
+  std::string zones;
+  for (const std::string& name : policy_zones()) {
+    std::string zone = shipped_zone;
+    Replace(zone, "/var/lib/sekisho/dns/rpz.sekisho.zone", FileOf(name).string());
+    Replace(zone, "domain: rpz.sekisho", "domain: " + name);
+    zones += zone;
+  }
+  Replace(text, shipped_zone, zones);
   Replace(text, "\nzone:\n",
           fmt::format("\nzone:\n  - domain: .\n    file: {}\n", root_zone_.string()));
   Replace(text, "sekisho-secondaries", "sekisho");
@@ -79,10 +101,11 @@ std::string Knotd::ExporterSettings(const std::string& more,
   std::string asked;
   for (const std::string& one : resolvers) asked += "\n  - " + one;
   return fmt::format(
-      "zone: rpz.test\nprimary: {}\nresolvers:{}\nzone_file: {}\ntsig_key_file: {}\n"
+      "zone: rpz.test\nparts: {}\nprimary: {}\nresolvers:{}\nzone_file: {}\ntsig_key_file: {}\n"
       "knot: {{knotc: {}, socket: {}, kzonecheck: {}}}\n{}",
-      address(), asked, zone_file_.string(), (folder_ / "exporter.key").string(),
-      RequirePeer("knotc"), (folder_ / "knot.sock").string(), RequirePeer("kzonecheck"), more);
+      policy_zones().size(), address(), asked, zone_file_.string(),
+      (folder_ / "exporter.key").string(), RequirePeer("knotc"), (folder_ / "knot.sock").string(),
+      RequirePeer("kzonecheck"), more);
 }
 
 std::vector<std::string> Knotd::Reload() const {

@@ -10,14 +10,15 @@
 namespace peers {
 
 // A real Knot DNS of the test's own with the configuration that we ship (deploy/knot/knot.conf) but
-// for paths, ports and the key: primary of "rpz.test", which it reads from a file, and of the root
-// zone of a Named.
+// for paths, ports and the key: primary of "rpz.test", or of that in several parts, which it reads
+// from files, and of the root zone of a Named.
 class Knotd : public DnsPrimary {
  public:
-  // Null if there is no Knot DNS on this machine: the test should then skip. `zone_file` and
-  // `root_zone` must exist.
+  // Null if there is no Knot DNS on this machine: the test should then skip. `root_zone` must
+  // exist. The policy zones are empty; `zone_file` is as the exporter's settings name it.
   static std::unique_ptr<Knotd> Start(const std::filesystem::path& zone_file,
-                                      const std::filesystem::path& root_zone);
+                                      const std::filesystem::path& root_zone,
+                                      std::size_t parts = 1);
 
   // Settings for the exporter `rpz`, as YAML. `more` is appended.
   std::string ExporterSettings(const std::string& more,
@@ -30,7 +31,8 @@ class Knotd : public DnsPrimary {
   std::string ReloadCommand() const;
 
  private:
-  Knotd(std::filesystem::path zone_file, std::filesystem::path root_zone);
+  Knotd(std::filesystem::path zone_file, std::filesystem::path root_zone, std::size_t parts);
+  std::filesystem::path FileOf(const std::string& policy_zone) const;
   void WriteConfiguration() const;
 
   std::filesystem::path zone_file_;

@@ -14,12 +14,12 @@ constexpr const char* empty_zone =
 
 }  // namespace
 
-std::unique_ptr<Named> Named::Start(Role role) {
+std::unique_ptr<Named> Named::Start(Role role, std::size_t parts) {
   const auto program = Find("named");
   if (!program) return nullptr;
   // Another process may take a free port first: then the next try gets others.
   for (int attempt = 0;; ++attempt) {
-    std::unique_ptr<Named> named(new Named(FreePort(), FreePort(), role));
+    std::unique_ptr<Named> named(new Named(FreePort(), FreePort(), role, parts));
     named->WriteZones();
     named->WriteConfiguration();
     try {
@@ -32,7 +32,7 @@ std::unique_ptr<Named> Named::Start(Role role) {
 }
 
 void Named::WriteZones() const {
-  WriteText(zone_file(), empty_zone);
+  for (const std::string& name : policy_zones()) WriteText(folder_ / (name + ".zone"), empty_zone);
   WriteText(root_zone(),
             "$TTL 60\n. SOA ns. ns. 1 60 60 60 60\n. NS ns.\nns. A 127.0.0.1\n* A 198.51.100.9\n"
             "v4.answer.test. A 192.0.2.1\nv6.answer.test. AAAA 2001:db8::1\n"
@@ -50,11 +50,19 @@ void Named::WriteConfiguration() const {
     listen_tls = fmt::format("  listen-on port {} tls transfers {{ 127.0.0.1; }};\n", tls_port_);
     transfer = fmt::format("allow-transfer port {} transport tls {{ key sekisho; }};", tls_port_);
   }
-  std::string policy = "zone \"rpz.test\"; ";
-  std::string policy_zones;
+  std::string policy;
+  std::string zones;
+  for (const std::string& name : policy_zones()) {
+    policy += fmt::format("zone \"{}\"; ", name);
+    zones += fmt::format(
+        "zone \"{0}\" {{\n  type primary; file \"{0}.zone\";\n"
+        "  update-policy {{ grant sekisho zonesub ANY; }};\n  {1}\n"
+        "  notify explicit; also-notify {{ {2} }};\n}};\n",
+        name, transfer, also_notify_);
+  }
   if (has_policy_zones_) {
     policy = "zone \"allow.test\"; " + policy + "zone \"vendor.test\"; ";
-    policy_zones =
+    zones +=
         "zone \"allow.test\" { type primary; file \"allow.test.zone\";\n"
         "  update-policy { grant sekisho zonesub ANY; }; allow-transfer { key sekisho; }; };\n"
         "zone \"vendor.test\" { type primary; file \"vendor.test.zone\"; };\n";
@@ -71,13 +79,7 @@ options {{
 {listen_tls}  recursion yes; dnssec-validation no; notify no; notify-delay 0; notify-rate 1000; ixfr-from-differences no;
 {policy}}};
 zone "." {{ type primary; file "root.zone"; }};
-zone "rpz.test" {{
-  type primary; file "rpz.test.zone";
-  update-policy {{ grant sekisho zonesub ANY; }};
-  {transfer}
-  notify explicit; also-notify {{ {also_notify} }};
-}};
-{policy_zones}logging {{
+{zones}logging {{
   channel log {{ file "server.log"; severity info; print-category yes; }};
   category default {{ log; }}; category rpz {{ log; }}; category rpz-passthru {{ log; }};
 }};
@@ -85,16 +87,16 @@ zone "rpz.test" {{
                   fmt::arg("key", key_file().string()), fmt::arg("control_port", control_port_),
                   fmt::arg("folder", folder().string()), fmt::arg("port", port()),
                   fmt::arg("policy", role_ == Role::primary_only ? "" : policy),
-                  fmt::arg("policy_zones", policy_zones), fmt::arg("also_notify", also_notify_),
-                  fmt::arg("tls", tls), fmt::arg("listen_tls", listen_tls),
-                  fmt::arg("transfer", transfer)));
+                  fmt::arg("zones", zones), fmt::arg("tls", tls),
+                  fmt::arg("listen_tls", listen_tls)));
 }
 
 std::string Named::ExporterSettings(const std::string& more,
                                     const std::vector<std::string>& resolvers) const {
   std::string asked;
   for (const std::string& one : resolvers) asked += "\n  - " + one;
-  return "zone: rpz.test\nprimary: " + address() +
+  return "zone: rpz.test\nparts: " + std::to_string(policy_zones().size()) +
+         "\nprimary: " + address() +
          "\nresolvers:" + (asked.empty() ? " [" + address() + "]" : asked) +
          "\nzone_file: " + zone_file().string() + "\ntsig_key_file: " + key_file().string() +
          "\nnamed_checkzone: " + RequirePeer("named-checkzone") +
@@ -108,6 +110,12 @@ void Named::AddPolicyZones(const std::string& blocked) {
             fmt::format("{}{} CNAME .\n*.{} CNAME .\n", empty_zone, blocked, blocked));
   has_policy_zones_ = true;
   Reconfigure();
+  // named loads them after rndc has long returned, and meanwhile answers for no zone at times.
+  for (const std::string name : {"allow.test", "vendor.test"}) {
+    for (int attempt = 0; Short(name, "SOA").empty(); ++attempt) {
+      if (attempt == 100) throw std::runtime_error("named does not load " + name + ": " + Log());
+    }
+  }
 }
 
 std::string Named::AllowZoneSettings() const {
@@ -144,10 +152,10 @@ void Named::Reconfigure() const {
   if (!output || output->exit_code != 0) throw std::runtime_error("rndc reconfig: " + Log());
 }
 
-bool Named::Update(const std::string& commands) const {
+bool Named::Update(const std::string& commands, const std::string& updated_zone) const {
   platform::RunOptions options;
-  options.input =
-      "server 127.0.0.1 " + std::to_string(port()) + "\nzone rpz.test\n" + commands + "\nsend\n";
+  options.input = "server 127.0.0.1 " + std::to_string(port()) + "\nzone " + updated_zone + "\n" +
+                  commands + "\nsend\n";
   const auto output = platform::Run({RequirePeer("nsupdate"), "-k", key_file().string()}, options);
   return output && output->exit_code == 0;
 }

@@ -10,9 +10,9 @@
 
 namespace peers {
 
-// A real BIND of the test's own: primary of the dynamic zone "rpz.test", and the resolver that
-// enforces it. It needs no Internet, since it is the root as well: every name has the address
-// 198.51.100.9, but
+// A real BIND of the test's own: primary of the dynamic zone "rpz.test", or of that in several
+// parts, and the resolver that enforces it. It needs no Internet, since it is the root as well:
+// every name has the address 198.51.100.9, but
 //   v4.answer.test, v6.answer.test   have 192.0.2.1 and 2001:db8::1, for triggers on addresses.
 class Named : public DnsPrimary {
  public:
@@ -20,9 +20,11 @@ class Named : public DnsPrimary {
   enum class Role { primary_and_resolver, primary_only };
 
   // Null if there is no BIND on this machine: the test should then skip. Throws if it won't start.
-  static std::unique_ptr<Named> Start(Role role = Role::primary_and_resolver);
+  static std::unique_ptr<Named> Start(Role role = Role::primary_and_resolver,
+                                      std::size_t parts = 1);
   static constexpr const char* zone = "rpz.test";
 
+  // As the exporter's settings name it.
   std::filesystem::path zone_file() const { return folder_ / "rpz.test.zone"; }
   std::filesystem::path root_zone() const { return folder_ / "root.zone"; }
 
@@ -44,13 +46,13 @@ class Named : public DnsPrimary {
   // Its own, for "primary.test".
   std::filesystem::path certificate() const { return folder_ / "primary.pem"; }
 
-  // nsupdate's commands, signed; whether the server took them.
-  bool Update(const std::string& commands) const;
+  // nsupdate's commands for one of its zones, signed; whether the server took them.
+  bool Update(const std::string& commands, const std::string& updated_zone = zone) const;
   std::string Rndc() const;  // the program and its arguments but the command, for a shell
 
  private:
-  Named(std::uint16_t port, std::uint16_t control_port, Role role)
-      : DnsPrimary(port), control_port_(control_port), role_(role) {}
+  Named(std::uint16_t port, std::uint16_t control_port, Role role, std::size_t parts)
+      : DnsPrimary(port, parts), control_port_(control_port), role_(role) {}
   void WriteZones() const;
   void WriteConfiguration() const;
   void Reconfigure() const;

@@ -73,7 +73,6 @@ void Resolver::StartBind(const std::string& program, const Setup& setup) {
   if (setup.zones.empty()) {
     const DnsPrimary& primary = *setup.upstream;
     head = fmt::format("include \"{}\";\n", primary.key_file().string());
-    policy = "zone \"rpz.test\"; ";
     std::uint16_t transfer_port = primary.port();
     const char* by_tls = "";
     if (setup.tls != nullptr) {
@@ -82,13 +81,16 @@ void Resolver::StartBind(const std::string& program, const Setup& setup) {
       head += fmt::format("tls primary {{ ca-file \"{}\"; remote-hostname \"primary.test\"; }};\n",
                           setup.tls->certificate().string());
     }
-    zones = fmt::format(R"(zone "rpz.test" {{
-  type secondary; file "rpz.test.zone";
-  primaries {{ 127.0.0.1 port {} key sekisho{}; }};
+    for (const std::string& name : primary.policy_zones()) {
+      policy += fmt::format("zone \"{}\"; ", name);
+      zones += fmt::format(R"(zone "{0}" {{
+  type secondary; file "{0}.zone";
+  primaries {{ 127.0.0.1 port {1} key sekisho{2}; }};
   allow-notify {{ key sekisho; }};
 }};
 )",
-                        transfer_port, by_tls);
+                           name, transfer_port, by_tls);
+    }
   }
   std::string lookup;
   if (setup.upstream != nullptr) {
@@ -118,8 +120,10 @@ void Resolver::StartUnbound(const std::string& program, const Setup& setup) {
     zones += fmt::format("rpz:\n  name: {}\n  zonefile: \"{}\"\n", zone.name, zone.file.string());
   }
   if (setup.zones.empty()) {
-    zones = fmt::format("rpz:\n  name: rpz.test\n  primary: 127.0.0.1@{}\n  zonefile: \"{}\"\n",
-                        setup.upstream->port(), (folder_ / "rpz.test.zone").string());
+    for (const std::string& name : setup.upstream->policy_zones()) {
+      zones += fmt::format("rpz:\n  name: {}\n  primary: 127.0.0.1@{}\n  zonefile: \"{}\"\n", name,
+                           setup.upstream->port(), (folder_ / (name + ".zone")).string());
+    }
   }
   const std::string hints = setup.upstream != nullptr
                                 ? ""
@@ -169,10 +173,13 @@ void Resolver::StartPowerDns(const std::string& program, const Setup& setup) {
     zones += fmt::format("rpzFile(\"{}\", {{policyName=\"{}\"}})\n", zone.file.string(), zone.name);
   }
   if (setup.zones.empty()) {
-    zones = fmt::format(
-        "rpzPrimary(\"127.0.0.1:{0}\", \"rpz.test\", {{refresh=1, tsigname=\"sekisho\", "
-        "tsigalgo=\"hmac-sha256\", tsigsecret=\"{1}\", seedFile=\"{2}\", dumpFile=\"{2}\"}})\n",
-        setup.upstream->port(), DnsPrimary::key_secret, (folder_ / "rpz.test.zone").string());
+    for (const std::string& name : setup.upstream->policy_zones()) {
+      zones += fmt::format(
+          "rpzPrimary(\"127.0.0.1:{0}\", \"{3}\", {{refresh=1, tsigname=\"sekisho\", "
+          "tsigalgo=\"hmac-sha256\", tsigsecret=\"{1}\", seedFile=\"{2}\", dumpFile=\"{2}\"}})\n",
+          setup.upstream->port(), DnsPrimary::key_secret, (folder_ / (name + ".zone")).string(),
+          name);
+    }
   }
   WriteText(folder_ / "rpz.lua", zones);
   Launch({program, "--config-dir=" + folder().string(), "--config-name="});

@@ -17,8 +17,9 @@ struct PolicyZone {
   std::filesystem::path file;
 };
 
-// A real resolver of the test's own that enforces "rpz.test", or the zones it is given, and asks
-// `upstream` for all else. Its configuration is that of the device's page under docs/devices.
+// A real resolver of the test's own that enforces its primary's policy zones, or those it is given,
+// and asks `upstream` for all else. Its configuration is that of the device's page under
+// docs/devices.
 class Resolver : public DnsServer {
  public:
   enum class Software { bind, unbound, powerdns, knot };
