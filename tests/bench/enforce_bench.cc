@@ -1,22 +1,35 @@
 // From a person's approval to enforcement, through the whole of Sekisho: the command line, the
 // agent, its store and history, the exporter and the real device, which already enforces a list.
+// Beside it a decision of CrowdSec's own, until the same bouncer has it.
+//
+// With a million, set-up is most of it: a feed of as many lines, which one decision approves. Not
+// so far go what its maker, or a look at it, stops short of: Squid's ACL file, which takes Squid
+// seconds to read at a hundred thousand; a list over HTTPS, which the bench would download as a
+// whole at each look; CrowdSec's API, which takes too long to be filled. Bouncers ask for what is
+// new: these do every 10 ms, as often as leaves the processor to others, where by default they do
+// every 10 s.
 #include <benchmark/benchmark.h>
 
 #include <chrono>
 #include <exception>
+#include <functional>
+#include <future>
 #include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "tests/e2e/site.h"
+#include "tests/platform/temporary_folder.h"
 
 namespace {
 
 using Clock = std::chrono::steady_clock;
+using Software = peers::Resolver::Software;
 
 constexpr int samples = 10;
 constexpr std::chrono::seconds patience{30};
+constexpr std::chrono::minutes set_up_patience{15};
 
 // One of the many, or a sample; of kind "ip" or "domain".
 std::string Nth(const std::string& kind, std::int64_t n) {
@@ -27,6 +40,10 @@ std::string Nth(const std::string& kind, std::int64_t n) {
 std::string Sample(const std::string& kind, int n) {
   return kind == "domain" ? "sample" + std::to_string(n) + ".example"
                           : "198.51.100." + std::to_string(n + 1);
+}
+
+void Require(bool is_so, const std::string& else_because) {
+  if (!is_so) throw std::runtime_error(else_because);
 }
 
 // A site whose devices enforce `size` approved entries; the samples are still pending.
@@ -41,38 +58,46 @@ void SetUp(e2e::Site& site, const std::string& kind, std::int64_t size) {
   site.Start();
   const auto approved =
       site.Run({"queue", "approve", "--filter", "feed:many", "--reason", "to begin with", "--yes"});
-  if (approved.exit != 0 || !site.DevicesBecomeCurrent()) {
-    throw std::runtime_error(approved.out + approved.err + site.Logs());
-  }
+  Require(approved.exit == 0 && site.DevicesBecomeCurrent(),
+          approved.out + approved.err + site.Logs());
 }
 
-// The time from the start of `sekisho queue approve` until the device is seen to block. A dropped
-// packet has no answer, so that a firewall counts from the question that got none.
+// The seconds from `begin` until `is_so`, seen either when asked or when answered.
+double SecondsUntil(Clock::time_point begin, bool when_asked, const std::function<bool()>& is_so) {
+  while (Clock::now() < begin + patience) {
+    const auto asked = Clock::now();
+    if (is_so()) {
+      return std::chrono::duration<double>((when_asked ? asked : Clock::now()) - begin).count();
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  throw std::runtime_error("does not block in time");
+}
+
+// From the start of `sekisho queue approve` until the device is seen to block. A dropped packet has
+// no answer, so that a firewall counts from the question that got none.
 double SecondsToEnforce(e2e::Site& site, const std::string& device, const std::string& kind,
                         const std::string& text) {
   const std::string line = kind + " " + text + (kind == "ip" ? "/32" : "");
   const auto begin = Clock::now();
   auto command =
       site.Begin({"queue", "approve", "--filter", text, "--reason", "measured", "--yes"});
-  while (Clock::now() < begin + patience) {
-    const auto asked = Clock::now();
-    if (site.Blocks(device, line)) {
-      const auto end = device == "firewall" ? asked : Clock::now();
-      command.Wait();
-      return std::chrono::duration<double>(end - begin).count();
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  throw std::runtime_error(device + " does not block " + line + ": " + command.Said());
+  const double seconds =
+      SecondsUntil(begin, device == "firewall", [&] { return site.Blocks(device, line); });
+  command.Wait();
+  Require(site.DevicesBecomeCurrent(), site.Logs());
+  return seconds;
 }
 
+// Each device alone, so that none waits for another's work.
 void ApproveToEnforced(benchmark::State& state, const std::string& device,
-                       const std::string& squid_names_in) {
-  const std::string kind = device == "firewall" ? "ip" : "domain";
+                       e2e::SiteOptions options) {
+  const std::string kind = device == "firewall" || device == "bouncer" ? "ip" : "domain";
+  options.devices = {device};
+  options.brake = "{added_percent_max: 100000}";
+  options.read_back_every = "5m";
+  options.patience = set_up_patience;
   try {
-    e2e::SiteOptions options;
-    options.brake = "{added_percent_max: 100000}";
-    options.squid_names_in = squid_names_in;
     e2e::Site site(options);
     if (!site.devices().contains(device)) return state.SkipWithError(site.missing().c_str());
     SetUp(site, kind, state.range(0));
@@ -85,16 +110,72 @@ void ApproveToEnforced(benchmark::State& state, const std::string& device,
   }
 }
 
-void Register(benchmark::internal::Benchmark* benchmark) {
-  benchmark->Arg(1'000)->Arg(10'000)->Arg(100'000)->Iterations(samples)->UseManualTime()->Unit(
+// From the start of `cscli decisions add` until the bouncer is told.
+double SecondsToTell(const peers::CrowdsecLapi& lapi, peers::CustomBouncer& bouncer,
+                     const std::string& address) {
+  const auto begin = Clock::now();
+  auto command = std::async(std::launch::async, [&] {
+    return lapi.Cscli("decisions add --ip " + address + " --duration 4h").has_value();
+  });
+  const double seconds = SecondsUntil(begin, false, [&] { return bouncer.Blocks(address); });
+  Require(command.get(), "cscli fails");
+  return seconds;
+}
+
+void CrowdsecDecisionToBouncer(benchmark::State& state) {
+  try {
+    const platform::testing::TemporaryFolder folder;
+    const auto lapi = peers::CrowdsecLapi::Start(folder.path());
+    if (!lapi) return state.SkipWithError(lapi.error().detail.c_str());
+    std::vector<std::string> many;
+    for (std::int64_t i = 0; i < state.range(0); ++i) many.push_back(Nth("ip", i));
+    const auto imported = (*lapi)->Import(many);
+    Require(imported.has_value(), imported ? "" : imported.error().detail);
+    const auto bouncer = peers::CustomBouncer::Start(folder.path(), (*lapi)->url(), (*lapi)->key(),
+                                                     e2e::Site::bouncer_options);
+    if (!bouncer) return state.SkipWithError(bouncer.error().detail.c_str());
+    Require(e2e::Eventually([&] { return (*bouncer)->Blocks(many.back()); }, set_up_patience),
+            "the bouncer gets no list");
+    int next = 0;
+    for (auto _ : state) {
+      state.SetIterationTime(SecondsToTell(**lapi, **bouncer, Sample("ip", next++)));
+    }
+  } catch (const std::exception& error) {
+    state.SkipWithError(error.what());
+  }
+}
+
+e2e::SiteOptions Behind(Software secondary) {
+  e2e::SiteOptions options;
+  options.secondary = secondary;
+  return options;
+}
+
+e2e::SiteOptions WithHelper() {
+  e2e::SiteOptions options;
+  options.squid_names_in = "helper";
+  return options;
+}
+
+void Small(benchmark::internal::Benchmark* bench) {
+  bench->Arg(1'000)->Arg(10'000)->Arg(100'000)->Iterations(samples)->UseManualTime()->Unit(
       benchmark::kMillisecond);
 }
-BENCHMARK_CAPTURE(ApproveToEnforced, bind, "dns", "squid")->Apply(Register);
-BENCHMARK_CAPTURE(ApproveToEnforced, squid_acl_file, "proxy", "squid")->Apply(Register);
-BENCHMARK_CAPTURE(ApproveToEnforced, squid_helper, "proxy", "helper")->Apply(Register);
-BENCHMARK_CAPTURE(ApproveToEnforced, haproxy, "edge", "squid")->Apply(Register);
-BENCHMARK_CAPTURE(ApproveToEnforced, nftables, "firewall", "squid")->Apply(Register);
-BENCHMARK_CAPTURE(ApproveToEnforced, http_list, "lists", "squid")->Apply(Register);
+void Large(benchmark::internal::Benchmark* bench) {
+  Small(bench);
+  bench->Arg(1'000'000);
+}
+BENCHMARK_CAPTURE(ApproveToEnforced, bind, "dns", {})->Apply(Large);
+BENCHMARK_CAPTURE(ApproveToEnforced, bind_secondary, "dns", Behind(Software::bind))->Apply(Large);
+BENCHMARK_CAPTURE(ApproveToEnforced, unbound, "dns", Behind(Software::unbound))->Apply(Large);
+BENCHMARK_CAPTURE(ApproveToEnforced, powerdns, "dns", Behind(Software::powerdns))->Apply(Large);
+BENCHMARK_CAPTURE(ApproveToEnforced, squid_acl_file, "proxy", {})->Apply(Small);
+BENCHMARK_CAPTURE(ApproveToEnforced, squid_helper, "proxy", WithHelper())->Apply(Large);
+BENCHMARK_CAPTURE(ApproveToEnforced, haproxy, "edge", {})->Apply(Large);
+BENCHMARK_CAPTURE(ApproveToEnforced, nftables, "firewall", {})->Apply(Large);
+BENCHMARK_CAPTURE(ApproveToEnforced, http_list, "lists", {})->Apply(Small);
+BENCHMARK_CAPTURE(ApproveToEnforced, bouncer, "bouncer", {})->Apply(Large);
+BENCHMARK(CrowdsecDecisionToBouncer)->Apply(Small);
 
 }  // namespace
 
