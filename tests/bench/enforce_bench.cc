@@ -46,8 +46,13 @@ void Require(bool is_so, const std::string& else_because) {
   if (!is_so) throw std::runtime_error(else_because);
 }
 
-// A site whose devices enforce `size` approved entries; the samples are still pending.
-void SetUp(e2e::Site& site, const std::string& kind, std::int64_t size) {
+// A line of a list.
+std::string LineOf(const std::string& kind, const std::string& text) {
+  return kind + " " + text + (kind == "ip" ? "/32" : "");
+}
+
+// A site whose device enforces `size` approved entries; the samples are still pending.
+void SetUp(e2e::Site& site, const std::string& device, const std::string& kind, std::int64_t size) {
   std::string feed;
   for (std::int64_t i = 0; i < size; ++i) feed += Nth(kind, i) + "\n";
   std::string pending;
@@ -60,6 +65,10 @@ void SetUp(e2e::Site& site, const std::string& kind, std::int64_t size) {
       site.Run({"queue", "approve", "--filter", "feed:many", "--reason", "to begin with", "--yes"});
   Require(approved.exit == 0 && site.DevicesBecomeCurrent(),
           approved.out + approved.err + site.Logs());
+  // A bouncer passes on what it was told as long as it takes.
+  const std::string last = LineOf(kind, Nth(kind, size - 1));
+  Require(e2e::Eventually([&] { return site.Blocks(device, last); }, set_up_patience),
+          device + " does not block " + last);
 }
 
 // The seconds from `begin` until `is_so`, seen either when asked or when answered.
@@ -78,7 +87,7 @@ double SecondsUntil(Clock::time_point begin, bool when_asked, const std::functio
 // no answer, so that a firewall counts from the question that got none.
 double SecondsToEnforce(e2e::Site& site, const std::string& device, const std::string& kind,
                         const std::string& text) {
-  const std::string line = kind + " " + text + (kind == "ip" ? "/32" : "");
+  const std::string line = LineOf(kind, text);
   const auto begin = Clock::now();
   auto command =
       site.Begin({"queue", "approve", "--filter", text, "--reason", "measured", "--yes"});
@@ -100,7 +109,7 @@ void ApproveToEnforced(benchmark::State& state, const std::string& device,
   try {
     e2e::Site site(options);
     if (!site.devices().contains(device)) return state.SkipWithError(site.missing().c_str());
-    SetUp(site, kind, state.range(0));
+    SetUp(site, device, kind, state.range(0));
     int next = 0;
     for (auto _ : state) {
       state.SetIterationTime(SecondsToEnforce(site, device, kind, Sample(kind, next++)));

@@ -88,7 +88,6 @@ class CustomBouncer {
 
   // Whether the program is to block an address now. Only with `by_stdin`.
   bool Blocks(const std::string& address);
-  std::size_t blocked() const { return blocked_.size(); }  // addresses, as of the last Blocks
 
  private:
   CustomBouncer(platform::ChildProcess process, std::filesystem::path calls)
