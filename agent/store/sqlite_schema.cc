@@ -454,6 +454,10 @@ CREATE TABLE rule_change(
 CREATE INDEX block_expiry ON block(expires_at, id) WHERE removed_release IS NULL;
 )sql";
 
+constexpr const char* kCertificateFrom = R"sql(
+ALTER TABLE device_status ADD COLUMN certificate_from INTEGER;
+)sql";
+
 Result<void> ToVersion1(Connection& connection) {
   return connection.Execute(kVersion1);
 }
@@ -511,11 +515,16 @@ Result<void> AddRuleChanges(Connection& connection) {
   return connection.Execute(kRuleChanges);
 }
 
+Result<void> AddCertificateFrom(Connection& connection) {
+  return connection.Execute(kCertificateFrom);
+}
+
 // The step at index n leads from version n to n + 1.
 using Step = Result<void> (*)(Connection&);
 constexpr std::array<Step, schema_version> kSteps{
-    ToVersion1, ToVersion2, ToVersion3,  ToVersion4,  ToVersion5,  ToVersion6,      ToVersion7,
-    ToVersion8, ToVersion9, ToVersion10, ToVersion11, ToVersion12, AddAllowEntries, AddRuleChanges};
+    ToVersion1,  ToVersion2,  ToVersion3,      ToVersion4,     ToVersion5,
+    ToVersion6,  ToVersion7,  ToVersion8,      ToVersion9,     ToVersion10,
+    ToVersion11, ToVersion12, AddAllowEntries, AddRuleChanges, AddCertificateFrom};
 
 Result<std::int64_t> Pragma(Connection& connection, std::string_view name) {
   const auto value = connection.AskInt("PRAGMA " + std::string(name));
