@@ -2,7 +2,8 @@
 // agent, its store and history, the exporter and the real device, which already enforces a list.
 // Beside it a decision of CrowdSec's own, until the same bouncer has it.
 //
-// With a million, set-up is most of it: a feed of as many lines, which one decision approves. Not
+// With a million, set-up is most of it: a feed of as many lines, which one decision approves,
+// once for names and once for addresses; each device begins with a copy of that agent's data. Not
 // so far go what its maker, or a look at it, stops short of: Squid's ACL file, which takes Squid
 // seconds to read at a hundred thousand; a list over HTTPS, which the bench would download as a
 // whole at each look; CrowdSec's API, which takes too long to be filled. Bouncers ask for what is
@@ -12,11 +13,14 @@
 
 #include <chrono>
 #include <exception>
+#include <filesystem>
 #include <functional>
 #include <future>
+#include <map>
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "tests/e2e/site.h"
@@ -51,8 +55,8 @@ std::string LineOf(const std::string& kind, const std::string& text) {
   return kind + " " + text + (kind == "ip" ? "/32" : "");
 }
 
-// A site whose device enforces `size` approved entries; the samples are still pending.
-void SetUp(e2e::Site& site, const std::string& device, const std::string& kind, std::int64_t size) {
+// A feed of `size` entries, and one of the samples.
+void AddSources(e2e::Site& site, const std::string& kind, std::int64_t size) {
   std::string feed;
   for (std::int64_t i = 0; i < size; ++i) feed += Nth(kind, i) + "\n";
   std::string pending;
@@ -60,11 +64,34 @@ void SetUp(e2e::Site& site, const std::string& device, const std::string& kind, 
   site.AddFeed("many", "plain", feed);
   site.AddFeed("samples", "plain", pending);
   site.AddAllowlist("few", "plain", "allowed.example\n", "hosting", "never");
+}
+
+// The data of an agent that has `size` approved entries, where the samples are still pending: made
+// once for all devices, as nothing of it is theirs.
+std::filesystem::path DataWith(const std::string& kind, std::int64_t size) {
+  static std::map<std::pair<std::string, std::int64_t>, platform::testing::TemporaryFolder> made;
+  const auto [at, is_new] = made.try_emplace({kind, size});
+  const std::filesystem::path data = at->second / "data";
+  if (!is_new) return data;
+  e2e::SiteOptions options;
+  options.devices = {"lists"};
+  options.patience = set_up_patience;
+  e2e::Site site(options);
+  AddSources(site, kind, size);
   site.Start();
   const auto approved =
       site.Run({"queue", "approve", "--filter", "feed:many", "--reason", "to begin with", "--yes"});
   Require(approved.exit == 0 && site.DevicesBecomeCurrent(),
           approved.out + approved.err + site.Logs());
+  site.agent().Stop();
+  std::filesystem::copy(site.data(), data, std::filesystem::copy_options::recursive);
+  return data;
+}
+
+// Returns once the device enforces all of the many.
+void SetUp(e2e::Site& site, const std::string& device, const std::string& kind, std::int64_t size) {
+  AddSources(site, kind, size);
+  site.Start();
   // A bouncer passes on what it was told as long as it takes.
   const std::string last = LineOf(kind, Nth(kind, size - 1));
   Require(e2e::Eventually([&] { return site.Blocks(device, last); }, set_up_patience),
@@ -107,6 +134,7 @@ void ApproveToEnforced(benchmark::State& state, const std::string& device,
   options.read_back_every = "5m";
   options.patience = set_up_patience;
   try {
+    options.data = DataWith(kind, state.range(0));
     e2e::Site site(options);
     if (!site.devices().contains(device)) return state.SkipWithError(site.missing().c_str());
     SetUp(site, device, kind, state.range(0));

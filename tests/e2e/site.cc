@@ -89,10 +89,15 @@ Site::Site(SiteOptions options)
   chmod(folder_.path().c_str(), 0755);
   for (const char* name : {"data", "tls", "squid", "haproxy", "bouncer"})
     fs::create_directory(folder_ / name);
-  fs::permissions(folder_ / "data", fs::perms::owner_all);
+  fs::permissions(data(), fs::perms::owner_all);
   // An operator may bring the key along; so exporters can be set up before the agent first runs.
-  const auto key = Must(platform::SigningKey::Generate());
-  Write(folder_ / "data/list.key", Must(key.ToPem()), 0600);
+  const fs::path key_file = data() / "list.key";
+  if (options_.data.empty()) {
+    Write(key_file, Must(Must(platform::SigningKey::Generate()).ToPem()), 0600);
+  } else {
+    fs::copy(options_.data, data(), fs::copy_options::recursive);
+  }
+  const auto key = Must(platform::SigningKey::FromPem(Must(platform::ReadFile(key_file, 4096))));
   Write(folder_ / "list.pub", platform::ToHex(key.public_key()) + "\n");
   MakeDevices();
   MakeCertificates();

@@ -41,6 +41,7 @@ struct SiteOptions {
   std::string traffic;             // likewise; empty: no log of our own traffic
   std::string notifications;       // the same; empty: nobody is told of anything
   std::string vendor_blocks;       // a name that another policy zone of BIND blocks; empty: no such
+  std::filesystem::path data;      // of an agent that ended, to go on from; empty: nothing yet
   std::set<std::string> devices;   // none but these; empty: all but `bouncer`
   // Follows BIND, and blocks in its stead as `dns`.
   std::optional<peers::Resolver::Software> secondary;
@@ -96,6 +97,7 @@ class Site {
   const peers::NetworkPair* network_pair() const { return network_.get(); }  // null without
   const std::set<std::string>& devices() const { return devices_; }
   const std::string& missing() const { return missing_; }
+  std::filesystem::path data() const { return folder_ / "data"; }
   std::filesystem::path agent_config() const { return folder_ / "agent.yaml"; }
   std::filesystem::path store_file() const { return folder_ / "data/sekisho.db"; }
   std::filesystem::path haproxy_maps() const { return folder_ / "haproxy/maps"; }
