@@ -75,6 +75,7 @@ std::filesystem::path DataWith(const std::string& kind, std::int64_t size) {
   if (!is_new) return data;
   e2e::SiteOptions options;
   options.devices = {"lists"};
+  options.queue = "{bulk_alone_max: 1000000}";  // else it takes two people
   options.patience = set_up_patience;
   e2e::Site site(options);
   AddSources(site, kind, size);
@@ -83,6 +84,7 @@ std::filesystem::path DataWith(const std::string& kind, std::int64_t size) {
       site.Run({"queue", "approve", "--filter", "feed:many", "--reason", "to begin with", "--yes"});
   Require(approved.exit == 0 && site.DevicesBecomeCurrent(),
           approved.out + approved.err + site.Logs());
+  Require(site.Blocks("lists", LineOf(kind, Nth(kind, size - 1))), approved.out);
   site.agent().Stop();
   std::filesystem::copy(site.data(), data, std::filesystem::copy_options::recursive);
   return data;

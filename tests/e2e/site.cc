@@ -240,7 +240,7 @@ void Site::WriteAgentConfig() {
                      "}\nhistory_origin: site.test/history\n"
                      // Samples and synthetic feeds live in the documentation ranges.
                      "documentation_is_special: false\npolicy: " +
-                     options_.policy + "\nbrake: " + options_.brake +
+                     options_.policy + "\nqueue: " + options_.queue + "\nbrake: " + options_.brake +
                      "\nlists:\n"
                      "  - {name: names, kinds: [domain]}\n"
                      "  - {name: addresses, kinds: [ip]}\n"

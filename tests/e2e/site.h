@@ -31,6 +31,7 @@ bool Eventually(const std::function<bool()>& is_so,
 
 struct SiteOptions {
   std::string policy = "{version: \"1\", confidence_min: 50}";
+  std::string queue = "{}";
   std::string brake = "{}";
   std::string on_drift = "restore";
   std::string read_back_every = "2s";
