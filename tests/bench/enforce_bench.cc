@@ -2,13 +2,14 @@
 // agent, its store and history, the exporter and the real device, which already enforces a list.
 // Beside it a decision of CrowdSec's own, until the same bouncer has it.
 //
-// With a million, set-up is most of it: a feed of as many lines, which one decision approves,
-// once for names and once for addresses; each device begins with a copy of that agent's data. Not
-// so far go what its maker, or a look at it, stops short of: Squid's ACL file, which takes Squid
-// seconds to read at a hundred thousand; a list over HTTPS, which the bench would download as a
-// whole at each look; CrowdSec's API, which takes too long to be filled. Bouncers ask for what is
-// new: these do every 10 ms, as often as leaves the processor to others, where by default they do
-// every 10 s.
+// With a million, set-up is most of it: a feed of as many lines, which one decision approves, once
+// for names and once for addresses; each device begins with a copy of that agent's data. Three stop
+// at a hundred thousand: Squid takes seconds to read its ACL file, of a list over HTTPS the bench
+// downloads all at each look, and CrowdSec's API takes minutes to be filled.
+//
+// Bouncers ask for what is new, by default every 10 s. These ask every 10 ms, as often as leaves
+// the processor to others. Now and then CrowdSec's API never tells one that asks so often what it
+// decided; that is counted, and not timed.
 #include <benchmark/benchmark.h>
 
 #include <chrono>
@@ -17,6 +18,7 @@
 #include <functional>
 #include <future>
 #include <map>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -82,9 +84,11 @@ std::filesystem::path DataWith(const std::string& kind, std::int64_t size) {
   site.Start();
   const auto approved =
       site.Run({"queue", "approve", "--filter", "feed:many", "--reason", "to begin with", "--yes"});
-  Require(approved.exit == 0 && site.DevicesBecomeCurrent(),
-          approved.out + approved.err + site.Logs());
-  Require(site.Blocks("lists", LineOf(kind, Nth(kind, size - 1))), approved.out);
+  Require(approved.exit == 0, approved.out + approved.err + site.Logs());
+  // A list of a million takes the agent a while after the approval.
+  const std::string last = LineOf(kind, Nth(kind, size - 1));
+  Require(e2e::Eventually([&] { return site.Blocks("lists", last); }, set_up_patience),
+          "not in force: " + approved.out + site.Logs());
   site.agent().Stop();
   std::filesystem::copy(site.data(), data, std::filesystem::copy_options::recursive);
   return data;
@@ -100,8 +104,10 @@ void SetUp(e2e::Site& site, const std::string& device, const std::string& kind, 
           device + " does not block " + last);
 }
 
-// The seconds from `begin` until `is_so`, seen either when asked or when answered.
-double SecondsUntil(Clock::time_point begin, bool when_asked, const std::function<bool()>& is_so) {
+// The seconds from `begin` until `is_so`, seen either when asked or when answered; nothing if it
+// takes too long.
+std::optional<double> SecondsUntil(Clock::time_point begin, bool when_asked,
+                                   const std::function<bool()>& is_so) {
   while (Clock::now() < begin + patience) {
     const auto asked = Clock::now();
     if (is_so()) {
@@ -109,7 +115,7 @@ double SecondsUntil(Clock::time_point begin, bool when_asked, const std::functio
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
-  throw std::runtime_error("does not block in time");
+  return std::nullopt;
 }
 
 // From the start of `sekisho queue approve` until the device is seen to block. A dropped packet has
@@ -120,11 +126,11 @@ double SecondsToEnforce(e2e::Site& site, const std::string& device, const std::s
   const auto begin = Clock::now();
   auto command =
       site.Begin({"queue", "approve", "--filter", text, "--reason", "measured", "--yes"});
-  const double seconds =
+  const auto seconds =
       SecondsUntil(begin, device == "firewall", [&] { return site.Blocks(device, line); });
   command.Wait();
-  Require(site.DevicesBecomeCurrent(), site.Logs());
-  return seconds;
+  Require(seconds && site.DevicesBecomeCurrent(), device + " does not block in time" + site.Logs());
+  return *seconds;
 }
 
 // Each device alone, so that none waits for another's work.
@@ -149,16 +155,21 @@ void ApproveToEnforced(benchmark::State& state, const std::string& device,
   }
 }
 
-// From the start of `cscli decisions add` until the bouncer is told.
-double SecondsToTell(const peers::CrowdsecLapi& lapi, peers::CustomBouncer& bouncer,
-                     const std::string& address) {
+// From the start of `cscli decisions add` until the bouncer is told; nothing where CrowdSec has the
+// decision, and never tells.
+std::optional<double> SecondsToTell(const peers::CrowdsecLapi& lapi, peers::CustomBouncer& bouncer,
+                                    const std::string& address) {
   const auto begin = Clock::now();
   auto command = std::async(std::launch::async, [&] {
-    return lapi.Cscli("decisions add --ip " + address + " --duration 4h").has_value();
+    return lapi.Cscli("decisions add --ip " + address + " --duration 4h");
   });
-  const double seconds = SecondsUntil(begin, false, [&] { return bouncer.Blocks(address); });
-  Require(command.get(), "cscli fails");
-  return seconds;
+  const auto seconds = SecondsUntil(begin, false, [&] { return bouncer.Blocks(address); });
+  const auto said = command.get();
+  Require(said.has_value(), said ? "" : said.error().detail);
+  if (seconds) return seconds;
+  const auto listed = lapi.Cscli("decisions list --ip " + address);
+  Require(listed && listed->find(address) != std::string::npos, "CrowdSec does not decide");
+  return std::nullopt;
 }
 
 void CrowdsecDecisionToBouncer(benchmark::State& state) {
@@ -176,9 +187,13 @@ void CrowdsecDecisionToBouncer(benchmark::State& state) {
     Require(e2e::Eventually([&] { return (*bouncer)->Blocks(many.back()); }, set_up_patience),
             "the bouncer gets no list");
     int next = 0;
+    int missed = 0;
     for (auto _ : state) {
-      state.SetIterationTime(SecondsToTell(**lapi, **bouncer, Sample("ip", next++)));
+      auto seconds = SecondsToTell(**lapi, **bouncer, Sample("ip", next++));
+      for (; !seconds; ++missed) seconds = SecondsToTell(**lapi, **bouncer, Sample("ip", next++));
+      state.SetIterationTime(*seconds);
     }
+    state.counters["missed"] = missed;
   } catch (const std::exception& error) {
     state.SkipWithError(error.what());
   }

@@ -516,6 +516,7 @@ std::string Site::Download(const std::string& file) {
   request.url = "https://" + Loopback(lists_port_) + "/lists/" + file;
   request.ca_file = folder_ / "tls/ca.pem";
   request.allow_private_addresses = true;
+  request.body_size_max = 1024UL * 1024 * 1024;
   const auto response = client.Get(request);
   return response && response->status == 200 ? response->body : "";
 }
