@@ -7,15 +7,9 @@
 
 namespace agent {
 
+using policy::CertificateAge;
 using policy::Result;
 using policy::TimePoint;
-
-CertificateAge AgeOf(TimePoint expires, TimePoint now) {
-  if (expires <= now) return CertificateAge::expired;
-  if (expires - now <= std::chrono::days(3)) return CertificateAge::urgent;
-  if (expires - now <= std::chrono::days(14)) return CertificateAge::ending;
-  return CertificateAge::good;
-}
 
 void Certificates::Watch(std::string use, std::filesystem::path certificate,
                          std::filesystem::path key, Show show) {
@@ -42,27 +36,27 @@ Result<void> Certificates::Renew(Watched& watched) {
   if (!key) return tl::unexpected(key.error());
   if (watched.shown == *certificate + *key) return {};
   if (auto fits = platform::CheckKeyPair(*certificate, *key); !fits) return fits;
-  const auto expires = platform::ExpiryOf(*certificate);
-  if (!expires) return tl::unexpected(expires.error());
+  const auto validity = platform::ValidityOf(*certificate);
+  if (!validity) return tl::unexpected(validity.error());
   // The first is shown already.
-  if (watched.expires && watched.show) {
+  if (watched.validity && watched.show) {
     if (auto shown = watched.show(*certificate, *key); !shown) return shown;
   }
-  if (watched.expires) {
+  if (watched.validity) {
     platform::Info("the certificate of {} was renewed; it is valid until {}", watched.use,
-                   policy::FormatTime(*expires));
+                   policy::FormatTime(validity->until));
   }
   watched.shown = *certificate + *key;
   const std::lock_guard lock(mutex_);
-  watched.expires = *expires;
+  watched.validity = *validity;
   return {};
 }
 
 void Certificates::Warn(Watched& watched, TimePoint now) {
-  if (!watched.expires) return;
-  const CertificateAge age = AgeOf(*watched.expires, now);
+  if (!watched.validity) return;
+  const CertificateAge age = policy::AgeOf(*watched.validity, now);
   if (std::exchange(watched.told, age) >= age) return;
-  const std::string until = policy::FormatTime(*watched.expires);
+  const std::string until = policy::FormatTime(watched.validity->until);
   if (age == CertificateAge::expired) {
     platform::Error("the certificate of {} expired at {}; renew {}", watched.use, until,
                     watched.certificate.string());
@@ -76,7 +70,7 @@ std::vector<Certificates::End> Certificates::ends() const {
   const std::lock_guard lock(mutex_);
   std::vector<End> ends;
   for (const Watched& watched : watched_) {
-    if (watched.expires) ends.push_back({watched.use, *watched.expires});
+    if (watched.validity) ends.push_back({watched.use, *watched.validity});
   }
   return ends;
 }

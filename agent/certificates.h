@@ -9,14 +9,9 @@
 
 #include "policy/result.h"
 #include "policy/time.h"
+#include "policy/validity.h"
 
 namespace agent {
-
-// How near its end a certificate is.
-enum class CertificateAge : std::uint8_t { good, ending, urgent, expired };
-
-// Ending from 14 days before, urgent from 3 days before.
-CertificateAge AgeOf(policy::TimePoint expires, policy::TimePoint now);
 
 // The certificates that the agent shows, in files that somebody renews while it runs. Warns in the
 // log as one gets nearer to its end.
@@ -26,7 +21,7 @@ class Certificates {
  public:
   struct End {
     std::string use;  // "agent", "web"
-    policy::TimePoint expires;
+    policy::Validity validity;
   };
   // Shows the renewed pair, given in PEM, from now on. On an error the one before stays.
   using Show = std::function<policy::Result<void>(const std::string& certificate_pem,
@@ -48,14 +43,14 @@ class Certificates {
     std::filesystem::path key;
     Show show;
     std::string shown = {};  // certificate and key
-    std::optional<policy::TimePoint> expires = {};
-    CertificateAge told = CertificateAge::good;
+    std::optional<policy::Validity> validity = {};
+    policy::CertificateAge told = policy::CertificateAge::good;
     std::string complaint = {};  // logged last
   };
   policy::Result<void> Renew(Watched& watched);
   void Warn(Watched& watched, policy::TimePoint now);
 
-  mutable std::mutex mutex_;  // over `expires` of each
+  mutable std::mutex mutex_;  // over `validity` of each
   std::vector<Watched> watched_;
 };
 

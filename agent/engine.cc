@@ -402,18 +402,19 @@ std::shared_ptr<const World> Engine::world() const {
 }
 
 void Engine::Connected(const publish::DeviceSettings& device, const sekisho::v1::Hello& hello,
-                       std::optional<policy::TimePoint> certificate_expires) {
+                       std::optional<policy::Validity> certificate) {
   {
     const std::lock_guard lock(impl_->connected_mutex);
     impl_->connected.insert(device.name);
   }
-  impl_->tasks.Post([this, device, hello, certificate_expires] {
+  impl_->tasks.Post([this, device, hello, certificate] {
     impl_->core.StoreDevice(device.name, [&](store::DeviceStatus& status) {
       status.list = device.list;
       status.exporter = hello.profile().exporter();
       status.software = hello.profile().software();
       status.dry_run = hello.profile().dry_run();
-      status.certificate_expires = certificate_expires;
+      status.certificate_from = certificate ? std::optional(certificate->from) : std::nullopt;
+      status.certificate_expires = certificate ? std::optional(certificate->until) : std::nullopt;
       return history::Act{};
     });
   });

@@ -23,6 +23,7 @@
 #include "policy/allowlist.h"
 #include "policy/guardrail.h"
 #include "policy/result.h"
+#include "policy/validity.h"
 
 namespace agent {
 
@@ -220,7 +221,7 @@ class Engine final : public publish::DeviceEvents {
 
   // publish::DeviceEvents
   void Connected(const publish::DeviceSettings& device, const sekisho::v1::Hello& hello,
-                 std::optional<policy::TimePoint> certificate_expires) override;
+                 std::optional<policy::Validity> certificate) override;
   void Received(const publish::DeviceSettings& device,
                 const sekisho::v1::Receipt& receipt) override;
   void Refused(const publish::DeviceSettings& device, std::uint64_t release,

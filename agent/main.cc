@@ -92,7 +92,7 @@ std::vector<std::string> NamesOf(const std::vector<agent::publish::DeviceSetting
 std::vector<agent::notify::Certificate> EndsOf(const agent::Certificates& certificates) {
   std::vector<agent::notify::Certificate> ends;
   for (agent::Certificates::End& end : certificates.ends()) {
-    ends.push_back({std::move(end.use), end.expires});
+    ends.push_back({std::move(end.use), end.validity});
   }
   return ends;
 }

@@ -4,12 +4,11 @@
 
 #include "cli/cells.h"
 #include "cli/command.h"
+#include "policy/validity.h"
 #include "sekisho/v1/api.grpc.pb.h"
 
 namespace cli {
 namespace {
-
-constexpr std::chrono::days certificate_left_min{3};
 
 std::string DetailOf(const v1::Device& device) {
   constexpr int shown_max = 3;
@@ -23,15 +22,20 @@ std::string DetailOf(const v1::Device& device) {
   return detail;
 }
 
-bool Ends(const google::protobuf::Timestamp& certificate_expires) {
-  const std::chrono::sys_seconds end{std::chrono::seconds(certificate_expires.seconds())};
-  return end - std::chrono::system_clock::now() < certificate_left_min;
+// Absent, the start counts as long ago.
+bool Ends(const google::protobuf::Timestamp& from, const google::protobuf::Timestamp& until) {
+  using std::chrono::seconds;
+  const auto now = std::chrono::floor<seconds>(std::chrono::system_clock::now());
+  const policy::Validity validity{policy::TimePoint(seconds(from.seconds())),
+                                  policy::TimePoint(seconds(until.seconds()))};
+  return policy::AgeOf(validity, now) >= policy::CertificateAge::urgent;
 }
 
 // Whether a device does what it should, and goes on doing so.
 bool IsWell(const v1::Device& device) {
   return (device.state() == "current" || device.state() == "dry-run") &&
-         !(device.has_certificate_expires_at() && Ends(device.certificate_expires_at()));
+         !(device.has_certificate_expires_at() &&
+           Ends(device.certificate_valid_from(), device.certificate_expires_at()));
 }
 
 Table CertificateTable(const Printer& printer, const v1::ListDevicesResponse& response) {
@@ -80,7 +84,7 @@ CommandResult ListDevices(const Session& session, const Arguments& arguments) {
   const bool all_well =
       std::ranges::all_of(response->devices(), IsWell) &&
       std::ranges::none_of(response->certificates(), [](const v1::Certificate& certificate) {
-        return Ends(certificate.expires_at());
+        return Ends(certificate.valid_from(), certificate.expires_at());
       });
   return arguments.check && !all_well ? ExitCode::degraded : ExitCode::ok;
 }

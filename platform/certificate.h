@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "policy/result.h"
-#include "policy/time.h"
+#include "policy/validity.h"
 
 namespace platform {
 
@@ -16,10 +16,7 @@ struct CertificateAndKey {
   std::string key_pem;  // PKCS #8, unencrypted
 };
 
-struct Validity {
-  policy::TimePoint from;
-  policy::TimePoint until;
-};
+using policy::Validity;
 
 struct CertificateRequest {
   std::string common_name;

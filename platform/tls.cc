@@ -39,11 +39,12 @@ Result<std::string> LoadPem(const std::filesystem::path& path) {
   return text;
 }
 
-Result<policy::TimePoint> ExpiryOf(std::string_view certificate_pem) {
+Result<policy::Validity> ValidityOf(std::string_view certificate_pem) {
   const CertificatePtr certificate = ReadCertificate(certificate_pem);
-  const auto time = certificate ? TimeOf(*X509_get0_notAfter(certificate.get())) : std::nullopt;
-  if (!time) return policy::Fail(ErrorCode::malformed_input, "is no certificate in PEM");
-  return *time;
+  const auto from = certificate ? TimeOf(*X509_get0_notBefore(certificate.get())) : std::nullopt;
+  const auto until = certificate ? TimeOf(*X509_get0_notAfter(certificate.get())) : std::nullopt;
+  if (!from || !until) return policy::Fail(ErrorCode::malformed_input, "is no certificate in PEM");
+  return policy::Validity{*from, *until};
 }
 
 Result<void> CheckKeyPair(std::string_view certificate_pem, std::string_view key_pem) {

@@ -7,7 +7,7 @@
 
 #include "platform/encoding.h"
 #include "policy/result.h"
-#include "policy/time.h"
+#include "policy/validity.h"
 
 struct evp_pkey_st;  // EVP_PKEY of OpenSSL
 
@@ -16,8 +16,8 @@ namespace platform {
 // The text of a PEM file, of at most 1 MiB; `malformed_input` if it has no PEM block.
 policy::Result<std::string> LoadPem(const std::filesystem::path& path);
 
-// Until when the first certificate of a PEM text is valid; `malformed_input` if it is none.
-policy::Result<policy::TimePoint> ExpiryOf(std::string_view certificate_pem);
+// When the first certificate of a PEM text is valid; `malformed_input` if it is none.
+policy::Result<policy::Validity> ValidityOf(std::string_view certificate_pem);
 
 // `malformed_input` unless the private key belongs to the first certificate.
 policy::Result<void> CheckKeyPair(std::string_view certificate_pem, std::string_view key_pem);

@@ -33,6 +33,9 @@ void AddStatus(const DeviceStatus& status, Device& device) {
   if (status.certificate_expires) {
     *device.mutable_certificate_expires_at() = proto::ToTimestamp(*status.certificate_expires);
   }
+  if (status.certificate_from) {
+    *device.mutable_certificate_valid_from() = proto::ToTimestamp(*status.certificate_from);
+  }
   device.set_dry_run(status.dry_run);
   std::istringstream difference(status.difference);
   for (std::string line; std::getline(difference, line);) device.add_difference(line);
@@ -96,7 +99,8 @@ Result<ListDevicesResponse> ListDevices(const Desk& desk) {
     for (const Certificates::End& end : desk.certificates->ends()) {
       sekisho::v1::Certificate& certificate = *response.add_certificates();
       certificate.set_use(end.use);
-      *certificate.mutable_expires_at() = proto::ToTimestamp(end.expires);
+      *certificate.mutable_expires_at() = proto::ToTimestamp(end.validity.until);
+      *certificate.mutable_valid_from() = proto::ToTimestamp(end.validity.from);
     }
   }
   return response;

@@ -14,6 +14,17 @@ std::string DayOf(TimePoint at) {
   return policy::FormatTime(at).substr(0, 10);
 }
 
+// Which of `ends_ahead` a certificate is told of as; nothing while it is good, and after its end.
+std::optional<std::chrono::days> AheadOf(const policy::Validity& validity, TimePoint now) {
+  switch (policy::AgeOf(validity, now)) {
+    case policy::CertificateAge::ending: return ends_ahead.back();
+    case policy::CertificateAge::urgent: return ends_ahead.front();
+    case policy::CertificateAge::good:
+    case policy::CertificateAge::expired: break;
+  }
+  return std::nullopt;
+}
+
 // The shortest of `ends_ahead` that is reached. None before, after the end, and for what never had
 // so long to go.
 std::optional<std::chrono::days> AheadOf(TimePoint end, TimePoint begin, TimePoint now) {
@@ -79,9 +90,9 @@ void AddStanding(const Facts& facts, const Bounds& bounds, TimePoint now,
 void AddCertificates(std::string_view kind, const std::vector<Certificate>& certificates,
                      TimePoint now, std::vector<Event>& events) {
   for (const Certificate& each : certificates) {
-    const auto ahead = AheadOf(each.expires, TimePoint::min(), now);
+    const auto ahead = AheadOf(each.validity, now);
     if (!ahead) continue;
-    const std::string until = policy::FormatTime(each.expires);
+    const std::string until = policy::FormatTime(each.validity.until);
     events.push_back(
         Make(kind,
              std::string(kind) + " " + each.of + " " + until + " " + std::to_string(ahead->count()),

@@ -10,6 +10,7 @@
 
 #include "agent/notify/event.h"
 #include "agent/store/store.h"
+#include "policy/validity.h"
 
 // What no entry of the history says, but what things are like. Pure.
 namespace agent::notify {
@@ -22,12 +23,13 @@ struct Bounds {
   std::chrono::days standing_ahead{3};                             // of its end
 };
 
-// Of certificates and tokens, each told once so long before its end.
+// Of tokens and certificates, each told once so long before its end; of a certificate that is valid
+// for a few weeks only later (policy::AgeOf).
 inline constexpr std::array ends_ahead{std::chrono::days(3), std::chrono::days(14)};
 
 struct Certificate {
   std::string of;  // "agent", "web"; a device
-  TimePoint expires;
+  policy::Validity validity;
 };
 
 struct Facts {

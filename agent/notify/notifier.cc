@@ -224,7 +224,10 @@ Result<void> Notifier::ReadEnds(store::Reader& reader, TimePoint now, Facts& fac
     const bool is_device =
         std::find(devices.begin(), devices.end(), status.device) != devices.end();
     if (!is_device || !status.certificate_expires) continue;
-    facts.device_certificates.push_back({status.device, *status.certificate_expires});
+    // One of an unknown beginning counts as long-lived.
+    facts.device_certificates.push_back(
+        {status.device,
+         {status.certificate_from.value_or(TimePoint()), *status.certificate_expires}});
   }
   auto standing = reader.OpenStandingApprovals();
   if (!standing) return tl::unexpected(standing.error());

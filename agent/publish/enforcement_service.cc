@@ -197,8 +197,8 @@ class EnforcementService::Stream final
     subscription_ = service_.publication_.Subscribe([this](const std::string& list) {
       if (list == device_->list) Offer();
     });
-    const auto expires = platform::ExpiryOf(certificate_);
-    service_.events_.Connected(*device, hello, expires ? std::optional(*expires) : std::nullopt);
+    const auto validity = platform::ValidityOf(certificate_);
+    service_.events_.Connected(*device, hello, validity ? std::optional(*validity) : std::nullopt);
     return grpc::Status::OK;
   }
 

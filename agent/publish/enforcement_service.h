@@ -12,6 +12,7 @@
 #include "agent/publish/publication.h"
 #include "platform/clock.h"
 #include "platform/tls.h"
+#include "policy/validity.h"
 #include "sekisho/v1/enforcement.grpc.pb.h"
 
 namespace agent::publish {
@@ -27,9 +28,9 @@ struct DeviceSettings {
 class DeviceEvents {
  public:
   virtual ~DeviceEvents() = default;
-  // `certificate_expires`: of the exporter's client certificate.
+  // `certificate`: when the exporter's client certificate is valid.
   virtual void Connected(const DeviceSettings& device, const sekisho::v1::Hello& hello,
-                         std::optional<policy::TimePoint> certificate_expires) = 0;
+                         std::optional<policy::Validity> certificate) = 0;
   // With an Ack, or by itself after the exporter looked at its device.
   virtual void Received(const DeviceSettings& device, const sekisho::v1::Receipt& receipt) = 0;
   virtual void Refused(const DeviceSettings& device, std::uint64_t release,

@@ -47,13 +47,13 @@ Result<Brake> ReadBrake(const Query& row) {
 Result<DeviceStatus> ReadDeviceStatus(const Query& row) {
   const auto digest = row.Digest(5);
   if (!digest) return tl::unexpected(digest.error());
-  return DeviceStatus{row.Text(0),      row.Text(1),        row.Text(2),
-                      row.Text(3),      NumberOf(row, 4),   *digest,
-                      NumberOf(row, 6), NumberOf(row, 7),   NumberOf(row, 8),
-                      row.Text(9),      MaybeTime(row, 10), row.Int(11) != 0,
-                      row.Text(12),     MaybeTime(row, 13), MaybeTime(row, 14),
-                      row.Int(15) != 0, row.Text(16),       NumberOf(row, 17),
-                      row.Text(18)};
+  return DeviceStatus{row.Text(0),        row.Text(1),        row.Text(2),
+                      row.Text(3),        NumberOf(row, 4),   *digest,
+                      NumberOf(row, 6),   NumberOf(row, 7),   NumberOf(row, 8),
+                      row.Text(9),        MaybeTime(row, 10), row.Int(11) != 0,
+                      row.Text(12),       MaybeTime(row, 13), MaybeTime(row, 14),
+                      MaybeTime(row, 15), row.Int(16) != 0,   row.Text(17),
+                      NumberOf(row, 18),  row.Text(19)};
 }
 
 Result<FeedState> ReadFeedState(const Query& row) {
@@ -186,7 +186,7 @@ Result<std::vector<DeviceStatus>> DeviceStatuses(Connection& connection) {
   return AllRows<DeviceStatus>(
       connection.Ask("SELECT device, list, exporter, software, release, digest, count, enforced,"
                      " not_enforceable, read_back, receipt_at, drift, nack, nack_at,"
-                     " certificate_expires, dry_run, difference, ended, left_out"
+                     " certificate_expires, certificate_from, dry_run, difference, ended, left_out"
                      " FROM device_status ORDER BY device"),
       ReadDeviceStatus);
 }
@@ -196,8 +196,8 @@ Result<void> PutDeviceStatus(Connection& connection, const DeviceStatus& status)
       .Ask(
           "INSERT OR REPLACE INTO device_status(device, list, exporter, software, release,"
           " digest, count, enforced, not_enforceable, read_back, receipt_at, drift, nack,"
-          " nack_at, certificate_expires, dry_run, difference, ended, left_out)"
-          " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+          " nack_at, certificate_expires, certificate_from, dry_run, difference, ended, left_out)"
+          " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
           std::string_view(status.device), std::string_view(status.list),
           std::string_view(status.exporter), std::string_view(status.software),
           ToColumn(status.release), BlobOf(status.digest), ToColumn(status.count),
@@ -205,8 +205,9 @@ Result<void> PutDeviceStatus(Connection& connection, const DeviceStatus& status)
           std::string_view(status.read_back), ToColumn(status.receipt_at),
           std::int64_t{status.drift ? 1 : 0}, std::string_view(status.nack),
           ToColumn(status.nack_at), ToColumn(status.certificate_expires),
-          std::int64_t{status.dry_run ? 1 : 0}, std::string_view(status.difference),
-          ToColumn(status.ended), std::string_view(status.left_out))
+          ToColumn(status.certificate_from), std::int64_t{status.dry_run ? 1 : 0},
+          std::string_view(status.difference), ToColumn(status.ended),
+          std::string_view(status.left_out))
       .Run();
 }
 

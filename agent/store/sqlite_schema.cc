@@ -470,6 +470,11 @@ DROP TABLE trait;
 ALTER TABLE trait_with_campaign RENAME TO trait;
 )sql";
 
+// Since when an exporter's certificate is valid.
+constexpr const char* kCertificateFrom = R"sql(
+ALTER TABLE device_status ADD COLUMN certificate_from INTEGER;
+)sql";
+
 Result<void> ToVersion1(Connection& connection) {
   return connection.Execute(kVersion1);
 }
@@ -531,12 +536,16 @@ Result<void> AddCampaigns(Connection& connection) {
   return connection.Execute(kCampaigns);
 }
 
+Result<void> AddCertificateFrom(Connection& connection) {
+  return connection.Execute(kCertificateFrom);
+}
+
 // The step at index n leads from version n to n + 1.
 using Step = Result<void> (*)(Connection&);
 constexpr std::array<Step, schema_version> kSteps{
-    ToVersion1,  ToVersion2,  ToVersion3,      ToVersion4,     ToVersion5,
-    ToVersion6,  ToVersion7,  ToVersion8,      ToVersion9,     ToVersion10,
-    ToVersion11, ToVersion12, AddAllowEntries, AddRuleChanges, AddCampaigns};
+    ToVersion1,      ToVersion2,     ToVersion3,   ToVersion4,        ToVersion5,  ToVersion6,
+    ToVersion7,      ToVersion8,     ToVersion9,   ToVersion10,       ToVersion11, ToVersion12,
+    AddAllowEntries, AddRuleChanges, AddCampaigns, AddCertificateFrom};
 
 Result<std::int64_t> Pragma(Connection& connection, std::string_view name) {
   const auto value = connection.AskInt("PRAGMA " + std::string(name));

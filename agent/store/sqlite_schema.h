@@ -12,7 +12,7 @@ inline constexpr std::int64_t application_id = 0x53454b49;
 Result<std::size_t> SchemaVersion(Connection& connection);
 
 // This program's form.
-inline constexpr std::size_t schema_version = 15;
+inline constexpr std::size_t schema_version = 16;
 
 // Creates the tables, or brings those of `version` to the form of `to`, in one transaction.
 Result<void> Migrate(Connection& connection, std::size_t version, std::size_t to = schema_version);

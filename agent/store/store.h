@@ -139,6 +139,7 @@ struct DeviceStatus {
   std::string nack;  // empty after an ACK
   std::optional<TimePoint> nack_at;
   std::optional<TimePoint> certificate_expires;  // its exporter's, as last shown
+  std::optional<TimePoint> certificate_from;     // not known of what was stored by older agents
   bool dry_run = false;                          // its exporter reports, and enforces nothing
   // How it differed from its list when last read back: a line each, "+ip 192.0.2.1/32" for what it
   // held besides, "-..." for what it lacked; the first few.

@@ -196,9 +196,17 @@ TEST_F(ReadsTest, TellsTheStateOfEachDevice) {
   EXPECT_EQ(StateOf("dns1"), "never seen");
   v1::Hello hello;
   hello.set_device("dns1");
-  engine_->Connected(devices_[0], hello, policy::ParseTime("2026-12-01T00:00:00Z").value());
+  const policy::Validity certificate{policy::ParseTime("2026-11-24T00:00:00Z").value(),
+                                     policy::ParseTime("2026-12-01T00:00:00Z").value()};
+  engine_->Connected(devices_[0], hello, certificate);
   engine_->Settle();
   EXPECT_EQ(StateOf("dns1"), "behind");
+  const auto listed =
+      Call<v1::ListDevicesResponse>("Devices/ListDevices", v1::ListDevicesRequest());
+  const v1::Device& device = listed.body.devices(0);
+  EXPECT_EQ(device.certificate_valid_from().seconds(), certificate.from.time_since_epoch().count());
+  EXPECT_EQ(device.certificate_expires_at().seconds(),
+            certificate.until.time_since_epoch().count());
   Prove(devices_[0]);
   EXPECT_EQ(StateOf("dns1"), "current");
   TakeFeed({"domain evil.example"});

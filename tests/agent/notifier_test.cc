@@ -297,7 +297,7 @@ TEST_F(NotifierTest, AChannelThatTakesNothingForLongFillsUpAndKeepsRoomForTheUrg
 
 TEST_F(NotifierTest, N2_TellsOnceThatACertificateEndsAlsoAcrossRestartsAndNeverOfOneRenewed) {
   kinds_ = {"certificate.agent"};
-  certificates_ = {{"web", clock_.Now() + hours(24 * 15)}};
+  certificates_ = {{"web", {clock_.Now() - hours(24 * 60), clock_.Now() + hours(24 * 15)}}};
   Start();
   Work(hours(1));
   EXPECT_TRUE(side_.got.empty());
@@ -311,10 +311,35 @@ TEST_F(NotifierTest, N2_TellsOnceThatACertificateEndsAlsoAcrossRestartsAndNeverO
   EXPECT_EQ(side_.got.size(), 1U);
   Work(hours(24));
   EXPECT_EQ(side_.got.size(), 2U) << "3 days before";
-  certificates_[0].expires += hours(24 * 90);
+  certificates_[0].validity.until += hours(24 * 90);
   Work(hours(24));
   Work(hours(24));
   EXPECT_EQ(side_.got.size(), 2U);
+}
+
+TEST_F(NotifierTest, N2_IsSilentAboutCertificatesOfAWeekThatAreRenewedInTime) {
+  kinds_ = {"certificate.agent", "certificate.device"};
+  const auto week = hours(24 * 7);
+  const auto renew = [&] {
+    const policy::Validity now{clock_.Now(), clock_.Now() + week};
+    certificates_ = {{"web", now}};
+    ASSERT_TRUE(engine_->Write([&](store::Transaction& transaction, const Engine::Append&) {
+      store::DeviceStatus status{.device = "fw1"};
+      status.certificate_from = now.from;
+      status.certificate_expires = now.until;
+      return transaction.PutDeviceStatus(status);
+    }));
+  };
+  renew();
+  Start();
+  for (int day = 1; day <= 20; ++day) {
+    Work(hours(24));
+    if (day % 4 == 0) renew();
+  }
+  EXPECT_TRUE(side_.got.empty());
+  Work(hours(24 * 5));
+  ASSERT_EQ(side_.got.size(), 1U) << "nobody renewed them";
+  EXPECT_EQ(side_.Last(), (Texts{"certificate.agent web", "certificate.device fw1"}));
 }
 
 TEST_F(NotifierTest, N2_TellsThatCertificatesOfDevicesAndTokensEnd) {
@@ -322,6 +347,7 @@ TEST_F(NotifierTest, N2_TellsThatCertificatesOfDevicesAndTokensEnd) {
   ASSERT_TRUE(engine_->Write([&](store::Transaction& transaction, const Engine::Append&) {
     for (const char* device : {"fw1", "gone"}) {
       store::DeviceStatus status{.device = device};
+      status.certificate_from = end - hours(24 * 90);
       status.certificate_expires = end;
       EXPECT_TRUE(transaction.PutDeviceStatus(status));
     }

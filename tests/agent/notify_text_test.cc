@@ -196,8 +196,9 @@ TEST(ConditionsTest, AreToldOnceForAsLongAsTheyAreTheSame) {
 TEST(ConditionsTest, N2_EndsAreToldTwiceAheadAndNotOfWhatWasNeverLonger) {
   const auto now = At("2026-11-29T10:00:00Z");
   Facts facts;
-  facts.certificates = {{"agent", now + hours(24 * 20)}};
-  facts.device_certificates = {{"agent", now + hours(24 * 20)}};
+  const policy::Validity validity{now - hours(24 * 70), now + hours(24 * 20)};
+  facts.certificates = {{"agent", validity}};
+  facts.device_certificates = {{"agent", validity}};
   facts.tokens.push_back({.id = 7, .created = now, .expires = now + hours(24 * 20)});
   facts.tokens.push_back({.id = 8, .created = now, .expires = now + hours(24)});
   facts.standing.push_back({.id = 9, .expires_at = now + hours(24 * 20), .proposed_at = now});
@@ -214,8 +215,21 @@ TEST(ConditionsTest, N2_EndsAreToldTwiceAheadAndNotOfWhatWasNeverLonger) {
                 "standing-ends 9", "certificate.agent agent 2026-12-19T10:00:00Z 3",
                 "certificate.device agent 2026-12-19T10:00:00Z 3", "token-ends 7 3"}));
   EXPECT_TRUE(Keys(facts, now + hours(24 * 20)).empty()) << "they have ended";
-  facts.certificates[0].expires += hours(24 * 90);
+  facts.certificates[0].validity.until += hours(24 * 90);
   EXPECT_EQ(Keys(facts, now + hours(24 * 17))[1].find("certificate.device"), 0U) << "renewed";
+}
+
+TEST(ConditionsTest, N2_ACertificateOfAWeekIsToldOfInItsLastThirdAndTenth) {
+  const auto now = At("2026-11-29T00:00:00Z");
+  Facts facts;
+  facts.certificates = {{"agent", {now, now + hours(24 * 7)}}};
+  using Texts = std::vector<std::string>;
+  EXPECT_EQ(Keys(facts, now), Texts());
+  EXPECT_EQ(Keys(facts, now + hours(111)), Texts());
+  EXPECT_EQ(Keys(facts, now + hours(112)),
+            Texts{"certificate.agent agent 2026-12-06T00:00:00Z 14"});
+  EXPECT_EQ(Keys(facts, now + hours(152)), Texts{"certificate.agent agent 2026-12-06T00:00:00Z 3"});
+  EXPECT_EQ(Keys(facts, now + hours(168)), Texts());
 }
 
 }  // namespace

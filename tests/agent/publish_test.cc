@@ -35,8 +35,10 @@ using policy::ListSnapshot;
 class Events final : public DeviceEvents {
  public:
   void Connected(const DeviceSettings&, const sekisho::v1::Hello&,
-                 std::optional<policy::TimePoint> certificate_expires) override {
-    Add("connected" + (certificate_expires ? " " + policy::FormatTime(*certificate_expires) : ""));
+                 std::optional<policy::Validity> certificate) override {
+    Add("connected" + (certificate ? " " + policy::FormatTime(certificate->from) + " to " +
+                                         policy::FormatTime(certificate->until)
+                                   : ""));
   }
   void Received(const DeviceSettings&, const sekisho::v1::Receipt& receipt) override {
     Add("receipt " + std::to_string(receipt.release()) + " " +
@@ -330,9 +332,9 @@ TEST_F(PublishTest, GoesOnAfterTheAgentRestarted) {
   ASSERT_TRUE(WaitForReceipt(2));
 }
 
-TEST_F(PublishTest, N2_TellsUntilWhenTheExportersCertificateIsValid) {
+TEST_F(PublishTest, N2_TellsWhenTheExportersCertificateIsValid) {
   StartExporter();
-  ASSERT_TRUE(events_.WaitFor("connected 2049-01-01T00:00:00Z"));
+  ASSERT_TRUE(events_.WaitFor("connected 2020-01-01T00:00:00Z to 2049-01-01T00:00:00Z"));
 }
 
 TEST_F(PublishTest, N6_ARevokedExporterIsCutOffAndNotLetInAgain) {

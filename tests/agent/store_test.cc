@@ -267,14 +267,14 @@ TEST_P(StoreTest, KeepsReleases) {
 TEST_P(StoreTest, KeepsBrakesDevicesAndFeeds) {
   DeviceStatus status{"dns1", "resolvers", "rpz", "BIND 9.18", 7,     policy::Sha256Of("d"),
                       100,    90,          10,    "AXFR",      At(3), true,
-                      "no",   At(4)};
+                      "no",   At(4),       At(6), At(5)};
   FeedState feed{"misp", "good", "", "\"etag\"", "Tue", "00ff", At(1), std::nullopt, 5, 2};
   std::int64_t brake_id = 0;
   Commit([&](Transaction& transaction) {
     brake_id = transaction.PutBrake({0, At(1), "add", "too many", std::nullopt, ""}).value();
     ASSERT_TRUE(transaction.PutBrake({0, At(2), "remove", "too many", std::nullopt, ""}));
     ASSERT_TRUE(transaction.PutDeviceStatus(
-        {"dns1", "old", "", "", 1, {}, 0, 0, 0, "", {}, false, "", {}}));
+        {"dns1", "old", "", "", 1, {}, 0, 0, 0, "", {}, false, "", {}, {}, {}}));
     ASSERT_TRUE(transaction.PutDeviceStatus(status));
     ASSERT_TRUE(transaction.PutFeedState(feed));
     ASSERT_TRUE(transaction.PutFeedState(feed));
@@ -295,6 +295,8 @@ TEST_P(StoreTest, KeepsBrakesDevicesAndFeeds) {
   EXPECT_TRUE(devices[0].drift);
   EXPECT_EQ(devices[0].receipt_at, At(3));
   EXPECT_EQ(devices[0].nack_at, At(4));
+  EXPECT_EQ(devices[0].certificate_expires, At(6));
+  EXPECT_EQ(devices[0].certificate_from, At(5));
   const auto feeds = Read()->FeedStates().value();
   ASSERT_EQ(feeds.size(), 1U);
   EXPECT_EQ(feeds[0].etag, "\"etag\"");

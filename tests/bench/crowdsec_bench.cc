@@ -2,7 +2,6 @@
 // same run, from CrowdSec's own local API with SQLite.
 #include <benchmark/benchmark.h>
 
-#include <fstream>
 #include <memory>
 #include <string>
 #include <utility>
@@ -103,11 +102,9 @@ class Theirs final : public Api {
     lapi_ = std::move(*lapi);
     url_ = lapi_->url();
     key_ = lapi_->key();
-    std::ofstream file(folder_ / "decisions.csv");
-    file << "duration,scope,value\n";
-    for (std::int64_t i = 0; i < count; ++i) file << "24h,ip," << Address(i) << "\n";
-    file.close();
-    Cscli("decisions import -i " + (folder_ / "decisions.csv").string());
+    std::vector<std::string> addresses;
+    for (std::int64_t i = 0; i < count; ++i) addresses.push_back(Address(i));
+    if (auto done = lapi_->Import(addresses); !done) problem = done.error().detail;
   }
 
   void Cscli(const std::string& arguments) {

@@ -229,6 +229,11 @@ TEST_F(CliTest, N2_ACertificateThatEndsWithinThreeDaysFailsTheCheck) {
   device.mutable_certificate_expires_at()->set_seconds(now + 2 * day);
   EXPECT_EQ(Run("device list").code, 0);
   EXPECT_EQ(Run("device list --check").code, 6);
+  // One of a few days is renewed by a program, late.
+  device.mutable_certificate_valid_from()->set_seconds(now - 5 * day);
+  EXPECT_EQ(Run("device list --check").code, 0);
+  device.mutable_certificate_valid_from()->set_seconds(now - 30 * day);
+  EXPECT_EQ(Run("device list --check").code, 6);
   device.mutable_certificate_expires_at()->set_seconds(now + 4 * day);
 
   v1::Certificate& web = agent_.devices.certificates.emplace_back();

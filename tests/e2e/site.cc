@@ -23,8 +23,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::chrono::seconds patience{60};
 constexpr std::chrono::milliseconds between_looks{50};
+constexpr const char* bouncer_key = "the-key-of-the-bouncer";
 
 template <class T>
 T Must(policy::Result<T> result) {
@@ -69,7 +69,7 @@ struct Target {
 
 }  // namespace
 
-bool Eventually(const std::function<bool()>& is_so) {
+bool Eventually(const std::function<bool()>& is_so, std::chrono::seconds patience) {
   const auto deadline = std::chrono::steady_clock::now() + patience;
   while (true) {
     if (is_so()) return true;
@@ -83,14 +83,21 @@ Site::Site(SiteOptions options)
     : options_(std::move(options)),
       agent_port_(peers::FreePort()),
       lists_port_(peers::FreePort()),
-      web_port_(peers::FreePort()) {
+      web_port_(peers::FreePort()),
+      bouncer_port_(peers::FreePort()) {
   // Squid gives up root for a user of its own, which has to come by.
   chmod(folder_.path().c_str(), 0755);
-  for (const char* name : {"data", "tls", "squid", "haproxy"}) fs::create_directory(folder_ / name);
-  fs::permissions(folder_ / "data", fs::perms::owner_all);
+  for (const char* name : {"data", "tls", "squid", "haproxy", "bouncer"})
+    fs::create_directory(folder_ / name);
+  fs::permissions(data(), fs::perms::owner_all);
   // An operator may bring the key along; so exporters can be set up before the agent first runs.
-  const auto key = Must(platform::SigningKey::Generate());
-  Write(folder_ / "data/list.key", Must(key.ToPem()), 0600);
+  const fs::path key_file = data() / "list.key";
+  if (options_.data.empty()) {
+    Write(key_file, Must(Must(platform::SigningKey::Generate()).ToPem()), 0600);
+  } else {
+    fs::copy(options_.data, data(), fs::copy_options::recursive);
+  }
+  const auto key = Must(platform::SigningKey::FromPem(Must(platform::ReadFile(key_file, 4096))));
   Write(folder_ / "list.pub", platform::ToHex(key.public_key()) + "\n");
   MakeDevices();
   MakeCertificates();
@@ -101,18 +108,65 @@ Site::~Site() {
   if (agent_) agent_->Stop();
 }
 
+bool Site::IsWanted(const std::string& device) const {
+  if (options_.devices.empty()) return device != "bouncer";
+  return options_.devices.contains(device);
+}
+
 void Site::MakeDevices() {
-  devices_ = {"lists"};
-  named_ = peers::Named::Start();
-  if (named_) {
-    devices_.insert("dns");
-    if (!options_.vendor_blocks.empty()) {
-      named_->AddPolicyZones(options_.vendor_blocks);
-      devices_.insert("dns-allow");
+  if (IsWanted("lists")) devices_.insert("lists");
+  if (IsWanted("dns")) MakeResolvers();
+  if (IsWanted("proxy")) MakeSquid();
+  if (IsWanted("edge")) {
+    if (auto haproxy = peers::Haproxy::Make(folder_ / "haproxy", haproxy_maps())) {
+      haproxy_ = std::move(*haproxy);
+      devices_.insert("edge");
+    } else {
+      missing_ += haproxy.error().detail + "; ";
     }
-  } else {
-    missing_ += "no BIND; ";
   }
+  if (IsWanted("firewall")) {
+    if (!peers::Find("nft")) {
+      missing_ += "no nft; ";
+    } else if (auto network = peers::NetworkPair::Make()) {
+      network_ = std::move(*network);
+      devices_.insert("firewall");
+    } else {
+      missing_ += network.error().detail + "; ";
+    }
+  }
+  if (IsWanted("bouncer")) {
+    if (peers::Find("crowdsec-custom-bouncer")) {
+      devices_.insert("bouncer");
+    } else {
+      missing_ += "no crowdsec-custom-bouncer; ";
+    }
+  }
+}
+
+void Site::MakeResolvers() {
+  named_ = peers::Named::Start(options_.secondary ? peers::Named::Role::primary_only
+                                                  : peers::Named::Role::primary_and_resolver);
+  if (!named_) {
+    missing_ += "no BIND; ";
+    return;
+  }
+  if (options_.secondary) {
+    secondary_ = peers::Resolver::Following(*options_.secondary, *named_);
+    if (!secondary_) {
+      missing_ += "no such secondary; ";
+      named_.reset();
+      return;
+    }
+  }
+  devices_.insert("dns");
+  if (!options_.vendor_blocks.empty()) {
+    named_->AddPolicyZones(options_.vendor_blocks);
+    devices_.insert("dns-allow");
+  }
+}
+
+void Site::MakeSquid() {
   // Squid is to contact nobody, least of all what feeds warn of.
   Write(folder_ / "site.conf",
         "include " + (squid_lists() / "sekisho.conf").string() + "\nnever_direct allow all\n");
@@ -121,20 +175,6 @@ void Site::MakeDevices() {
     devices_.insert("proxy");
   } else {
     missing_ += squid.error().detail + "; ";
-  }
-  if (auto haproxy = peers::Haproxy::Make(folder_ / "haproxy", haproxy_maps())) {
-    haproxy_ = std::move(*haproxy);
-    devices_.insert("edge");
-  } else {
-    missing_ += haproxy.error().detail + "; ";
-  }
-  if (!peers::Find("nft")) {
-    missing_ += "no nft; ";
-  } else if (auto network = peers::NetworkPair::Make()) {
-    network_ = std::move(*network);
-    devices_.insert("firewall");
-  } else {
-    missing_ += network.error().detail + "; ";
   }
 }
 
@@ -200,16 +240,17 @@ void Site::WriteAgentConfig() {
                      "}\nhistory_origin: site.test/history\n"
                      // Samples and synthetic feeds live in the documentation ranges.
                      "documentation_is_special: false\npolicy: " +
-                     options_.policy + "\nbrake: " + options_.brake +
+                     options_.policy + "\nqueue: " + options_.queue + "\nbrake: " + options_.brake +
                      "\nlists:\n"
                      "  - {name: names, kinds: [domain]}\n"
                      "  - {name: addresses, kinds: [ip]}\n"
                      "  - {name: all, kinds: [domain, ip, url]}\n"
                      "  - {name: allowed, content: allowlist, kinds: [domain]}\n"
                      "devices:\n";
-  const std::map<std::string, std::string> list_of{{"dns", "names"},  {"dns-allow", "allowed"},
-                                                   {"edge", "names"}, {"firewall", "addresses"},
-                                                   {"proxy", "all"},  {"lists", "all"}};
+  const std::map<std::string, std::string> list_of{
+      {"dns", "names"},          {"dns-allow", "allowed"}, {"edge", "names"},
+      {"firewall", "addresses"}, {"proxy", "all"},         {"lists", "all"},
+      {"bouncer", "addresses"}};
   for (const std::string& device : devices_) {
     text += "  - {name: " + device + ", list: " + list_of.at(device) + ", identity: " + device +
             ".exporters.test}\n";
@@ -239,11 +280,10 @@ void Site::AddExporter(const std::string& device, const std::string& row,
   Write(folder_ / (device + ".yaml"),
         "agent: {address: \"" + Loopback(agent_port_) + "\", ca: " + tls("ca.pem") +
             ", certificate: " + tls(device + ".pem") + ", key: " + tls(device + ".key") +
-            ", list_key: " + (folder_ / "list.pub").string() +
-            "}\nstate_dir: " + (folder_ / ("state-" + device)).string() +
-            "\ndevices:\n  - name: " + device + "\n    exporter: " + row +
-            "\n    read_back_every: 2s\n    on_drift: " + options_.on_drift + "\n    settings:\n" +
-            Indent(settings));
+            ", list_key: " + (folder_ / "list.pub").string() + "}\nstate_dir: " +
+            (folder_ / ("state-" + device)).string() + "\ndevices:\n  - name: " + device +
+            "\n    exporter: " + row + "\n    read_back_every: " + options_.read_back_every +
+            "\n    on_drift: " + options_.on_drift + "\n    settings:\n" + Indent(settings));
   exporters_.try_emplace(
       device,
       std::vector<std::string>{SEKISHO_EXPORTER, "--config", (folder_ / (device + ".yaml"))},
@@ -253,15 +293,17 @@ void Site::AddExporter(const std::string& device, const std::string& row,
 
 void Site::Start() {
   WriteAgentConfig();
-  AddExporter("lists", "http_list",
-              "address: 127.0.0.1\nport: " + std::to_string(lists_port_) +
-                  "\ntls: {certificate: " + (folder_ / "tls/server.pem").string() +
-                  ", key: " + (folder_ / "tls/server.key").string() +
-                  "}\nanonymous: true\nlists:\n"
-                  "  - {path: domains.txt, kinds: [domain]}\n"
-                  "  - {path: ips.txt, kinds: [ip]}\n"
-                  "  - {path: urls.txt, kinds: [url]}\n");
-  if (named_) AddExporter("dns", "rpz", named_->ExporterSettings());
+  if (devices_.contains("lists")) {
+    AddExporter("lists", "http_list",
+                "address: 127.0.0.1\nport: " + std::to_string(lists_port_) +
+                    "\ntls: {certificate: " + (folder_ / "tls/server.pem").string() +
+                    ", key: " + (folder_ / "tls/server.key").string() +
+                    "}\nanonymous: true\nlists:\n"
+                    "  - {path: domains.txt, kinds: [domain]}\n"
+                    "  - {path: ips.txt, kinds: [ip]}\n"
+                    "  - {path: urls.txt, kinds: [url]}\n");
+  }
+  if (named_) AddExporter("dns", "rpz", ResolverSettings());
   if (devices_.contains("dns-allow")) AddExporter("dns-allow", "rpz", named_->AllowZoneSettings());
   if (network_) {
     AddExporter("firewall", "nftables",
@@ -285,17 +327,51 @@ void Site::Start() {
     }
     Must(haproxy_->Start());
   }
+  if (devices_.contains("bouncer")) {
+    AddExporter("bouncer", "crowdsec",
+                "port: " + std::to_string(bouncer_port_) +
+                    "\nbouncers: [{name: bouncer, key_sha256: " +
+                    policy::ToHex(policy::Sha256Of(bouncer_key)) + "}]\n");
+  }
   agent_ = std::make_unique<Daemon>(
       std::vector<std::string>{SEKISHO_AGENT, "--config", agent_config()}, folder_ / "agent.log");
   StartAgent();
-  const auto refreshed = Run({"feed", "refresh", "--wait", "--timeout", "120s"});
+  const std::string timeout = std::to_string(2 * options_.patience.count()) + "s";
+  const auto refreshed = Run({"feed", "refresh", "--wait", "--timeout", timeout});
   if (refreshed.exit != 0) {
     throw std::runtime_error("feeds can't be taken in: " + refreshed.out + refreshed.err + Logs());
   }
+  if (devices_.contains("bouncer")) StartBouncer();
   if (!DevicesBecomeCurrent()) {
     throw std::runtime_error("devices don't get the first release: " +
                              Run({"device", "list", "-o", "json"}).out + Logs());
   }
+}
+
+std::string Site::ResolverSettings() const {
+  if (!secondary_) return named_->ExporterSettings();
+  // A million names take a while to load, and to go over once.
+  return named_->ExporterSettings("answer_timeout: 60s\nload_timeout: 10m\nenforce_timeout: 10m\n",
+                                  {secondary_->address()});
+}
+
+// A bouncer gives up at its start without a list.
+void Site::StartBouncer() {
+  const std::string url = "http://" + Loopback(bouncer_port_);
+  platform::CurlHttpClient client("test");
+  platform::HttpRequest request;
+  request.url = url + "/v1/decisions?ip=192.0.2.1";
+  request.allow_private_addresses = true;
+  request.headers.push_back({"X-Api-Key", bouncer_key});
+  if (!Eventually([&] {
+        const auto response = client.Get(request);
+        return response && response->status == 200;
+      })) {
+    throw std::runtime_error("CrowdSec's exporter has no list: " + Logs());
+  }
+  bouncer_ = Must(
+      peers::CustomBouncer::Start(folder_ / "bouncer", url, bouncer_key,
+                                  {.by_stdin = true, .asks_every = std::chrono::milliseconds(10)}));
 }
 
 void Site::StartAgent() {
@@ -338,7 +414,7 @@ std::vector<std::string> Site::Command(const std::vector<std::string>& words,
 
 CommandOutput Site::Run(const std::vector<std::string>& words, const std::string& person) {
   platform::RunOptions options;
-  options.timeout = std::chrono::minutes(3);
+  options.timeout = 3 * options_.patience;
   options.output_max = 64 * 1024 * 1024;
   auto output = Must(platform::Run(Command(words, person), options));
   return {output.exit_code, std::move(output.out), std::move(output.err)};
@@ -364,10 +440,12 @@ void Site::Route(const std::string& address) {
 
 std::set<std::string> Site::Blockers(const std::string& line) const {
   const Target target(line);
-  std::set<std::string> blockers{"lists"};
+  std::set<std::string> blockers;
+  if (devices_.contains("lists")) blockers.insert("lists");
   if (target.kind == "domain" && named_) blockers.insert("dns");
   if (target.kind == "domain" && haproxy_) blockers.insert("edge");
   if (target.kind == "ip" && network_) blockers.insert("firewall");
+  if (target.kind == "ip" && bouncer_) blockers.insert("bouncer");
   // Without TLS inspection a proxy sees no https URL.
   const bool is_seen = target.kind != "url" || target.text.starts_with("http://");
   if (squid_ && is_seen) blockers.insert("proxy");
@@ -385,10 +463,15 @@ std::set<std::string> Site::Blocking(const std::string& line) {
 bool Site::Blocks(const std::string& device, const std::string& line) {
   const Target target(line);
   const bool is_ip = target.kind == "ip";
-  if (device == "dns") return target.kind == "domain" && named_->Status(target.text) == "NXDOMAIN";
+  if (device == "dns") {
+    const peers::DnsServer& resolver =
+        secondary_ ? static_cast<const peers::DnsServer&>(*secondary_) : *named_;
+    return target.kind == "domain" && resolver.Status(target.text) == "NXDOMAIN";
+  }
   if (device == "dns-allow") return false;  // it lets through
   if (device == "edge") return target.kind == "domain" && haproxy_->Status(target.text) == 403;
   if (device == "firewall") return is_ip && !network_->Reaches(target.address());
+  if (device == "bouncer") return is_ip && bouncer_->Blocks(target.address());
   if (device == "lists") {
     const bool is_single = is_ip && target.is_single_address();
     return HasLine(Download(target.kind + "s.txt"), is_single ? target.address() : target.text);
@@ -404,7 +487,11 @@ bool Site::Blocks(const std::string& device, const std::string& line) {
 }
 
 bool Site::DevicesBecomeCurrent() {
-  return Eventually([this] { return Run({"device", "list", "--check"}).exit == 0; });
+  return Eventually(
+      [this] {
+        return Run({"device", "list", "--check"}).exit == 0;
+      },
+      options_.patience);
 }
 
 std::vector<std::string> Site::Lines(const std::string& list) {
@@ -429,6 +516,7 @@ std::string Site::Download(const std::string& file) {
   request.url = "https://" + Loopback(lists_port_) + "/lists/" + file;
   request.ca_file = folder_ / "tls/ca.pem";
   request.allow_private_addresses = true;
+  request.body_size_max = 1024UL * 1024 * 1024;
   const auto response = client.Get(request);
   return response && response->status == 200 ? response->body : "";
 }

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -13,21 +15,26 @@
 #include "policy/indicator.h"
 #include "tests/e2e/feed_server.h"
 #include "tests/e2e/process.h"
+#include "tests/peers/crowdsec.h"
 #include "tests/peers/haproxy.h"
 #include "tests/peers/named.h"
 #include "tests/peers/netns.h"
+#include "tests/peers/resolver.h"
 #include "tests/peers/squid.h"
 #include "tests/platform/temporary_folder.h"
 
 namespace e2e {
 
-// Asks again and again until it is so; false if it isn't within a minute.
-bool Eventually(const std::function<bool()>& is_so);
+// Asks again and again until it is so; false if it isn't in that time.
+bool Eventually(const std::function<bool()>& is_so,
+                std::chrono::seconds patience = std::chrono::minutes(1));
 
 struct SiteOptions {
   std::string policy = "{version: \"1\", confidence_min: 50}";
+  std::string queue = "{}";
   std::string brake = "{}";
   std::string on_drift = "restore";
+  std::string read_back_every = "2s";
   std::string squid_names_in = "squid";  // or "helper"
   std::string accounts = "{}";
   std::filesystem::path web_root;  // of the built page; empty: no web page
@@ -35,6 +42,11 @@ struct SiteOptions {
   std::string traffic;             // likewise; empty: no log of our own traffic
   std::string notifications;       // the same; empty: nobody is told of anything
   std::string vendor_blocks;       // a name that another policy zone of BIND blocks; empty: no such
+  std::filesystem::path data;      // of an agent that ended, to go on from; empty: nothing yet
+  std::set<std::string> devices;   // none but these; empty: all but `bouncer`
+  // Follows BIND, and blocks in its stead as `dns`.
+  std::optional<peers::Resolver::Software> secondary;
+  std::chrono::seconds patience{60};  // for commands, and for devices to become current
 };
 
 // A whole installation on loopback and in a temporary folder: the agent, one exporter process for
@@ -45,6 +57,7 @@ struct SiteOptions {
 //   edge      HAProxy, which blocks requests for domains
 //   firewall  nftables in a network namespace of its own, which blocks addresses
 //   lists     lists over HTTPS
+//   bouncer   CrowdSec's custom bouncer, which is to block addresses; it asks every 10 ms
 //   dns-allow the same BIND, with the allowlist's zone before the others; for `vendor_blocks` only
 //
 // A device whose program or right is missing on this machine is left out, and `missing` says why.
@@ -52,6 +65,9 @@ struct SiteOptions {
 // is thrown as a runtime_error. Everything ends with the object.
 class Site {
  public:
+  static constexpr peers::CustomBouncer::Options bouncer_options{
+      .by_stdin = true, .asks_every = std::chrono::milliseconds(10)};
+
   explicit Site(SiteOptions options = {});
   Site(const Site&) = delete;
   Site& operator=(const Site&) = delete;
@@ -82,6 +98,7 @@ class Site {
   const peers::NetworkPair* network_pair() const { return network_.get(); }  // null without
   const std::set<std::string>& devices() const { return devices_; }
   const std::string& missing() const { return missing_; }
+  std::filesystem::path data() const { return folder_ / "data"; }
   std::filesystem::path agent_config() const { return folder_ / "agent.yaml"; }
   std::filesystem::path store_file() const { return folder_ / "data/sekisho.db"; }
   std::filesystem::path haproxy_maps() const { return folder_ / "haproxy/maps"; }
@@ -112,7 +129,7 @@ class Site {
   std::set<std::string> Blockers(const std::string& line) const;
   bool BlockedEverywhere(const std::string& line) { return Blocking(line) == Blockers(line); }
 
-  // Whether every device proves the list in force within a minute.
+  // Whether every device proves the list in force in time.
   bool DevicesBecomeCurrent();
   // The lines of a list of the newest release, and the digest that the release has for it.
   std::vector<std::string> Lines(const std::string& list);
@@ -126,7 +143,12 @@ class Site {
   void MakeCertificates();
   void Issue(const std::string& name, platform::CertificateRequest request);
   void MakeDevices();
+  void MakeResolvers();
+  void MakeSquid();
   void WriteAgentConfig();
+  bool IsWanted(const std::string& device) const;
+  std::string ResolverSettings() const;
+  void StartBouncer();
   void AddExporter(const std::string& device, const std::string& row, const std::string& settings);
   std::string Token(const std::string& person);
   std::vector<std::string> Command(const std::vector<std::string>& words,
@@ -141,14 +163,17 @@ class Site {
   std::uint16_t agent_port_;
   std::uint16_t lists_port_;
   std::uint16_t web_port_;
+  std::uint16_t bouncer_port_;
   std::set<std::string> devices_;
   std::string missing_;
   std::unique_ptr<peers::Haproxy> haproxy_;
   std::unique_ptr<peers::Named> named_;
+  std::unique_ptr<peers::Resolver> secondary_;
   std::unique_ptr<peers::Squid> squid_;
   std::unique_ptr<peers::NetworkPair> network_;
   std::unique_ptr<Daemon> agent_;
   std::map<std::string, Daemon> exporters_;  // end before the devices
+  std::unique_ptr<peers::CustomBouncer> bouncer_;
   int commands_ = 0;
 };
 

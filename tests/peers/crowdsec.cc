@@ -1,6 +1,8 @@
 #include "tests/peers/crowdsec.h"
 
 #include <chrono>
+#include <fstream>
+#include <nlohmann/json.hpp>
 #include <sstream>
 #include <thread>
 #include <utility>
@@ -93,6 +95,17 @@ Result<std::string> CrowdsecLapi::Cscli(const std::string& arguments) const {
   return Fail(ErrorCode::unavailable, "cscli " + arguments + ": " + output->out + output->err);
 }
 
+Result<void> CrowdsecLapi::Import(const std::vector<std::string>& addresses) const {
+  std::string rows = "duration,scope,value\n";
+  for (const std::string& address : addresses) rows += "24h,ip," + address + "\n";
+  const std::filesystem::path file = folder_ / "decisions.csv";
+  if (auto ok = platform::WriteFileAtomically(file, rows); !ok) return ok;
+  if (auto said = Cscli("decisions import -i " + file.string()); !said) {
+    return tl::unexpected(said.error());
+  }
+  return {};
+}
+
 Result<std::unique_ptr<CrowdsecLapi>> CrowdsecLapi::Start(std::filesystem::path folder) {
   std::unique_ptr<CrowdsecLapi> lapi(new CrowdsecLapi(std::move(folder), FreePort()));
   if (auto ok = lapi->Begin(); !ok) return tl::unexpected(ok.error());
@@ -157,25 +170,46 @@ std::string FirewallBouncer::Log() const {
 
 Result<std::unique_ptr<CustomBouncer>> CustomBouncer::Start(const std::filesystem::path& folder,
                                                             const std::string& url,
-                                                            const std::string& key) {
+                                                            const std::string& key,
+                                                            Options options) {
   const std::filesystem::path calls = folder / "calls";
   const std::filesystem::path script = folder / "record";
+  const std::string record = options.by_stdin ? "exec cat" : "echo \"$@\"";
   if (auto ok = platform::WriteFileAtomically(
-          script, "#!/bin/sh\necho \"$@\" >> " + calls.string() + "\n", 0755);
+          script, "#!/bin/sh\n" + record + " >> " + calls.string() + "\n", 0755);
       !ok) {
     return tl::unexpected(ok.error());
   }
-  auto process = StartBouncer("crowdsec-custom-bouncer", folder,
-                              "bin_path: " + script.string() + "\npiddir: " + folder.string() +
-                                  "\nupdate_frequency: 1s\ncache_retention_duration: 10s\n"
-                                  "daemonize: false\nlog_mode: stdout\nlog_level: info\napi_url: " +
-                                  url + "/\napi_key: " + key + "\nprometheus: {enabled: false}\n");
+  auto process =
+      StartBouncer("crowdsec-custom-bouncer", folder,
+                   "bin_path: " + script.string() + "\npiddir: " + folder.string() +
+                       "\nfeed_via_stdin: " + (options.by_stdin ? "true" : "false") +
+                       "\nupdate_frequency: " + std::to_string(options.asks_every.count()) +
+                       "ms\ncache_retention_duration: 10s\ndaemonize: false\nlog_mode: stdout\n"
+                       "log_level: warning\napi_url: " +
+                       url + "/\napi_key: " + key + "\nprometheus: {enabled: false}\n");
   if (!process) return tl::unexpected(process.error());
   return std::unique_ptr<CustomBouncer>(new CustomBouncer(std::move(*process), calls));
 }
 
 std::string CustomBouncer::Calls() const {
   return ReadOr(calls_);
+}
+
+bool CustomBouncer::Blocks(const std::string& address) {
+  std::ifstream calls(calls_);
+  calls.seekg(read_);
+  // A line that is still being written is read the next time.
+  for (std::string line; std::getline(calls, line) && !calls.eof();) {
+    read_ += static_cast<std::streamoff>(line.size()) + 1;
+    const auto call = nlohmann::json::parse(line);
+    if (call.at("action") == "add") {
+      blocked_.insert(call.at("value"));
+    } else {
+      blocked_.erase(call.at("value"));
+    }
+  }
+  return blocked_.contains(address);
 }
 
 }  // namespace peers

@@ -1,10 +1,14 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <ios>
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_set>
+#include <vector>
 
 #include "platform/subprocess.h"
 #include "policy/result.h"
@@ -24,6 +28,9 @@ class CrowdsecLapi {
 
   // Runs cscli, such as "decisions add --ip 192.0.2.1 --duration 4h"; gives what it says.
   policy::Result<std::string> Cscli(const std::string& arguments) const;
+
+  // Has it block these addresses for a day.
+  policy::Result<void> Import(const std::vector<std::string>& addresses) const;
 
  private:
   CrowdsecLapi(std::filesystem::path folder, std::uint16_t port)
@@ -58,21 +65,37 @@ class FirewallBouncer {
   std::filesystem::path log_;
 };
 
-// Debian's crowdsec-custom-bouncer, which calls a program for each decision. It asks each second.
+// Debian's crowdsec-custom-bouncer, which has a program block. Ends with the object.
 class CustomBouncer {
  public:
+  struct Options {
+    bool by_stdin = false;  // one program reads all decisions, rather than being called for each
+    std::chrono::milliseconds asks_every{1000};
+  };
   static policy::Result<std::unique_ptr<CustomBouncer>> Start(const std::filesystem::path& folder,
                                                               const std::string& url,
-                                                              const std::string& key);
+                                                              const std::string& key,
+                                                              Options options);
+  // The program is called for each, and the bouncer asks each second.
+  static policy::Result<std::unique_ptr<CustomBouncer>> Start(const std::filesystem::path& folder,
+                                                              const std::string& url,
+                                                              const std::string& key) {
+    return Start(folder, url, key, {});
+  }
 
   // What the program was called with, a line each: "add 192.0.2.1 3600 sekisho {...}".
   std::string Calls() const;
+
+  // Whether the program is to block an address now. Only with `by_stdin`.
+  bool Blocks(const std::string& address);
 
  private:
   CustomBouncer(platform::ChildProcess process, std::filesystem::path calls)
       : process_(std::move(process)), calls_(std::move(calls)) {}
   platform::ChildProcess process_;
   std::filesystem::path calls_;
+  std::streamoff read_ = 0;  // of the calls' file
+  std::unordered_set<std::string> blocked_;
 };
 
 }  // namespace peers

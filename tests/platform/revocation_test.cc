@@ -97,9 +97,10 @@ TEST_F(RevocationTest, DoesNotOpenWithoutAListThatCanBeUsed) {
   EXPECT_FALSE(RevocationFile::Open(folder / "ca.crl", folder / "ca.pem"));
 }
 
-TEST_F(RevocationTest, ACertificateSaysUntilWhenItIsValidAndWhichKeyIsItsOwn) {
-  EXPECT_EQ(ExpiryOf(good_.certificate_pem).value(), At("2027-01-01"));
-  EXPECT_FALSE(ExpiryOf("no certificate"));
+TEST_F(RevocationTest, ACertificateSaysWhenItIsValidAndWhichKeyIsItsOwn) {
+  EXPECT_EQ(ValidityOf(good_.certificate_pem).value(),
+            (Validity{At("2026-01-01"), At("2027-01-01")}));
+  EXPECT_FALSE(ValidityOf("no certificate"));
   EXPECT_TRUE(CheckKeyPair(good_.certificate_pem, good_.key_pem));
   EXPECT_FALSE(CheckKeyPair(good_.certificate_pem, stolen_.key_pem));
 }

@@ -20,7 +20,7 @@ const std::vector<Layer>& Layers() {
   static const std::vector<Layer> layers{
       {"policy", {}},
       {"proto", {"policy"}},
-      {"platform", {"policy/result.h", "policy/time.h", "policy/ascii.h"}},
+      {"platform", {"policy/result.h", "policy/time.h", "policy/ascii.h", "policy/validity.h"}},
       {"config", {"policy", "platform"}},
       {"agent/feeds", {"policy", "platform", "config"}},
       {"agent/traffic", {"policy", "platform", "config", "agent/feeds"}},
