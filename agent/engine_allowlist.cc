@@ -88,7 +88,9 @@ Result<AllowEntry> EngineCore::AddAllowEntry(AllowEntry entry) {
     if (!recorded) return tl::unexpected(recorded.error());
     return entry;
   });
-  if (added) SetOwnEntries(entries);
+  if (!added) return added;
+  SetOwnEntries(entries);
+  SetWorld(sources_.Build(world()));  // the next vote heeds it, assessed anew or not
   return added;
 }
 

@@ -58,6 +58,8 @@ struct Proof {
   std::vector<std::string> difference = {};
   // By parts of the device that have bounds of their own.
   std::vector<LeftOut> left_out = {};
+  // It does hold the list, so that applying it again would mend nothing.
+  bool in_place = false;
 };
 
 // What the device holds after a failure, against what it held before.

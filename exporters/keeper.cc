@@ -104,7 +104,7 @@ std::optional<Receipt> Keeper::Check() {
   proven_ = proof && proof->matches;
   if (!proof) return NotProven("cannot be read back: " + proof.error().reason);
   if (proof->matches) return Proven(*proof, false);
-  if (on_drift_ == OnDrift::report) {
+  if (on_drift_ == OnDrift::report || proof->in_place) {
     return NotProven("left as it is: " + proof->how, proof->difference);
   }
   return Restore(*proof);

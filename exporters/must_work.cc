@@ -24,6 +24,7 @@ Outcome<Proof> MustWork::Judge(Outcome<Proof> proof) {
   if (!blocked) return tl::unexpected(blocked.error());
   if (blocked->empty()) return proof;
   proof->matches = false;
+  proof->in_place = true;
   proof->how = "the device blocks " + policy::TextOf(blocked->front()) +
                ", which must work (must_work); " + proof->how;
   return proof;

@@ -475,77 +475,27 @@ constexpr const char* kCertificateFrom = R"sql(
 ALTER TABLE device_status ADD COLUMN certificate_from INTEGER;
 )sql";
 
-Result<void> ToVersion1(Connection& connection) {
-  return connection.Execute(kVersion1);
-}
-
-Result<void> ToVersion2(Connection& connection) {
-  return connection.Execute(kVersion2);
-}
-
-Result<void> ToVersion3(Connection& connection) {
-  return connection.Execute(kVersion3);
-}
-
-Result<void> ToVersion4(Connection& connection) {
-  if (auto done = connection.Execute(kVersion4); !done) return done;
-  return FillHosts(connection);
-}
-
-Result<void> ToVersion5(Connection& connection) {
-  return connection.Execute(kVersion5);
-}
-
-Result<void> ToVersion6(Connection& connection) {
-  return connection.Execute(kVersion6);
-}
-
-Result<void> ToVersion7(Connection& connection) {
-  return connection.Execute(kVersion7);
-}
-
-Result<void> ToVersion8(Connection& connection) {
-  return connection.Execute(kVersion8);
-}
-
-Result<void> ToVersion9(Connection& connection) {
-  return connection.Execute(kVersion9);
-}
-
-Result<void> ToVersion10(Connection& connection) {
-  return connection.Execute(kVersion10);
-}
-
-Result<void> ToVersion11(Connection& connection) {
-  return connection.Execute(kVersion11);
-}
-
-Result<void> ToVersion12(Connection& connection) {
-  return connection.Execute(kVersion12);
-}
-
-Result<void> AddAllowEntries(Connection& connection) {
-  return connection.Execute(kAllowEntries);
-}
-
-Result<void> AddRuleChanges(Connection& connection) {
-  return connection.Execute(kRuleChanges);
-}
-
-Result<void> AddCampaigns(Connection& connection) {
-  return connection.Execute(kCampaigns);
-}
-
-Result<void> AddCertificateFrom(Connection& connection) {
-  return connection.Execute(kCertificateFrom);
-}
-
-// The step at index n leads from version n to n + 1.
-using Step = Result<void> (*)(Connection&);
-constexpr std::array<Step, schema_version> kSteps{
-    ToVersion1,      ToVersion2,     ToVersion3,   ToVersion4,        ToVersion5,  ToVersion6,
-    ToVersion7,      ToVersion8,     ToVersion9,   ToVersion10,       ToVersion11, ToVersion12,
-    AddAllowEntries, AddRuleChanges, AddCampaigns, AddCertificateFrom};
+// Leads from one version to the next.
+struct Step {
+  const char* sql;
+  Result<void> (*then)(Connection&) = nullptr;  // what SQL can't say
+};
+constexpr std::array<Step, schema_version> kSteps{{{kVersion1},
+                                                   {kVersion2},
+                                                   {kVersion3},
+                                                   {kVersion4, FillHosts},
+                                                   {kVersion5},
+                                                   {kVersion6},
+                                                   {kVersion7},
+                                                   {kVersion8},
+                                                   {kVersion9},
+                                                   {kVersion10},
+                                                   {kVersion11},
+                                                   {kVersion12},
+                                                   {kAllowEntries},
+                                                   {kRuleChanges},
+                                                   {kCampaigns},
+                                                   {kCertificateFrom}}};
 
 Result<std::int64_t> Pragma(Connection& connection, std::string_view name) {
   const auto value = connection.AskInt("PRAGMA " + std::string(name));
@@ -555,7 +505,10 @@ Result<std::int64_t> Pragma(Connection& connection, std::string_view name) {
 
 Result<void> RunSteps(Connection& connection, std::size_t version, std::size_t to) {
   for (std::size_t at = version; at < to; ++at) {
-    if (auto done = kSteps[at](connection); !done) return done;
+    const Step& step = kSteps[at];
+    if (auto done = connection.Execute(step.sql); !done) return done;
+    if (step.then == nullptr) continue;
+    if (auto done = step.then(connection); !done) return done;
   }
   const std::string marks = "PRAGMA application_id=" + std::to_string(application_id) +
                             ";PRAGMA user_version=" + std::to_string(to) + ";COMMIT";

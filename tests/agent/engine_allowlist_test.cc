@@ -81,6 +81,14 @@ TEST_F(EngineAllowlistTest, WhatOnePersonAddsLeavesTheDevicesAndTheQueueAndStays
   EXPECT_TRUE(HistoryVerifies());
 }
 
+TEST_F(EngineAllowlistTest, NoVoteCountsAgainstAnEntryFromTheMomentThatItIsAdded) {
+  TakeFeed({"domain shop.example"});
+  ASSERT_TRUE(engine_->AddAllowEntry(Entry("domain shop.example")));
+  const auto report = Approve("shop");
+  EXPECT_TRUE(!report || report->decided == 0) << "nothing was assessed since";
+  EXPECT_EQ(Published("dns"), "");
+}
+
 TEST_F(EngineAllowlistTest, Z4_RemovingAnEntryTakesASecondPerson) {
   TakeFeed({"domain shop.example"});
   ASSERT_TRUE(Add(Entry("domain shop.example")));

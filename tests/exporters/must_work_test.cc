@@ -103,6 +103,24 @@ TEST_F(GuardedDeviceTest, E4_ADeviceThatBlocksWhatMustWorkGetsItsLastGoodBack) {
   EXPECT_EQ(device_->text(), "domain a.example\n");
 }
 
+// The address of a name has moved to a listed one, or somebody else blocks it.
+TEST_F(GuardedDeviceTest, WhatComesToBlockWhatMustWorkIsReportedAndNothingAppliedInVain) {
+  Guard({Target("pay.example.org")});
+  ASSERT_TRUE(Take(1, ListOf({"ip 192.0.2.7/32"})).outcome);
+  EXPECT_FALSE(keeper_->Check()->drift);
+  device_->BlockAlso(Target("pay.example.org"), "ip 192.0.2.7/32");
+  for (int looks = 0; looks < 2; ++looks) {
+    const auto receipt = keeper_->Check();
+    ASSERT_TRUE(receipt);
+    EXPECT_TRUE(receipt->drift);
+    EXPECT_NE(receipt->read_back.find("the device blocks pay.example.org"), std::string::npos)
+        << receipt->read_back;
+  }
+  EXPECT_EQ(device_->applied(), 1);
+  ASSERT_TRUE(Take(2, ListOf({"domain a.example"})).outcome) << "which blocks it no more";
+  EXPECT_FALSE(keeper_->Check()->drift);
+}
+
 TEST_F(GuardedDeviceTest, ADryRunReportsTheListAndEnforcesNothing) {
   RunDry(ListOf({"domain from.before.example"}));
   EXPECT_TRUE(exporter_->profile().dry_run);
