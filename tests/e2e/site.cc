@@ -330,7 +330,7 @@ void Site::Start() {
   if (devices_.contains("bouncer")) {
     AddExporter("bouncer", "crowdsec",
                 "port: " + std::to_string(bouncer_port_) +
-                    "\nbouncers: [{name: bouncer, key_sha256: " +
+                    "\nentries_max: 2000000\nbouncers: [{name: bouncer, key_sha256: " +
                     policy::ToHex(policy::Sha256Of(bouncer_key)) + "}]\n");
   }
   agent_ = std::make_unique<Daemon>(
