@@ -141,6 +141,7 @@ void ApproveToEnforced(benchmark::State& state, const std::string& device,
                        e2e::SiteOptions options) {
   const std::string kind = device == "firewall" || device == "bouncer" ? "ip" : "domain";
   options.devices = {device};
+  if (state.range(0) > 100'000) options.dns_zones = 16;  // docs/devices/rpz.md
   options.brake = "{added_percent_max: 100000}";
   options.read_back_every = "5m";
   options.patience = set_up_patience;

@@ -80,10 +80,10 @@ BENCHMARK(WorkOutOneMoreName)->Arg(100'000)->Arg(1'000'000)->Unit(benchmark::kMi
 // them.
 class Device {
  public:
-  // A BIND that is both.
-  static std::unique_ptr<Device> Alone(benchmark::State& state) {
+  // A BIND that is both. The list is in `parts` zones.
+  static std::unique_ptr<Device> Alone(benchmark::State& state, std::size_t parts) {
     auto device = std::make_unique<Device>();
-    device->named_ = peers::Named::Start();
+    device->named_ = peers::Named::Start(peers::Named::Role::primary_and_resolver, parts);
     if (!device->named_) return Skip(state, "no named; run deploy/dev/peers.sh");
     return device->Open(state, device->named_->ExporterSettings()) ? std::move(device) : nullptr;
   }
@@ -183,11 +183,6 @@ void EnforceOneMoreNameOn(benchmark::State& state, const std::unique_ptr<Device>
   }
 }
 
-void TenOfEachSize(benchmark::internal::Benchmark* benchmark) {
-  benchmark->Arg(100'000)->Arg(1'000'000)->Iterations(10)->UseRealTime()->Unit(
-      benchmark::kMillisecond);
-}
-
 // Of names, in so many zones.
 void TenInOneZoneAndInSixteen(benchmark::internal::Benchmark* benchmark) {
   benchmark->ArgNames({"names", "zones"})
@@ -198,9 +193,9 @@ void TenInOneZoneAndInSixteen(benchmark::internal::Benchmark* benchmark) {
 }
 
 void EnforceOneMoreName(benchmark::State& state) {
-  EnforceOneMoreNameOn(state, Device::Alone(state));
+  EnforceOneMoreNameOn(state, Device::Alone(state, static_cast<std::size_t>(state.range(1))));
 }
-BENCHMARK(EnforceOneMoreName)->Apply(TenOfEachSize);
+BENCHMARK(EnforceOneMoreName)->Apply(TenInOneZoneAndInSixteen);
 
 void EnforceOneMoreNameBehindBind(benchmark::State& state, Software software) {
   EnforceOneMoreNameOn(
@@ -276,7 +271,7 @@ BENCHMARK_CAPTURE(AnswerWhatIsNotListed, powerdns, Software::powerdns)->Apply(Ov
 
 void EnforceWholeList(benchmark::State& state) {
   const Lists lists(state.range(0));
-  const auto device = Device::Alone(state);
+  const auto device = Device::Alone(state, 1);
   if (!device) return;
   for (auto _ : state) {
     if (!device->Apply(state, nullptr, lists.without)) return;

@@ -146,7 +146,8 @@ void Site::MakeDevices() {
 
 void Site::MakeResolvers() {
   named_ = peers::Named::Start(options_.secondary ? peers::Named::Role::primary_only
-                                                  : peers::Named::Role::primary_and_resolver);
+                                                  : peers::Named::Role::primary_and_resolver,
+                               options_.dns_zones);
   if (!named_) {
     missing_ += "no BIND; ";
     return;
