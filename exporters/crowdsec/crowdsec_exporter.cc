@@ -13,6 +13,7 @@
 #include "exporters/crowdsec/bouncers.h"
 #include "exporters/crowdsec/lapi.h"
 #include "exporters/crowdsec/ledger.h"
+#include "exporters/crowdsec/ledger_file.h"
 #include "exporters/crowdsec/mirror.h"
 #include "exporters/crowdsec/settings.h"
 #include "exporters/crowdsec/values.h"
@@ -36,7 +37,7 @@ class CrowdsecExporter final : public Exporter {
  public:
   CrowdsecExporter(Settings settings, const Environment& environment, std::string own_key)
       : settings_(std::move(settings)),
-        ledger_path_(environment.state_dir / "decisions"),
+        ledger_file_(environment.state_dir / "decisions"),
         bouncers_path_(environment.state_dir / "bouncers"),
         clock_(environment.clock),
         started_(environment.clock.SteadyNow()),
@@ -59,7 +60,7 @@ class CrowdsecExporter final : public Exporter {
   bool IsPulledByAll() const;
 
   Settings settings_;
-  std::filesystem::path ledger_path_;
+  LedgerFile ledger_file_;
   std::filesystem::path bouncers_path_;
   const platform::Clock& clock_;
   std::chrono::steady_clock::time_point started_;
@@ -73,7 +74,7 @@ class CrowdsecExporter final : public Exporter {
 Result<void> CrowdsecExporter::Start() {
   Bouncers bouncers(settings_.bouncers);
   if (auto ok = bouncers.Read(bouncers_path_); !ok) platform::Warn("{}", ok.error().detail);
-  auto ledger = Ledger::Read(ledger_path_, settings_.hold);
+  auto ledger = ledger_file_.Read(settings_.hold);
   if (!ledger) platform::Warn("{}", ledger.error().detail);
   lapi_ = std::make_shared<Lapi>(bouncers, own_key_, settings_.prefixes.as_ranges, clock_);
   if (ledger && ledger->head() != 0) {
@@ -118,7 +119,7 @@ Result<void> CrowdsecExporter::Decide(const std::vector<policy::IpPrefix>& value
   next->Forget(lapi_->told_to_all(), clock_.Now());
   if (ledger_ && ledger_->head() == next->head()) return {};
   if (next->head() == 0) next->StartAfter(1);  // an empty list is a list
-  if (auto ok = next->Write(ledger_path_); !ok) return ok;
+  if (auto ok = ledger_file_.Write(*next); !ok) return ok;
   ledger_ = next;
   lapi_->Put(ledger_);
   return {};

@@ -3,7 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -61,12 +61,8 @@ class Ledger {
   // No later change is numbered `cursor` or less, should the ledger be younger than that.
   void StartAfter(std::uint64_t cursor);
 
-  // Replaces the file whole. Read gives an empty ledger if there is no file; `corrupt` if it is not
-  // what was written.
-  policy::Result<void> Write(const std::filesystem::path& path) const;
-  static policy::Result<Ledger> Read(const std::filesystem::path& path, std::chrono::seconds hold);
-
  private:
+  friend class LedgerFile;
   struct Live {
     std::uint64_t id;
     std::uint64_t change;  // that put it there
@@ -81,6 +77,10 @@ class Ledger {
   std::chrono::seconds TimeOf(std::uint64_t id) const;
   Decision DecisionOf(const policy::IpPrefix& value, const Live& live) const;
   bool IsDue(const Live& live, policy::TimePoint now) const;
+  // What it says of itself and what changed after `change`, as lines; and back into a ledger that
+  // has all before.
+  std::string LinesAfter(std::uint64_t change) const;
+  policy::Result<void> ReadLines(std::string_view lines);
   policy::Result<void> ReadLine(std::string_view line);
 
   std::chrono::seconds hold_;

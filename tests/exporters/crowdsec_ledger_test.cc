@@ -1,6 +1,7 @@
 #include "exporters/crowdsec/ledger.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -9,9 +10,11 @@
 
 #include "exporters/crowdsec/bouncers.h"
 #include "exporters/crowdsec/json.h"
+#include "exporters/crowdsec/ledger_file.h"
 #include "exporters/crowdsec/query.h"
 #include "exporters/crowdsec/usage_metrics.h"
 #include "exporters/crowdsec/values.h"
+#include "platform/atomic_file.h"
 #include "tests/platform/temporary_folder.h"
 
 namespace exporters::crowdsec {
@@ -152,8 +155,8 @@ TEST(CrowdsecLedgerTest, IsTheSameAfterARestartAndRefusesAnotherFile) {
   Ledger ledger(hours(48));
   ledger.Become(Prefixes({"192.0.2.1", "192.0.2.2", "2001:db8::/64"}), now);
   ledger.Become(Prefixes({"192.0.2.2", "2001:db8::/64"}), now + hours(1));
-  ASSERT_TRUE(ledger.Write(folder / "decisions"));
-  const auto read = Ledger::Read(folder / "decisions", hours(48));
+  ASSERT_TRUE(LedgerFile(folder / "decisions").Write(ledger));
+  const auto read = LedgerFile(folder / "decisions").Read(hours(48));
   ASSERT_TRUE(read) << read.error().detail;
   EXPECT_EQ(read->head(), ledger.head());
   EXPECT_EQ(StreamJson(read->Since(0, now), Query(), now),
@@ -161,8 +164,102 @@ TEST(CrowdsecLedgerTest, IsTheSameAfterARestartAndRefusesAnotherFile) {
   EXPECT_EQ(StreamJson(read->Since(1, now), Query(), now),
             StreamJson(ledger.Since(1, now), Query(), now));
   std::ofstream(folder / "decisions", std::ios::app) << "+ 9 9 9 192.0.2.9/32\n";
-  EXPECT_EQ(Ledger::Read(folder / "decisions", hours(48)).error().code, policy::ErrorCode::corrupt);
-  EXPECT_EQ(Ledger::Read(folder / "none", hours(48))->head(), 0U);
+  EXPECT_EQ(LedgerFile(folder / "decisions").Read(hours(48)).error().code,
+            policy::ErrorCode::corrupt);
+  EXPECT_EQ(LedgerFile(folder / "none").Read(hours(48))->head(), 0U);
+}
+
+class CrowdsecLedgerFileTest : public ::testing::Test {
+ protected:
+  static Names Some(int from, int to) {
+    Names values;
+    for (int i = from; i < to; ++i) values.push_back("10.0." + std::to_string(i) + ".1");
+    return values;
+  }
+  static std::string Told(const Ledger& ledger) {
+    return StreamJson(ledger.Since(0, now), Query(), now) +
+           StreamJson(ledger.Since(1, now), Query(), now);
+  }
+  policy::Result<Ledger> Read() const { return LedgerFile(path_).Read(hours(48)); }
+  std::string JournalText() const {
+    return platform::ReadFile(journal_path_, 1UL << 20).value_or("");
+  }
+
+  platform::testing::TemporaryFolder folder_;
+  const std::filesystem::path path_ = folder_ / "decisions";
+  const std::filesystem::path journal_path_ = folder_ / "decisions.changes";
+  LedgerFile file_{path_};
+  Ledger ledger_{hours(48)};
+};
+
+TEST_F(CrowdsecLedgerFileTest, AChangeGoesToTheJournalAndIsThereAfterARestart) {
+  ledger_.Become(Prefixes(Some(0, 100)), now);
+  ASSERT_TRUE(file_.Write(ledger_));
+  const auto whole = platform::ReadFile(path_, 1UL << 20).value();
+  for (int i = 1; i < 10; ++i) {
+    // Each time one comes and one goes; late ones renew some, too.
+    ledger_.Become(Prefixes(Some(i, 100 + i)), now + hours(i * 2));
+    ASSERT_TRUE(file_.Write(ledger_));
+    const auto read = Read();
+    ASSERT_TRUE(read) << read.error().detail;
+    EXPECT_EQ(Told(*read), Told(ledger_)) << i;
+    EXPECT_EQ(read->head(), ledger_.head());
+  }
+  EXPECT_EQ(platform::ReadFile(path_, 1UL << 20).value(), whole) << "only the journal grew";
+  LedgerFile again(path_);
+  ledger_ = again.Read(hours(48)).value();
+  ledger_.Become(Prefixes({"192.0.2.1"}), now + hours(20));
+  ASSERT_TRUE(again.Write(ledger_));
+  EXPECT_EQ(Told(Read().value()), Told(ledger_));
+}
+
+TEST_F(CrowdsecLedgerFileTest, E3_WhereverACrashCutsAChangeItIsThereOrNotAtAll) {
+  ledger_.Become(Prefixes(Some(0, 3)), now);
+  ASSERT_TRUE(file_.Write(ledger_));
+  const std::string before = Told(ledger_);
+  ledger_.Become(Prefixes(Some(1, 4)), now);
+  ASSERT_TRUE(file_.Write(ledger_));
+  const std::string journal = JournalText();
+  for (std::size_t size = 0; size <= journal.size(); ++size) {
+    const platform::testing::TemporaryFolder other;
+    std::filesystem::copy_file(path_, other / "decisions");
+    std::ofstream(other / "decisions.changes") << journal.substr(0, size);
+    LedgerFile cut(other / "decisions");
+    auto read = cut.Read(hours(48));
+    ASSERT_TRUE(read) << size << read.error().detail;
+    EXPECT_EQ(Told(*read), size == journal.size() ? Told(ledger_) : before) << size;
+    read->Become(Prefixes({"192.0.2.1"}), now);
+    ASSERT_TRUE(cut.Write(*read));
+    EXPECT_EQ(Told(LedgerFile(other / "decisions").Read(hours(48)).value()), Told(*read)) << size;
+  }
+}
+
+TEST_F(CrowdsecLedgerFileTest, AChangeThatSomebodyAlteredIsCorruptUnlessItIsTheLast) {
+  for (int i = 0; i < 3; ++i) {
+    ledger_.Become(Prefixes(Some(i, 3 + i)), now);
+    ASSERT_TRUE(file_.Write(ledger_));
+  }
+  std::string journal = JournalText();
+  const std::size_t at = journal.find("10.0.3.1");
+  ASSERT_NE(at, journal.npos);
+  journal[at + 3] = '9';
+  std::ofstream(journal_path_, std::ios::trunc) << journal;
+  EXPECT_EQ(Read().error().code, policy::ErrorCode::corrupt);
+}
+
+TEST_F(CrowdsecLedgerFileTest, AJournalThatHasGrownMakesWayForTheWhole) {
+  ledger_.Become(Prefixes(Some(0, 250)), now);
+  ASSERT_TRUE(file_.Write(ledger_));
+  const auto whole = platform::ReadFile(path_, 1UL << 20).value();
+  int changes = 0;
+  for (; platform::ReadFile(path_, 1UL << 20).value() == whole; ++changes) {
+    ASSERT_LT(changes, 10'000);
+    ledger_.Become(Prefixes(Some(changes % 2, 250 - changes % 2)), now);
+    ASSERT_TRUE(file_.Write(ledger_));
+  }
+  EXPECT_GT(changes, 100);
+  EXPECT_LT(JournalText().size(), 200U);
+  EXPECT_EQ(Told(Read().value()), Told(ledger_));
 }
 
 // ---- bouncers
