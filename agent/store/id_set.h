@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -21,6 +22,17 @@ class IdSet {
     return static_cast<std::uint64_t>(id) < bits_.size() && bits_[static_cast<std::size_t>(id)];
   }
   std::size_t size() const { return size_; }
+  // Every id from 1 to `last` that is not in it.
+  IdSet Complement(std::int64_t last) const {
+    IdSet rest;
+    rest.bits_.assign(static_cast<std::size_t>(last) + 1, true);
+    rest.bits_[0] = false;
+    for (std::size_t at = 1; at < std::min(bits_.size(), rest.bits_.size()); ++at) {
+      if (bits_[at]) rest.bits_[at] = false;
+    }
+    rest.size_ = static_cast<std::size_t>(last) - size_;
+    return rest;
+  }
   // Those of which `keep` says so, the lowest first. It may fail, as a Result<bool> does.
   template <class Keep>
   policy::Result<IdSet> Filter(Keep keep) const {

@@ -268,14 +268,17 @@ Result<IdSet> IdsOfTargets(Connection& connection, const std::vector<policy::Ind
   return ids;
 }
 
-bool IsUseWanted(const ProposalQuery& query, policy::IndicatorKind kind, std::string_view text) {
-  const std::int64_t clients = query.clients_of(kind, text);
-  return clients >= query.clients_min.value_or(clients) &&
-         clients <= query.clients_max.value_or(clients);
-}
+// How many clients are asked for.
+struct Use {
+  std::optional<std::int64_t> min;
+  std::optional<std::int64_t> max;
+  bool Holds(std::int64_t clients) const {
+    return clients >= min.value_or(clients) && clients <= max.value_or(clients);
+  }
+};
 
 // Reads the narrowest index that has the texts, and not a single row, unless `among` is few.
-Result<IdSet> IdsInUse(Connection& connection, const ProposalQuery& query,
+Result<IdSet> IdsInUse(Connection& connection, const ProposalQuery& query, const Use& use,
                        const std::optional<IdSet>& among) {
   using policy::IndicatorKind;
   if (among && among->size() <= few_max) {
@@ -285,7 +288,7 @@ Result<IdSet> IdsInUse(Connection& connection, const ProposalQuery& query,
       if (!found || !*found) return found;
       const auto kind = EnumOf(row, 0, IndicatorKind::file_hash);
       if (!kind) return tl::unexpected(kind.error());
-      return *kind != IndicatorKind::file_hash && IsUseWanted(query, *kind, row.View(1));
+      return *kind != IndicatorKind::file_hash && use.Holds(query.clients_of(*kind, row.View(1)));
     });
   }
   IdSet ids;
@@ -300,10 +303,27 @@ Result<IdSet> IdsInUse(Connection& connection, const ProposalQuery& query,
       if (!*more) break;
       const std::int64_t id = rows.Int(0);
       if (among && !among->Has(id)) continue;
-      if (IsUseWanted(query, kind, rows.View(1))) ids.Add(id);
+      if (use.Holds(query.clients_of(kind, rows.View(1)))) ids.Add(id);
     }
   }
   return ids;
+}
+
+// Nearly nothing is in use: where that is asked for, all but the rest is.
+Result<IdSet> IdsByUse(Connection& connection, const ProposalQuery& query,
+                       const std::optional<IdSet>& among) {
+  const Use use{query.clients_min, query.clients_max};
+  if (!use.Holds(0)) return IdsInUse(connection, query, use, among);
+  Result<IdSet> others = IdSet();
+  if (query.clients_max) {
+    others = IdsInUse(connection, query, {.min = *query.clients_max + 1, .max = {}}, among);
+    if (!others) return others;
+  }
+  if (among)
+    return among->Filter([&](std::int64_t id) -> Result<bool> { return !others->Has(id); });
+  const auto last = connection.AskInt("SELECT max(id) FROM proposal");
+  if (!last) return tl::unexpected(last.error());
+  return others->Complement(last->value_or(0));
 }
 
 }  // namespace
@@ -317,7 +337,7 @@ Result<std::optional<IdSet>> IdsOf(Connection& connection, const ProposalQuery& 
     *ids = std::move(*of_targets);
   }
   if (query.clients_min || query.clients_max) {
-    auto in_use = IdsInUse(connection, query, *ids);
+    auto in_use = IdsByUse(connection, query, *ids);
     if (!in_use) return tl::unexpected(in_use.error());
     *ids = std::move(*in_use);
   }
