@@ -12,10 +12,7 @@ namespace agent::store {
 namespace {
 
 void AddTraits(const ProposalQuery& query, Filter& filter) {
-  if (query.feed.empty() && query.threat.empty() && query.malware.empty() &&
-      query.campaign.empty() && query.reason.empty() && !query.online) {
-    return;
-  }
+  if (!HasTraits(query)) return;
   filter.sql += " AND trait IN (SELECT trait.id FROM trait WHERE 1";
   if (!query.feed.empty()) {
     filter.sql += " AND instr(feeds, ',' || ? || ',') > 0";
@@ -63,6 +60,11 @@ std::string HexKey(policy::IpFamily family, policy::Uint128 address) {
 }
 
 }  // namespace
+
+bool HasTraits(const ProposalQuery& query) {
+  return !query.feed.empty() || !query.threat.empty() || !query.malware.empty() ||
+         !query.campaign.empty() || !query.reason.empty() || query.online;
+}
 
 Filter FilterOf(const ProposalQuery& query, const std::optional<IdSet>& ids) {
   Filter filter;

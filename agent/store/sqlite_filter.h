@@ -29,6 +29,9 @@ Result<IdSet> CollectIds(Query query);
 // which have to outlive it.
 Filter FilterOf(const ProposalQuery& query, const std::optional<IdSet>& ids);
 
+// Whether it asks for what many proposals share.
+bool HasTraits(const ProposalQuery& query);
+
 // Whether state, kind and trait alone decide, so that counters can answer.
 bool IsCounted(const ProposalQuery& query);
 

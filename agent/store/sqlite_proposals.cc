@@ -111,6 +111,7 @@ Result<std::uint64_t> CountPlaces(Connection& connection, ProposalState state, c
   }
 }
 
+constexpr std::size_t few = 2'000;
 constexpr std::size_t many = 100'000;
 
 std::string StateList(const ProposalQuery& query) {
@@ -250,6 +251,7 @@ Result<ProposalPage> ProposalReads::Page(const ProposalQuery& query,
     if (!proposals) return tl::unexpected(proposals.error());
     return ProposalPage{std::move(*proposals), *total};
   }
+  if (*ids && (*ids)->size() <= few && !HasTraits(query)) return PageOf(**ids, query, after, limit);
   std::vector<Place> places;
   for (const ProposalState state : StatesOf(query)) {
     auto counted = CountPlaces(connection_, state, filter, after, limit, places);
@@ -257,6 +259,37 @@ Result<ProposalPage> ProposalReads::Page(const ProposalQuery& query,
     page.total += *counted;
   }
   std::sort(places.begin(), places.end());
+  places.resize(std::min(places.size(), limit));
+  auto proposals = FindAll(places);
+  if (!proposals) return tl::unexpected(proposals.error());
+  page.proposals = std::move(*proposals);
+  return page;
+}
+
+// Each by its id, rather than by going over all of the queue.
+Result<ProposalPage> ProposalReads::PageOf(const IdSet& ids, const ProposalQuery& query,
+                                           const std::optional<Reader::Cursor>& after,
+                                           std::size_t limit) {
+  const Filter filter = FilterOf(query, std::nullopt);
+  const std::string sql = "SELECT confidence, id FROM proposal WHERE id = ? AND state IN (" +
+                          StateList(query) + ")" + filter.sql;
+  std::vector<Value> values{std::int64_t{0}};
+  values.insert(values.end(), filter.values.begin(), filter.values.end());
+  std::vector<Place> places;
+  const auto found = ids.Filter([&](std::int64_t id) -> Result<bool> {
+    values.front() = id;
+    Query row = connection_.Ask(sql, std::span<const Value>(values));
+    const auto is_there = row.Next();
+    if (is_there && *is_there) places.push_back({row.Int(0), row.Int(1)});
+    return is_there;
+  });
+  if (!found) return tl::unexpected(found.error());
+  ProposalPage page{{}, places.size()};
+  std::sort(places.begin(), places.end());
+  if (after) {
+    const Place last{after->confidence, after->id};
+    places.erase(places.begin(), std::upper_bound(places.begin(), places.end(), last));
+  }
   places.resize(std::min(places.size(), limit));
   auto proposals = FindAll(places);
   if (!proposals) return tl::unexpected(proposals.error());

@@ -25,6 +25,8 @@ constexpr TimePoint earliest{std::chrono::days(days_kept)};
 constexpr TimePoint latest{std::chrono::seconds(std::numeric_limits<std::uint32_t>::max())};
 // Names above one that count, too: one of a hundred labels must not take a hundred places.
 constexpr std::ptrdiff_t levels_max = 8;
+constexpr std::size_t known_size = std::size_t{1}
+                                   << 23;  // bits: 1 MiB, eight for each of a million
 
 // Squid logs "http://x/a?" of "http://x/a?b", unless strip_query_terms is off.
 std::string WithoutQuery(const Url& url) {
@@ -36,7 +38,7 @@ std::string WithoutQuery(const Url& url) {
 }  // namespace
 
 Traffic::Traffic(const policy::PublicSuffixList& suffixes, std::size_t size_max, SipKey key)
-    : suffixes_(suffixes), size_max_(size_max), key_(key) {}
+    : suffixes_(suffixes), size_max_(size_max), key_(key), known_(known_size) {}
 
 bool Traffic::Add(const Request& request, TimePoint now) {
   if (request.at > std::min(now + ahead_max, latest)) return false;
@@ -44,7 +46,7 @@ bool Traffic::Add(const Request& request, TimePoint now) {
   const std::lock_guard lock(mutex_);
   const std::uint64_t client = KeyOf(request.client);
   if (request.name) CountName(request.name->name(), request.at, client);
-  if (request.url) texts_[KeyOf(request.url->text())].Count(request.at, client);
+  if (request.url) OfText(KeyOf(request.url->text())).Count(request.at, client);
   if (request.address) addresses_[*request.address].Count(request.at, client);
   if (texts_.size() + addresses_.size() > size_max_) MakeRoom();
   return true;
@@ -59,7 +61,17 @@ void Traffic::CountName(const std::string& name, TimePoint at, std::uint64_t cli
   }
   if (std::ssize(names) > levels_max)
     names.erase(names.begin() + 1, names.end() - (levels_max - 1));
-  for (const std::string_view each : names) texts_[KeyOf(each)].Count(at, client);
+  for (const std::string_view each : names) OfText(KeyOf(each)).Count(at, client);
+}
+
+Usage& Traffic::OfText(std::uint64_t key) {
+  known_[key % known_size] = true;
+  return texts_[key];
+}
+
+void Traffic::FindKnown() {
+  known_.assign(known_size, false);
+  for (const auto& [key, usage] : texts_) known_[key % known_size] = true;
 }
 
 void Traffic::MakeRoom() {
@@ -77,6 +89,7 @@ void Traffic::MakeRoom() {
   absl::erase_if(texts_, is_old);
   absl::erase_if(addresses_, is_old);
   dropped_ += size - texts_.size() - addresses_.size();
+  FindKnown();
 }
 
 void Traffic::Forget(TimePoint now) {
@@ -84,6 +97,7 @@ void Traffic::Forget(TimePoint now) {
   const auto is_over = [now](auto& each) { return !each.second.Forget(now); };
   absl::erase_if(texts_, is_over);
   absl::erase_if(addresses_, is_over);
+  FindKnown();
 }
 
 Usage Traffic::OfKey(std::uint64_t key) const {
@@ -139,6 +153,7 @@ std::uint64_t Traffic::ClientsOf(policy::IndicatorKind kind, std::string_view te
     const auto prefix = IpPrefix::Parse(text);
     return prefix ? OfPrefix(*prefix).Summary(now).clients : 0;
   }
+  if (!known_[key % known_size]) return 0;
   const auto usage = texts_.find(key);
   return usage == texts_.end() ? 0 : usage->second.Summary(now).clients;
 }

@@ -83,6 +83,8 @@ class Traffic {
  private:
   std::uint64_t KeyOf(std::string_view text) const { return SipHash(key_, text); }
   void CountName(const std::string& name, policy::TimePoint at, std::uint64_t client);
+  Usage& OfText(std::uint64_t key);
+  void FindKnown();  // anew, where texts went
   void MakeRoom();
   Usage OfKey(std::uint64_t key) const;
   Usage OfPrefix(const policy::IpPrefix& prefix) const;
@@ -97,6 +99,8 @@ class Traffic {
 
   mutable std::shared_mutex mutex_;                  // over all below
   absl::flat_hash_map<std::uint64_t, Usage> texts_;  // of names and URLs, by KeyOf
+  // Which low bits their keys have, for a quick no: most of what is asked for nobody uses.
+  std::vector<bool> known_;
   absl::btree_map<policy::IpPrefix, Usage> addresses_;
   std::map<std::string, LogState> logs_;
   std::uint64_t dropped_ = 0;

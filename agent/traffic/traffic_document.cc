@@ -131,11 +131,11 @@ void Traffic::Clear() {
 Result<void> Traffic::Read(std::string_view document) {
   const std::lock_guard lock(mutex_);
   Clear();
-  if (ReadAll(document)) {
-    if (texts_.size() + addresses_.size() > size_max_) MakeRoom();
-    return {};
-  }
-  Clear();
+  const bool is_read = ReadAll(document);
+  if (!is_read) Clear();
+  FindKnown();
+  if (texts_.size() + addresses_.size() > size_max_) MakeRoom();
+  if (is_read) return {};
   return Fail(ErrorCode::corrupt, "the record of our own traffic is not what this program writes");
 }
 
