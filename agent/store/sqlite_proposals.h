@@ -43,6 +43,8 @@ class ProposalReads {
   Result<std::vector<Proposal>> List(const ProposalQuery& query, const Filter& filter,
                                      const std::optional<Reader::Cursor>& after, std::size_t limit);
   Result<std::uint64_t> Count(const ProposalQuery& query, const Filter& filter);
+  Result<std::uint64_t> CountMost(const ProposalQuery& query, const Filter& filter,
+                                  const IdSet& rest);
   Result<ProposalPage> PageOf(const IdSet& ids, const ProposalQuery& query,
                               const std::optional<Reader::Cursor>& after, std::size_t limit);
   Result<std::vector<Proposal>> FindAll(const std::vector<Place>& places);
