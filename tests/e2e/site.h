@@ -44,7 +44,7 @@ struct SiteOptions {
   std::string vendor_blocks;       // a name that another policy zone of BIND blocks; empty: no such
   std::filesystem::path data;      // of an agent that ended, to go on from; empty: nothing yet
   std::set<std::string> devices;   // none but these; empty: all but `bouncer`
-  std::size_t dns_zones = 1;  // that `dns` keeps its list in
+  std::size_t dns_zones = 1;       // that `dns` keeps its list in
   // Follows BIND, and blocks in its stead as `dns`.
   std::optional<peers::Resolver::Software> secondary;
   std::chrono::seconds patience{60};  // for commands, and for devices to become current
