@@ -122,10 +122,12 @@ std::string LineOf(Json& attribute, const MispFilters& filters) {
   const std::string_view why =
       WhyNotWanted(attribute, Member(attribute, "Event"), Member(attribute, "Object"), filters);
   if (why == "deleted") return {};
-  // It still counts. Its value is none of our business, and maybe not ours to keep.
+  // It still counts. What it says is none of our business, and maybe not ours to keep.
   if (!why.empty()) attribute["value"] = "";
   const auto event = attribute.find("Event");
-  if (event != attribute.end() && event->is_object()) (*event)["info"] = TitleOf(*event);
+  if (event != attribute.end() && event->is_object()) {
+    (*event)["info"] = why.empty() ? TitleOf(*event) : std::string();
+  }
   return attribute.dump();
 }
 

@@ -204,12 +204,7 @@ Result<std::optional<IdSet>> IdsWithin(Connection& connection, const Where& wher
   }
 }
 
-// Of `among`, if that is given.
-Result<IdSet> IdsWithText(Connection& connection, const ProposalQuery& query,
-                          const std::optional<IdSet>& among) {
-  if (among && among->size() <= few_max) {
-    return Those(connection, *among, " AND has_text(text, ?)", {std::string_view(query.text)});
-  }
+Result<IdSet> IdsWithText(Connection& connection, const ProposalQuery& query) {
   std::string sql = "SELECT id FROM proposal INDEXED BY proposal_target WHERE kind";
   std::vector<Value> values;
   if (query.kind) {
@@ -217,10 +212,6 @@ Result<IdSet> IdsWithText(Connection& connection, const ProposalQuery& query,
     values.emplace_back(EnumColumn(*query.kind));
   } else {
     sql += " IN (0,1,2,3)";
-  }
-  if (among) {
-    sql += " AND has_id(?, id)";
-    values.emplace_back(&*among);
   }
   sql += " AND has_text(text, ?)";
   values.emplace_back(std::string_view(query.text));
@@ -230,18 +221,18 @@ Result<IdSet> IdsWithText(Connection& connection, const ProposalQuery& query,
 // What lies there and has the text: whichever leaves few decides which index is read whole.
 Result<std::optional<IdSet>> IdsThere(Connection& connection, const ProposalQuery& query) {
   const Where where = WhereOf(query);
-  std::optional<IdSet> ids;
   if (!where.from.empty()) {
     constexpr std::size_t all = std::numeric_limits<std::size_t>::max();
     auto within = IdsWithin(connection, where, query.text.empty() ? all : few_max);
-    if (!within) return tl::unexpected(within.error());
-    ids = *std::move(within);
+    if (!within || query.text.empty()) return within;
+    if (*within) {
+      return Those(connection, **within, " AND has_text(text, ?)", {std::string_view(query.text)});
+    }
   }
-  if (query.text.empty()) return ids;
-  const bool is_within = ids.has_value();
-  auto with_text = IdsWithText(connection, query, ids);
+  if (query.text.empty()) return std::optional<IdSet>();
+  auto with_text = IdsWithText(connection, query);
   if (!with_text) return tl::unexpected(with_text.error());
-  if (where.from.empty() || is_within) return std::optional(*std::move(with_text));
+  if (where.from.empty()) return std::optional(*std::move(with_text));
   const Filter filter = WithinFilter(where);
   if (with_text->size() <= few_max) {
     return Those(connection, *with_text, filter.sql, filter.values);

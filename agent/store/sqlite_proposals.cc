@@ -10,9 +10,8 @@ namespace {
 
 constexpr std::string_view kSelect =
     "SELECT p.id, kind, text, lifetime, policy_version, digest, state, confidence, needs_two,"
-    " proposed_by, proposed_at, changed_at, deferred_until, feeds, threat, malware, campaign, "
-    "t.reasons,"
-    " p.reasons, evidence, sources_total, hits, previous_lifetime, previous_policy"
+    " proposed_by, proposed_at, changed_at, deferred_until, feeds, threat, malware, campaign,"
+    " t.reasons, p.reasons, evidence, sources_total, hits, previous_lifetime, previous_policy"
     " FROM proposal p JOIN trait t ON t.id = p.trait "
     "WHERE p.id "
     "= ?";
@@ -111,6 +110,7 @@ Result<std::uint64_t> CountPlaces(Connection& connection, ProposalState state, c
   }
 }
 
+// So few are found by their ids rather than by going over the queue.
 constexpr std::size_t few = 2'000;
 
 std::string StateList(const ProposalQuery& query) {

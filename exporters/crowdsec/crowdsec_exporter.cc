@@ -116,10 +116,10 @@ Result<void> CrowdsecExporter::Decide(const std::vector<policy::IpPrefix>& value
   // After a loss of the file, say, bouncers know of later changes than it does.
   next->StartAfter(bouncers.told_to_any());
   next->Become(values, clock_.Now());
-  next->Forget(lapi_->told_to_all(), clock_.Now());
   if (ledger_ && ledger_->head() == next->head()) return {};
   if (next->head() == 0) next->StartAfter(1);  // an empty list is a list
   if (auto ok = ledger_file_.Write(*next); !ok) return ok;
+  next->Forget(lapi_->told_to_all(), clock_.Now());
   ledger_ = next;
   lapi_->Put(ledger_);
   return {};

@@ -71,9 +71,9 @@ std::string JournalHeader(const std::string& digest) {
 }
 
 policy::Error FailureOf(const char* what, const std::filesystem::path& path) {
-  const auto code =
-      errno == ENOSPC || errno == EDQUOT ? ErrorCode::exhausted : ErrorCode::unavailable;
-  return {code, fmt::format("{} {}: {}", what, path.string(), std::strerror(errno))};
+  const int why = errno;
+  const auto code = why == ENOSPC || why == EDQUOT ? ErrorCode::exhausted : ErrorCode::unavailable;
+  return {code, fmt::format("{} {}: {}", what, path.string(), std::strerror(why))};
 }
 
 }  // namespace
@@ -147,9 +147,11 @@ Result<Ledger> LedgerFile::Read(std::chrono::seconds hold) {
   if (auto ok = ReadWhole(*whole, ledger); !ok) return corrupt(path_, ok.error().detail);
   const auto journal = platform::ReadFile(journal_path_, file_size_max);
   if (!journal && journal.error().code != ErrorCode::not_found) {
+    digest_.clear();
     return tl::unexpected(journal.error());
   }
   if (auto ok = ReadJournal(journal.value_or(""), ledger); !ok) {
+    digest_.clear();
     return corrupt(journal_path_, ok.error().detail);
   }
   head_ = ledger.head();

@@ -25,7 +25,8 @@ class LedgerFile {
   // a crash cut off, nothing.
   policy::Result<Ledger> Read(std::chrono::seconds hold);
 
-  // Has `ledger` on disk, power loss included: what was last read or written, and changes after it.
+  // Has `ledger` on disk, power loss included: what was last read or written, and changes after it,
+  // of which it must not have forgotten any.
   policy::Result<void> Write(const Ledger& ledger);
 
  private:

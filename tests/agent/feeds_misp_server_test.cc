@@ -153,7 +153,9 @@ TEST_F(MispSearchTest, ThenAsksForChangesOnly) {
 }
 
 TEST_F(MispSearchTest, KeepsNoValueOfWhatItMayNotUse) {
-  misp_.Put(2, {{"Tag", {{{"name", "tlp:red"}}}}, {"value", "secret.example"}});
+  misp_.Put(2, {{"Tag", {{{"name", "tlp:red"}}}},
+                {"value", "secret.example"},
+                {"Event", {{"info", "Secret title"}}}});
   FeedFetcher fetcher = Open();
   const FetchResult result = fetcher.Fetch(start);
   EXPECT_EQ(LinesOf(result).size(), 4U) << result.detail;
@@ -163,6 +165,7 @@ TEST_F(MispSearchTest, KeepsNoValueOfWhatItMayNotUse) {
     std::ifstream in(entry.path());
     const std::string text{std::istreambuf_iterator<char>(in), {}};
     EXPECT_EQ(text.find("secret.example"), std::string::npos);
+    EXPECT_EQ(text.find("Secret title"), std::string::npos);
   }
 }
 

@@ -23,6 +23,10 @@ class SqliteStoreTest : public ::testing::Test {
     EXPECT_EQ(sqlite3_exec(db, sql, nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(db);
     sqlite3_close(db);
   }
+  void MakeOlder(std::size_t version) const {
+    const auto connection = Connection::Open(file(), Connection::Mode::read_write).value();
+    ASSERT_TRUE(Migrate(*connection, 0, version));
+  }
   std::string Bytes() const {
     std::ostringstream bytes;
     bytes << std::ifstream(file(), std::ios::binary).rdbuf();
@@ -51,10 +55,7 @@ TEST_F(SqliteStoreTest, S7_ANewerSchemaIsRefusedUntouched) {
 }
 
 TEST_F(SqliteStoreTest, AnOlderStoresAddressesAreFoundByTheirNetwork) {
-  {
-    const auto connection = Connection::Open(file(), Connection::Mode::read_write).value();
-    ASSERT_TRUE(Migrate(*connection, 0, 3));
-  }
+  MakeOlder(3);
   Sql("INSERT INTO trait VALUES(1,'','','','');"
       "INSERT INTO proposal(kind, text, lifetime, policy_version, digest, state, confidence,"
       " needs_two, proposed_by, proposed_at, changed_at, trait, sources_total, reasons, evidence)"
@@ -67,10 +68,7 @@ TEST_F(SqliteStoreTest, AnOlderStoresAddressesAreFoundByTheirNetwork) {
 }
 
 TEST_F(SqliteStoreTest, AnOlderStoresBlocksGetTheRiskThatTheirProposalsHad) {
-  {
-    const auto connection = Connection::Open(file(), Connection::Mode::read_write).value();
-    ASSERT_TRUE(Migrate(*connection, 0, 5));
-  }
+  MakeOlder(5);
   Sql("INSERT INTO trait VALUES(1,'','','','');"
       "INSERT INTO proposal(id, kind, text, lifetime, policy_version, digest, state, confidence,"
       " needs_two, proposed_by, proposed_at, changed_at, trait, sources_total, reasons, evidence)"
@@ -92,10 +90,7 @@ TEST_F(SqliteStoreTest, AnOlderStoresBlocksGetTheRiskThatTheirProposalsHad) {
 }
 
 TEST_F(SqliteStoreTest, AnOlderStoresProposalsKeepTheirTraits) {
-  {
-    const auto connection = Connection::Open(file(), Connection::Mode::read_write).value();
-    ASSERT_TRUE(Migrate(*connection, 0, 14));
-  }
+  MakeOlder(14);
   Sql("INSERT INTO trait VALUES(3,',misp,','c2','emotet',',fresh,');"
       "INSERT INTO proposal(id, kind, text, lifetime, policy_version, digest, state, confidence,"
       " needs_two, proposed_by, proposed_at, changed_at, trait, sources_total, reasons, evidence)"

@@ -33,6 +33,7 @@ class MainJobTest : public SiteTest {
     options.policy =
         "{version: \"1\", confidence_min: 50, ages: {domain: 3650d, ip: 3650d, "
         "url: 3650d}}";
+    options.devices = {"dns", "proxy", "edge", "firewall", "lists", "bouncer"};
     MakeSite(options);
     if (HasRealData()) {
       AddRealData();

@@ -141,6 +141,16 @@ TEST_F(CrowdsecExporterTest, LosesNoBouncersPlaceByARestart) {
       "not every bouncer is known to have the list"));  // the second never came
 }
 
+// Nobody has to be told of a removal whose decision was over, but the exporter itself.
+TEST_F(CrowdsecExporterTest, KnowsARemovalAfterARestartThoughItsTimeWasOver) {
+  ASSERT_TRUE(Apply(ListOf({"ip 192.0.2.1/32", "ip 192.0.2.2/32"})));
+  clock_.Advance(std::chrono::hours(24) * 30);
+  MakeExporter();
+  ASSERT_TRUE(Apply(ListOf({"ip 192.0.2.2/32"})));
+  MakeExporter();
+  EXPECT_EQ(ValuesIn(Pull(key_one, true)["new"]), (Names{"192.0.2.2"}));
+}
+
 TEST_F(CrowdsecExporterTest, TellsEverythingAnewWhenItsOwnFileIsLost) {
   ASSERT_TRUE(Apply(ListOf({"ip 192.0.2.1/32", "ip 192.0.2.2/32"})));
   Pull(key_one, true);

@@ -244,7 +244,10 @@ TEST_F(CrowdsecLedgerFileTest, AChangeThatSomebodyAlteredIsCorruptUnlessItIsTheL
   ASSERT_NE(at, journal.npos);
   journal[at + 3] = '9';
   std::ofstream(journal_path_, std::ios::trunc) << journal;
-  EXPECT_EQ(Read().error().code, policy::ErrorCode::corrupt);
+  LedgerFile altered(path_);
+  EXPECT_EQ(altered.Read(hours(48)).error().code, policy::ErrorCode::corrupt);
+  ASSERT_TRUE(altered.Write(ledger_)) << "whole, and not behind what can't be read";
+  EXPECT_EQ(Told(Read().value()), Told(ledger_));
 }
 
 TEST_F(CrowdsecLedgerFileTest, AJournalThatHasGrownMakesWayForTheWhole) {
